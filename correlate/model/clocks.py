@@ -1,0 +1,151 @@
+"""What is known of the vantages' clocks against one another.
+
+In: ``AnchorTable`` made from matches by ``clocks``; ``ClockModel`` made by ``clocks``.
+Out: used by ``trajectories`` and after. ``offset = local - reference``, always as ``lo <= estimate <= hi``.
+Method: algorithms section 1: causal bounds. Forward packet: offset(down - up) <= stamp difference; reverse: >=.
+Not here: delays.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import F64, I8, I64
+
+UNBOUNDED: int = 2**62
+"""Stands for no bound at all in ``lo_ns`` (negated) and ``hi_ns``."""
+
+Grade = Literal["proven", "likely", "inconclusive"]
+
+
+class AnchorTable(NamedTuple):
+    """Sightings of one packet at both ends of a hop that really was forwarded between them."""
+
+    up_ns: I64
+    """Stamp at the hop's first vantage (path order), own clock."""
+    down_ns: I64
+    """Stamp at the hop's second vantage, own clock."""
+    direction: I8
+    """1: travelled first -> second (``down_ns - up_ns`` bounds the offset from above); -1: from below."""
+    packet: I64
+
+
+@attrs.frozen(kw_only=True)
+class ClockStep:
+    """A sudden change of a clock against its neighbour; ``delta_ns`` = new minus old offset."""
+
+    at_ns: int
+    delta_ns: int
+    grade: Grade
+
+
+@attrs.frozen(kw_only=True)
+class ClockPiece:
+    """A stretch of the first vantage's clock over which one line holds."""
+
+    from_ns: int
+    to_ns: int
+    offset_ns: int
+    """Symmetric estimate at ``from_ns``, clipped into [lo, hi]."""
+    lo_ns: int
+    hi_ns: int
+    skew_ppb: int
+
+
+class OffsetCurve(NamedTuple):
+    """Sampled bounds of ``down clock - up clock`` over the up clock; between samples linear, outside widened.
+
+    ``lo``/``hi`` are relative to ``base_ns`` of the hop so that float64 keeps nanoseconds.
+    """
+
+    at_ns: I64
+    """Ascending; at least one sample unless nothing is known."""
+    lo: F64
+    hi: F64
+    estimate: F64
+
+
+@attrs.frozen(kw_only=True)
+class HopClock:
+    """Clock of a hop's second vantage against its first."""
+
+    base_ns: int
+    """Coarse offset, added to every figure of ``curve``."""
+    curve: OffsetCurve
+    pieces: tuple[ClockPiece, ...]
+    steps: tuple[ClockStep, ...]
+    skew_ppb: int | None
+    skew_lo_ppb: int | None
+    skew_hi_ppb: int | None
+    samples_forward: int
+    samples_reverse: int
+    min_two_way_ns: int | None
+    """Least two-way transit W = min U - max L; half of it is the identifiability limit."""
+    violation_ns: int
+    """By how much the stamps contradict one straight line (0 = they do not); relaxed by half on each side."""
+    constant_violation_ns: int
+    """By how much they contradict a constant offset (0 = they do not)."""
+    grade: Grade
+    notes: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class VantageClock:
+    """Clock of one vantage against the reference, composed over the hops between them."""
+
+    vantage: int
+    """Input index."""
+    base_ns: int
+    curve: OffsetCurve
+    """Over this vantage's own clock."""
+    skew_ppb: int | None
+    skew_lo_ppb: int | None
+    skew_hi_ppb: int | None
+    steps: tuple[ClockStep, ...]
+    pieces: tuple[ClockPiece, ...]
+    samples_forward: int
+    samples_reverse: int
+    evidence_age_ns: int | None
+    extrapolated: bool
+    tier: Literal["causal", "floors", "symmetric"]
+    grade: Grade
+
+    def offset_at(self, local_ns: I64) -> tuple[I64, I64, I64]:
+        """Return ``(estimate, lo, hi)`` of ``local - reference`` at each local time, int64 ns.
+
+        Linear between samples; outside them the bounds widen at 1000 ppm (the widest skew believed). A vantage about
+        which nothing is known gets ``-UNBOUNDED`` and ``UNBOUNDED``.
+        """
+        local = np.asarray(local_ns, np.int64)
+        if len(self.curve.at_ns) == 0:
+            nothing = np.full(local.shape, self.base_ns, np.int64)
+            return nothing, np.full(local.shape, -UNBOUNDED), np.full(local.shape, UNBOUNDED)
+        origin = int(self.curve.at_ns[0])
+        x = (local - origin).astype(np.float64)
+        at = (self.curve.at_ns - origin).astype(np.float64)
+        outside = np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * 1e-3
+        estimate = np.rint(np.interp(x, at, self.curve.estimate)).astype(np.int64) + self.base_ns
+        lo = _bound(np.interp(x, at, self.curve.lo) - outside, self.base_ns, -UNBOUNDED)
+        hi = _bound(np.interp(x, at, self.curve.hi) + outside, self.base_ns, UNBOUNDED)
+        return estimate, lo, hi
+
+
+def _bound(values: F64, base_ns: int, unbounded: int) -> I64:
+    """Add the base to finite values; infinite ones become ``unbounded``."""
+    finite = np.isfinite(values)
+    exact = np.where(finite, np.rint(np.where(finite, values, 0.0)), 0.0).astype(np.int64) + base_ns
+    return np.where(finite, exact, np.int64(unbounded))
+
+
+@attrs.frozen(kw_only=True)
+class ClockModel:
+    """Everything about time: hops in path order, vantages in path order."""
+
+    reference: int
+    """Input index of the reference vantage."""
+    hops: tuple[HopClock, ...]
+    vantages: tuple[VantageClock, ...]
+    """Same order as ``Path.order``; the reference's own clock is exactly 0."""

@@ -1,0 +1,43 @@
+"""The result of a run: every table, for reports and notebooks.
+
+In: assembled by ``pipeline``. Out: used by ``report`` and by people.
+Not here: any computation.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from correlate.model.clocks import ClockModel
+from correlate.model.findings import Finding
+from correlate.model.flows import FlowTable, JoinedFlows
+from correlate.model.ledger import Ledger
+from correlate.model.matches import MatchTable
+from correlate.model.metrics import MetricsTable
+from correlate.model.mutations import MutationTable
+from correlate.model.packets import PacketTable
+from correlate.model.path import Path
+from correlate.model.trajectories import FateColumns, TrajectoryTable
+from correlate.model.vantage import Vantage
+
+
+@attrs.frozen(kw_only=True)
+class Correlation:
+    """Everything that one run found. Vantage-indexed tuples are in input order; ``path.order`` gives path order."""
+
+    vantages: tuple[Vantage, ...]
+    packets: tuple[PacketTable, ...]
+    flows: tuple[FlowTable, ...]
+    joined: JoinedFlows
+    match: MatchTable
+    path: Path
+    clocks: ClockModel
+    trajectories: TrajectoryTable
+    fates: FateColumns
+    mutations: MutationTable
+    metrics: MetricsTable
+    findings: tuple[Finding, ...]
+    ledgers: tuple[Ledger, ...]
+    options: dict[str, object]
+    captures: dict[str, tuple[str, ...]]
+    """Vantage name -> the paths it was read from."""

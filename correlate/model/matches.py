@@ -1,0 +1,65 @@
+"""Frames of different vantages that carry the same packet.
+
+In: made by ``match``. Out: used by ``paths``, ``clocks``, ``trajectories`` and everything after.
+Method: a dense matrix packet x vantage of first sightings plus a list of copies; -1 = not observed.
+Not here: what absence means (``trajectories``).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import NamedTuple
+
+import attrs
+
+from correlate.model.arrays import I8, I16, I32, I64, Bool
+
+
+class Tier(enum.IntEnum):
+    """Evidence that two sightings are one packet, strongest first (algorithms: matching tiers)."""
+
+    ALONE = -1
+    """Seen at one vantage only."""
+    EXACT = 0
+    """IP ID and all transport fields that NAT leaves alone are equal, and no other packet of the flow has them."""
+    TRANSFORMED = 1
+    """Equal after the flow's learned transformation (sequence shift, IP ID dropped, ...)."""
+    CONTENT = 2
+    """Payload (digest or sum) and relative position are equal, or equal but for one altered component."""
+    ORDER = 3
+    """Identical packets, told apart by order and time only."""
+    RANGE = 4
+    """Part of a larger or smaller segment that covers the same bytes."""
+
+
+class CopyColumns(NamedTuple):
+    """Further sightings of a packet at a vantage that already has one."""
+
+    packet: I64
+    vantage: I16
+    row: I64
+
+
+@attrs.frozen(kw_only=True)
+class MatchTable:
+    """Every packet seen anywhere, once; packets are numbered 0.. in no promised order."""
+
+    rows: I64
+    """Shape (packets, vantages in input order): row of the PacketTable there, -1 = not observed.
+    One row may stand at several packets (a super-segment that other vantages hold in pieces)."""
+    flow: I32
+    """Joined flow of each packet."""
+    is_outbound: Bool
+    """True: travels from the joined flow's initiator to its responder."""
+    tier: I8
+    """The weakest ``Tier`` that holds its sightings together."""
+    is_ambiguous: Bool
+    """Another assignment explains the captures as well: never feeds a clock, a delay or a ``proven`` claim."""
+    copies: CopyColumns
+    network_duplicate_of: I64
+    """Packet that this one is a network-made duplicate of; -1 = none."""
+    incomplete_fragments: tuple[Bool, ...]
+    """Per vantage, per row: a fragment whose datagram is not whole here and that matched nothing."""
+
+    def __len__(self) -> int:
+        return len(self.flow)
