@@ -1,0 +1,213 @@
+"""The order of the stages; nothing else knows it.
+
+In: vantage names and their files. Out: a ``Correlation``.
+Method: files -> frames -> columns -> flows -> matches -> path -> clocks -> trajectories -> metrics -> findings; each
+stage is a plain function over frozen tables.
+Not here: what any stage does, and reports (the caller picks those).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Literal
+
+import attrs
+import numpy as np
+
+from correlate.clocks import fit_clocks
+from correlate.diagnose import diagnose
+from correlate.errors import UsageError
+from correlate.fingerprint import fingerprint
+from correlate.flows import group_flows
+from correlate.load import Loaded, load_vantage
+from correlate.match import match_vantages
+from correlate.metrics import find_mutations, measure
+from correlate.model.arrays import I64
+from correlate.model.correlation import Correlation
+from correlate.model.ledger import Ledger
+from correlate.model.matches import MatchTable
+from correlate.model.packets import FrameFate
+from correlate.model.vantage import Kind, Vantage
+from correlate.paths import infer_path
+from correlate.read import fetch_frames
+from correlate.trajectories import follow_packets, judge_fates
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, done, total); total 0 = unknown."""
+
+CapturePaths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+STAGES = ("read", "flows", "match", "path", "clocks", "fates", "changes", "figures", "findings")
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What a user may choose; defaults are the tool's."""
+
+    order: Literal["inferred", "given"] = "inferred"
+    reference: str | None = None
+    """Vantage whose clock is the reference; None = the first in path order."""
+    kinds: Mapping[str, Kind] = attrs.field(factory=dict)
+    sha256: bool = False
+
+
+def correlate(
+    captures: Mapping[str, CapturePaths], *, options: Options | None = None, progress: Progress | None = None
+) -> Correlation:
+    """Line up captures of the same traffic and say what happened between them.
+
+    Parameters
+    ----------
+    captures
+        Vantage name -> its file, or the files that together are its capture. The order matters only where evidence
+        is silent about the order of the path.
+    options
+        See :class:`Options`.
+    progress
+        Told which stage is at work.
+
+    Returns
+    -------
+    Correlation
+        Every table of the run; ``correlate.report`` renders it.
+
+    Raises
+    ------
+    UnreadableCapture
+        If a file cannot be read at all.
+    UsageError
+        If there is no capture, or an option names a vantage that does not exist.
+    """
+    chosen = options or Options()
+    names = {name: _as_paths(paths) for name, paths in captures.items()}
+    _check(names, chosen)
+    tell = progress or _silent
+    loaded = _load_all(names, chosen, tell)
+    vantages = [one.vantage for one in loaded]
+    packets = [one.packets for one in loaded]
+    fetch = _fetcher(vantages, loaded)
+
+    tell("flows", 0, 0)
+    flows = [group_flows(table) for table in packets]
+    tell("match", 0, 0)
+    match, joined = match_vantages(packets, flows, [fingerprint(table) for table in packets])
+    tell("path", 0, 0)
+    path = infer_path(packets, flows, joined, match, keep_given_order=chosen.order == "given")
+    tell("clocks", 0, 0)
+    reference = list(names).index(chosen.reference) if chosen.reference else None
+    clocks = fit_clocks(packets, match, path, [vantage.tick_ns for vantage in vantages], reference=reference)
+    tell("fates", 0, 0)
+    trajectories = follow_packets(packets, match, path, clocks)
+    fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories)
+    tell("changes", 0, 0)
+    mutations = find_mutations(packets, joined, path, trajectories, fetch)
+    tell("figures", 0, 0)
+    metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations)
+    copies = np.bincount(match.copies.vantage, minlength=len(vantages))
+    result = Correlation(
+        vantages=tuple(attrs.evolve(v, duplicates=int(n)) for v, n in zip(vantages, copies, strict=True)),
+        packets=tuple(packets),
+        flows=tuple(flows),
+        joined=joined,
+        match=match,
+        path=path,
+        clocks=clocks,
+        trajectories=trajectories,
+        fates=fates,
+        mutations=mutations,
+        metrics=metrics,
+        findings=(),
+        ledgers=tuple(_ledger(one, match, index) for index, one in enumerate(loaded)),
+        options=attrs.asdict(chosen),
+        captures={name: tuple(paths) for name, paths in names.items()},
+    )
+    tell("findings", 0, 0)
+    return attrs.evolve(result, findings=diagnose(result, fetch))
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress nobody asked for."""
+
+
+def _as_paths(paths: CapturePaths) -> tuple[str, ...]:
+    if isinstance(paths, str | os.PathLike):
+        return (os.fspath(paths),)
+    return tuple(os.fspath(path) for path in paths)
+
+
+def _check(names: Mapping[str, tuple[str, ...]], options: Options) -> None:
+    if not names:
+        raise UsageError(where="command line", what="no capture given", advice="Name at least one pcap or pcapng file.")
+    empty = [name for name, paths in names.items() if not paths]
+    if empty:
+        raise UsageError(where=empty[0], what="this vantage has no file", advice="Give it at least one capture file.")
+    asked = [*options.kinds, *([options.reference] if options.reference else [])]
+    for name in asked:
+        if name not in names:
+            known = ", ".join(names)
+            raise UsageError(where=name, what="no vantage has this name", advice=f"The vantages are: {known}.")
+
+
+def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Progress) -> list[Loaded]:
+    """Load the captures, two at a time; results keep the given order."""
+    total = sum(os.stat(path).st_size for paths in names.values() for path in paths if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
+    done = 0
+    lock = Lock()
+
+    def on_bytes(count: int) -> None:
+        nonlocal done
+        with lock:
+            done += count
+            tell("read", done, total)
+
+    def load(name: str) -> Loaded:
+        kind = options.kinds.get(name, "unknown")
+        return load_vantage(name, names[name], kind=kind, with_sha256=options.sha256, on_bytes=on_bytes)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return list(pool.map(load, names))
+
+
+def _fetcher(vantages: Sequence[Vantage], loaded: Sequence[Loaded]) -> Callable[[int, I64], list[bytes]]:
+    """Return a function that reads the raw bytes of packet rows again, for proof."""
+
+    def fetch(vantage: int, rows: I64) -> list[bytes]:
+        columns = loaded[vantage].packets.columns
+        files, frames = columns.file[rows], columns.frame[rows]
+        found: dict[tuple[int, int], bytes] = {}
+        for index in np.unique(files).tolist():
+            wanted = np.unique(frames[files == index])
+            for frame, (data, _link) in fetch_frames(vantages[vantage].files[index].path, wanted).items():
+                found[index, frame] = data
+        return [found.get((file, frame), b"") for file, frame in zip(files.tolist(), frames.tolist(), strict=True)]
+
+    return fetch
+
+
+def _ledger(one: Loaded, match: MatchTable, index: int) -> Ledger:
+    """Count each frame of a vantage into exactly one bucket."""
+    size = len(one.packets)
+    is_copy = np.zeros(size, np.bool_)
+    is_copy[match.copies.row[match.copies.vantage == index]] = True
+    is_matched = np.zeros(size, np.bool_)
+    shared = (match.rows >= 0).sum(axis=1) > 1
+    rows = match.rows[shared, index]
+    is_matched[rows[rows >= 0]] = True
+    is_matched &= ~is_copy
+    is_incomplete = match.incomplete_fragments[index] & ~is_matched & ~is_copy
+    rest = size - int(is_copy.sum()) - int(is_matched.sum()) - int(is_incomplete.sum())
+    ledger = Ledger(
+        read=one.vantage.frames,
+        matched=int(is_matched.sum()),
+        unmatched=rest,
+        copy=int(is_copy.sum()),
+        not_ip=one.frame_counts[FrameFate.NOT_IP],
+        fragment_incomplete=int(is_incomplete.sum()),
+        unsupported_link=one.frame_counts[FrameFate.UNSUPPORTED_LINK],
+        malformed=one.frame_counts[FrameFate.MALFORMED],
+    )
+    ledger.check()
+    return ledger
