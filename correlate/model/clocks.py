@@ -91,6 +91,10 @@ class HopClock:
     grade: Grade
     notes: tuple[str, ...] = ()
 
+    def offset_at(self, up_ns: I64) -> tuple[I64, I64, I64]:
+        """Return ``(estimate, lo, hi)`` of ``down clock - up clock`` at each up time (as :func:`read_curve`)."""
+        return read_curve(self.curve, self.base_ns, up_ns)
+
 
 @attrs.frozen(kw_only=True)
 class VantageClock:
@@ -114,23 +118,28 @@ class VantageClock:
     grade: Grade
 
     def offset_at(self, local_ns: I64) -> tuple[I64, I64, I64]:
-        """Return ``(estimate, lo, hi)`` of ``local - reference`` at each local time, int64 ns.
+        """Return ``(estimate, lo, hi)`` of ``local - reference`` at each local time (as :func:`read_curve`)."""
+        return read_curve(self.curve, self.base_ns, local_ns)
 
-        Linear between samples; outside them the bounds widen at 1000 ppm (the widest skew believed). A vantage about
-        which nothing is known gets ``-UNBOUNDED`` and ``UNBOUNDED``.
-        """
-        local = np.asarray(local_ns, np.int64)
-        if len(self.curve.at_ns) == 0:
-            nothing = np.full(local.shape, self.base_ns, np.int64)
-            return nothing, np.full(local.shape, -UNBOUNDED), np.full(local.shape, UNBOUNDED)
-        origin = int(self.curve.at_ns[0])
-        x = (local - origin).astype(np.float64)
-        at = (self.curve.at_ns - origin).astype(np.float64)
-        outside = np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * 1e-3
-        estimate = np.rint(np.interp(x, at, self.curve.estimate)).astype(np.int64) + self.base_ns
-        lo = _bound(np.interp(x, at, self.curve.lo) - outside, self.base_ns, -UNBOUNDED)
-        hi = _bound(np.interp(x, at, self.curve.hi) + outside, self.base_ns, UNBOUNDED)
-        return estimate, lo, hi
+
+def read_curve(curve: OffsetCurve, base_ns: int, local_ns: I64) -> tuple[I64, I64, I64]:
+    """Return ``(estimate, lo, hi)`` of an offset curve at each local time, int64 ns.
+
+    Linear between samples; outside them the bounds widen at 1000 ppm (the widest skew believed). A clock about which
+    nothing is known gets ``-UNBOUNDED`` and ``UNBOUNDED``.
+    """
+    local = np.asarray(local_ns, np.int64)
+    if len(curve.at_ns) == 0:
+        nothing = np.full(local.shape, base_ns, np.int64)
+        return nothing, np.full(local.shape, -UNBOUNDED), np.full(local.shape, UNBOUNDED)
+    origin = int(curve.at_ns[0])
+    x = (local - origin).astype(np.float64)
+    at = (curve.at_ns - origin).astype(np.float64)
+    outside = np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * 1e-3
+    estimate = np.rint(np.interp(x, at, curve.estimate)).astype(np.int64) + base_ns
+    lo = _bound(np.interp(x, at, curve.lo) - outside, base_ns, -UNBOUNDED)
+    hi = _bound(np.interp(x, at, curve.hi) + outside, base_ns, UNBOUNDED)
+    return estimate, lo, hi
 
 
 def _bound(values: F64, base_ns: int, unbounded: int) -> I64:
