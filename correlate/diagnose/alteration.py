@@ -1,0 +1,287 @@
+"""Findings about packets that a hop changed.
+
+In: unexpected rows of the MutationTable. Out: one finding per hop, direction and kind of change.
+Method: each field belongs to a theme; themes are counted over whole columns, the best example is shown in full.
+A handshake packet whose content changed is named after it (``syn-ack-altered``); what NAT and routing do never gets
+here.
+Not here: finding the changes (``metrics``), what followed from them (``consequence.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
+from correlate.model.arrays import I64, Bool
+from correlate.model.findings import Finding, FrameRef
+from correlate.model.mutations import MutationKind
+
+THEMES: dict[str, str] = {
+    # Content: bytes a host sent, or how many of them.
+    "tcp.len": "content",
+    "tcp.payload": "content",
+    "udp.length": "content",
+    "udp.payload": "content",
+    "data.data": "content",
+    # Fields of the TCP header that only its end sets.
+    "tcp.flags": "header",
+    "tcp.urgent_pointer": "header",
+    "tcp.window_size_value": "header",
+    # Options of the handshake.
+    "tcp.options.mss_val": "mss",
+    "tcp.options.wscale.shift": "wscale",
+    "tcp.options.sack_perm": "option",
+    "tcp.options": "option",
+    "tcp.options.timestamp.tsval": "timestamp",
+    "tcp.options.timestamp.tsecr": "timestamp",
+    # Numbers that devices renumber.
+    "tcp.seq_raw": "isn",
+    "tcp.ack_raw": "isn",
+    "ip.id": "ip-id",
+    "ip.flags.df": "df",
+    "ip.dsfield.dscp": "dscp",
+    "ipv6.tclass.dscp": "dscp",
+    "ip.dsfield.ecn": "ecn",
+    "ipv6.tclass.ecn": "ecn",
+}
+"""Field -> theme; fields not listed are told as part of a content change, never alone."""
+
+OPTION_NAMES = {
+    "tcp.options.mss_val": "MSS",
+    "tcp.options.wscale.shift": "window scale",
+    "tcp.options.sack_perm": "SACK permitted",
+    "tcp.options.timestamp.tsval": "timestamps",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """Mutation rows of one theme on one hop and direction."""
+
+    code: str
+    hop: int
+    direction: int
+    rows: I64
+    """Rows of the MutationTable."""
+    packets: I64
+    """Distinct packets, ascending."""
+
+
+def find_alterations(view: View) -> Iterator[Finding]:
+    """Yield a finding per changed theme, hop and direction."""
+    for change in _changes(view):
+        yield _finding(view, change)
+
+
+def _changes(view: View) -> Iterator[Change]:
+    """Sort unexpected mutations into codes."""
+    table = view.run.mutations
+    columns = table.columns
+    rows = np.flatnonzero(~columns.expected)
+    if len(rows) == 0:
+        return
+    theme_of_field = np.array([THEMES.get(name, "") for name in table.fields], dtype="U9")
+    themes = theme_of_field[columns.field[rows]]
+    directions = view.run.trajectories.direction[columns.packet[rows]].astype(np.int64)
+    codes = _codes(view, rows, themes)
+    for hop in range(view.run.path.hop_count):
+        for direction in (1, -1, 0):
+            here = (columns.hop[rows] == hop) & (directions == direction)
+            for code in sorted(set(codes[here].tolist()) - {""}):
+                chosen = rows[here & (codes == code)]
+                packets = np.unique(columns.packet[chosen])
+                yield Change(code=code, hop=hop, direction=direction, rows=chosen, packets=packets)
+
+
+def _codes(
+    view: View, rows: I64, themes: np.ndarray[tuple[int], np.dtype[np.str_]]
+) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    """Return the finding code of each mutation row, '' for rows that are told with others."""
+    columns = view.run.mutations.columns
+    flags = view.tcp_flags[columns.packet[rows]]
+    is_syn_ack = (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)
+    is_syn = ((flags & TCP_SYN) != 0) & ~is_syn_ack
+    kind = columns.kind[rows]
+    is_removed = kind == MutationKind.REMOVED
+    is_content = themes == "content"
+    is_handshake_content = is_content | (themes == "header")
+    lowered = (columns.after[rows] < columns.before[rows]) & (kind == MutationKind.CHANGED)
+    choices: list[tuple[Bool, str]] = [
+        ((kind == MutationKind.CORRUPTED) & is_content, "checksum-corrupt"),
+        (is_handshake_content & is_syn_ack, "syn-ack-altered"),
+        (is_handshake_content & is_syn, "syn-altered"),
+        (is_content, "payload-altered"),
+        ((themes == "mss") & lowered, "mss-clamped"),
+        (
+            ((themes == "option") | (themes == "mss") | (themes == "wscale") | (themes == "timestamp"))
+            & is_removed
+            & (is_syn | is_syn_ack),
+            "option-stripped",
+        ),
+        (themes == "wscale", "window-scale-altered"),
+        (themes == "timestamp", "timestamps-rewritten"),
+        (themes == "isn", "isn-rewritten"),
+        (themes == "ip-id", "ip-id-rewritten"),
+        (themes == "df", "df-cleared"),
+        (themes == "dscp", "dscp-changed"),
+        ((themes == "ecn") & (columns.after[rows] == 3), "ecn-marked"),
+        ((themes == "ecn") & (columns.after[rows] == 0), "ecn-bleached"),
+    ]
+    return np.select([mask for mask, _ in choices], [code for _, code in choices], default="")
+
+
+def _finding(view: View, change: Change) -> Finding:
+    row = CATALOGUE[change.code]
+    packet = int(change.packets[0])
+    up, down = view.upstream(change.hop, change.direction), view.downstream(change.hop, change.direction)
+    what = _subject(view, change)
+    where = f"between {view.between(change.hop, change.direction)}"
+    flows = tuple(np.unique(view.run.trajectories.flow[change.packets]).tolist())
+    return Finding(
+        id=f"{change.code}/{change.hop}/{change.direction}",
+        code=change.code,
+        severity=row.severity,
+        grade="proven" if not view.run.trajectories.is_ambiguous[packet] else "likely",
+        title=f"{what} {where}",
+        explanation=" ".join(_sentences(view, change, packet, up, down)),
+        hop=view.hop(change.hop),
+        direction=view.direction_name(change.direction),
+        quantity=len(change.packets),
+        unit="packets",
+        flows=flows[:1000],
+        packet=packet,
+        evidence=_evidence(view, change, up, down),
+        settle=_settle(view, change),
+    )
+
+
+def _subject(view: View, change: Change) -> str:
+    """Return the subject and verb of the title."""
+    count = len(change.packets)
+    some = f"{count} packet{'s' if count > 1 else ''}"
+    names = _field_names(view, change)
+    options = ", ".join(sorted({OPTION_NAMES.get(name, name) for name in names}))
+    return {
+        "syn-ack-altered": "SYN-ACK changed",
+        "syn-altered": "SYN changed",
+        "payload-altered": f"Payload of {some} changed",
+        "checksum-corrupt": f"{some} corrupted",
+        "mss-clamped": "MSS lowered",
+        "option-stripped": f"TCP option removed ({options})",
+        "window-scale-altered": "Window scale changed",
+        "timestamps-rewritten": "TCP timestamps rewritten",
+        "isn-rewritten": "TCP sequence numbers shifted",
+        "ip-id-rewritten": "IP ID rewritten",
+        "df-cleared": "Don't-fragment flag changed",
+        "dscp-changed": "DSCP changed",
+        "ecn-bleached": "ECN bleached",
+        "ecn-marked": "Congestion experienced marked",
+    }[change.code]
+
+
+def _field_names(view: View, change: Change) -> list[str]:
+    table = view.run.mutations
+    return sorted({table.fields[i] for i in np.unique(table.columns.field[change.rows]).tolist()})
+
+
+def _sentences(view: View, change: Change, packet: int, up: int, down: int) -> Iterator[str]:
+    """Explain the example packet, then say how many others fared the same."""
+    differences = changed_fields(view, packet, change.hop)
+    length = differences.get("tcp.len") or differences.get("udp.length")
+    if change.code in ("syn-ack-altered", "syn-altered", "payload-altered") and length is not None:
+        yield _length_sentence(view, packet, (up, down), length)
+        padding = padding_sentence(view, packet, up, down)
+        if padding:
+            yield padding
+    else:
+        told = [name for name in _field_names(view, change) if name in differences]
+        listed = "; ".join(f"{name} {_shown(differences[name])}" for name in told[:6])
+        yield f"{view.name(up)} to {view.name(down)}: {listed}."
+    if "tcp.checksum" in differences and change.code != "checksum-corrupt":
+        yield "The checksum was recomputed to fit, so this is no line noise."
+    yield _count_sentence(view, change)
+
+
+def _shown(pair: tuple[str | None, str | None]) -> str:
+    before, after = (("absent" if value is None else value or "empty") for value in pair)
+    return f"{before} -> {after}"
+
+
+def _length_sentence(view: View, packet: int, places: tuple[int, int], length: tuple[str | None, str | None]) -> str:
+    up, down = places
+    data = view.owner_payload(packet, down, limit=8)
+    shown = f" ({data.hex(' ')}{' ...' if int(length[1] or 0) > len(data) else ''})" if data else ""
+    return (
+        f"It left {view.name(up)} (#{view.ref(packet, up).frame}) with {length[0]} bytes of data and reached "
+        f"{view.name(down)} (#{view.ref(packet, down).frame}) with {length[1]}{shown}."
+    )
+
+
+def padding_sentence(view: View, packet: int, up: int, down: int) -> str | None:
+    """Say so if Ethernet padding became payload: the new bytes are zeros and fit the padding of the frame upstream.
+
+    An Ethernet frame carries at least 60 bytes (IEEE 802.3 clause 4.2.3.3, without FCS); a short packet is padded, and
+    a device that trusts the frame's length instead of the IP length takes the padding for data.
+    """
+    one = np.array([packet], np.int64)
+    grown = int(view.values("ip_len", one, down)[0]) - int(view.values("ip_len", one, up)[0])
+    end = int(view.values("l3_offset", one, up)[0]) + int(view.values("ip_len", one, up)[0])
+    room = max(60, int(view.values("wire_len", one, up)[0])) - end
+    if grown <= 0 or grown > room:
+        return None
+    data = view.owner_payload(packet, down)
+    if data[-grown:].strip(b"\0"):
+        return None
+    return f"The {grown} new bytes are the frame's Ethernet padding (to 60 bytes), which became payload."
+
+
+def changed_fields(view: View, packet: int, hop: int) -> dict[str, tuple[str | None, str | None]]:
+    """Return field -> (before, after) of one packet on one hop, texts as tshark prints them."""
+    table = view.run.mutations
+    columns = table.columns
+    first, last = np.searchsorted(columns.packet, [packet, packet + 1])
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for row in range(int(first), int(last)):
+        if int(columns.hop[row]) == hop:
+            field = int(columns.field[row])
+            before, after = table.text(field, int(columns.before[row])), table.text(field, int(columns.after[row]))
+            found[table.fields[field]] = (before, after)
+    return found
+
+
+def _count_sentence(view: View, change: Change) -> str:
+    """Say how many packets of the same kind crossed the hop, and how many of them were changed."""
+    seen = view.is_seen[:, change.hop] & view.is_seen[:, change.hop + 1]
+    peers = seen & (view.run.trajectories.direction == change.direction)
+    flags = view.tcp_flags
+    noun = "packets"
+    if change.code == "syn-ack-altered":
+        peers &= (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)
+        noun = "SYN-ACKs"
+    elif change.code in ("syn-altered", "mss-clamped", "option-stripped", "window-scale-altered"):
+        peers &= (flags & TCP_SYN) != 0
+        noun = "handshake packets"
+    flows = len(np.unique(view.run.trajectories.flow[change.packets]))
+    plural = "s" if flows > 1 else ""
+    return f"{len(change.packets)} of {int(peers.sum())} {noun} on this hop, in {flows} flow{plural}."
+
+
+def _evidence(view: View, change: Change, up: int, down: int) -> tuple[FrameRef, ...]:
+    found: list[FrameRef] = []
+    for packet in change.packets[:6].tolist():
+        found.append(view.ref(packet, up, "as it was sent"))
+        found.append(view.ref(packet, down, "as it arrived"))
+    return tuple(found)
+
+
+def _settle(view: View, change: Change) -> str | None:
+    if CATALOGUE[change.code].severity == "info":
+        return None
+    return (
+        f"A capture on the link between {view.between(change.hop, change.direction)} would tell which device on it "
+        "makes the change."
+    )

@@ -1,0 +1,301 @@
+"""Every finding code: severity, what it says, what it must never be claimed on.
+
+In: nothing. Out: ``CATALOGUE``, walked by the rules, the reports, the tests and the documentation.
+Method: policy is data. A rule may raise or lower a severity only where the row says ``by_harm``.
+Not here: the rules that claim them (one module per kind beside this file).
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from correlate.model.findings import Severity
+
+
+@attrs.frozen(kw_only=True)
+class Code:
+    """One row of the catalogue."""
+
+    severity: Severity
+    headline: str
+    """The one word a terminal shows before the sentence."""
+    says: str
+    never_on: str
+    harm: int
+    """Rank among findings of one severity; higher is told first."""
+
+
+CATALOGUE: dict[str, Code] = {
+    # Something was rewritten and the checksum made to fit: never line noise.
+    "syn-ack-altered": Code(
+        severity="error",
+        headline="ALTERED",
+        says="a middlebox rewrote a SYN-ACK and fixed its checksum",
+        never_on="offload resegmentation, NAT's own changes",
+        harm=100,
+    ),
+    "syn-altered": Code(
+        severity="error",
+        headline="ALTERED",
+        says="a middlebox rewrote a SYN and fixed its checksum",
+        never_on="offload resegmentation, NAT's own changes",
+        harm=99,
+    ),
+    "payload-altered": Code(
+        severity="error",
+        headline="ALTERED",
+        says="payload bytes differ between two vantages and the checksum was made to fit",
+        never_on="offload resegmentation, NAT's own changes, captures cut by snaplen",
+        harm=95,
+    ),
+    "checksum-corrupt": Code(
+        severity="error",
+        headline="CORRUPT",
+        says="bytes changed and the checksum no longer fits: link or memory error",
+        never_on="offload (partial checksums), cut captures",
+        harm=90,
+    ),
+    # Packets that did not arrive, or came from nowhere.
+    "port-blocked": Code(
+        severity="error",
+        headline="BLOCKED",
+        says="every attempt to one port dies on one hop while other traffic of the pair crosses",
+        never_on="one lost SYN, taps that see only part of the path, a capture filter by port",
+        harm=98,
+    ),
+    "rst-injected": Code(
+        severity="error",
+        headline="INJECTED",
+        says="a RST was born on a hop, not at the end it claims to come from",
+        never_on="capture loss upstream, TTL or IP ID alone",
+        harm=97,
+    ),
+    "packet-injected": Code(
+        severity="error",
+        headline="INJECTED",
+        says="a packet was born on a hop, not at the end it claims to come from",
+        never_on="capture loss upstream, TTL or IP ID alone",
+        harm=96,
+    ),
+    "loss": Code(
+        severity="warning",
+        headline="LOST",
+        says="packets were lost on a hop; an error from 1 % or when a whole flow dies",
+        never_on="capture loss, windows, filters, proxies",
+        harm=92,
+    ),
+    # Time.
+    "delay-added": Code(
+        severity="warning",
+        headline="DELAYED",
+        says="a hop held packets far above its own floor",
+        never_on="host think time, clock defects",
+        harm=70,
+    ),
+    "server-slow": Code(
+        severity="warning",
+        headline="SLOW",
+        says="time was spent beyond the last vantage before an answer came",
+        never_on="delayed ACK, zero window, a request not wholly arrived, loss beyond the vantage",
+        harm=60,
+    ),
+    "client-slow": Code(
+        severity="warning",
+        headline="SLOW",
+        says="the client side waited between answer and next request, again and again",
+        never_on="idle connections, people thinking",
+        harm=59,
+    ),
+    "duplicated": Code(
+        severity="warning",
+        headline="DUPLICATED",
+        says="the network made copies of packets",
+        never_on="retransmissions, SPAN copies",
+        harm=50,
+    ),
+    "reordered": Code(
+        severity="warning",
+        headline="REORDERED",
+        says="packets left a hop in another order than they entered it (RFC 4737)",
+        never_on="retransmissions, SPAN copies, stamps of one tick",
+        harm=45,
+    ),
+    # Headers and options.
+    "option-stripped": Code(
+        severity="warning",
+        headline="STRIPPED",
+        says="a TCP option was removed from a handshake packet",
+        never_on="a proxy's own handshake, SYN retries that differ by the sender's choice",
+        harm=40,
+    ),
+    "window-scale-altered": Code(
+        severity="warning",
+        headline="REWRITTEN",
+        says="the window scale of a handshake packet was changed",
+        never_on="a proxy's own handshake",
+        harm=41,
+    ),
+    "mss-clamped": Code(
+        severity="info",
+        headline="CLAMPED",
+        says="the MSS of a handshake packet was lowered; larger segments are kept from the path",
+        never_on="TSO/GRO sizes, a proxy's own handshake",
+        harm=30,
+    ),
+    "timestamps-rewritten": Code(
+        severity="info",
+        headline="REWRITTEN",
+        says="TCP timestamps were changed on a hop",
+        never_on="a proxy's own connection",
+        harm=24,
+    ),
+    "isn-rewritten": Code(
+        severity="info",
+        headline="REWRITTEN",
+        says="sequence numbers are shifted by a constant on a hop",
+        never_on="a proxy's own connection",
+        harm=25,
+    ),
+    "ip-id-rewritten": Code(
+        severity="info",
+        headline="REWRITTEN",
+        says="the IP ID was changed on a hop",
+        never_on="resegmentation, fragments, NAT64",
+        harm=20,
+    ),
+    "df-cleared": Code(
+        severity="info",
+        headline="REWRITTEN",
+        says="the don't-fragment flag was cleared on a hop",
+        never_on="decapsulation",
+        harm=23,
+    ),
+    "dscp-changed": Code(
+        severity="info",
+        headline="REWRITTEN",
+        says="the DSCP class was changed on a hop",
+        never_on="decapsulation (RFC 6040)",
+        harm=22,
+    ),
+    "ecn-bleached": Code(
+        severity="info",
+        headline="REWRITTEN",
+        says="ECN-capable packets left the hop as not ECN-capable",
+        never_on="not-ECT pure ACKs and retransmissions (RFC 3168)",
+        harm=21,
+    ),
+    "ecn-marked": Code(
+        severity="info",
+        headline="MARKED",
+        says="congestion experienced was marked on a hop: active queue management at work",
+        never_on="packets that came marked",
+        harm=19,
+    ),
+    "nat": Code(
+        severity="info",
+        headline="NAT",
+        says="addresses or ports are translated on a hop; the mapping was learned",
+        never_on="proxies, whose two connections differ in more than addresses",
+        harm=15,
+    ),
+    "offload": Code(
+        severity="info",
+        headline="OFFLOAD",
+        says="a capture holds frames before the card finished them: neither bad checksums nor loss",
+        never_on="packets with a wholly wrong checksum",
+        harm=14,
+    ),
+    # The capture, not the network.
+    "capture-loss": Code(
+        severity="warning",
+        headline="CAPTURE",
+        says="packets passed a vantage whose capture does not hold them",
+        never_on="packets that nobody saw or acknowledged beyond",
+        harm=35,
+    ),
+    "capture-truncated": Code(
+        severity="warning",
+        headline="CAPTURE",
+        says="a capture file is damaged or cut, or frames are cut by snaplen",
+        never_on="whole files",
+        harm=34,
+    ),
+    "capture-window": Code(
+        severity="info",
+        headline="CAPTURE",
+        says="packets fall outside the time a capture covers",
+        never_on="packets inside it",
+        harm=13,
+    ),
+    "capture-duplicates": Code(
+        severity="info",
+        headline="CAPTURE",
+        says="the capture holds the same packet more than once (mirror or VLAN copies)",
+        never_on="retransmissions, network duplicates",
+        harm=12,
+    ),
+    # Clocks.
+    "clock-step": Code(
+        severity="warning",
+        headline="CLOCK",
+        says="a vantage's clock jumped",
+        never_on="route changes",
+        harm=33,
+    ),
+    "clock-skew": Code(
+        severity="info",
+        headline="CLOCK",
+        says="a vantage's clock runs at another rate, or fits no single straight line",
+        never_on="queues growing on one direction",
+        harm=11,
+    ),
+    "clock-zone": Code(
+        severity="info",
+        headline="CLOCK",
+        says="a vantage's clock is off by whole quarters of an hour: a time zone",
+        never_on="small offsets",
+        harm=10,
+    ),
+    "clock-tick": Code(
+        severity="info",
+        headline="CLOCK",
+        says="stamps advance in coarse ticks: order inside a tick proves nothing",
+        never_on="few stamps",
+        harm=9,
+    ),
+    # Verdicts about the verdict.
+    "clean": Code(
+        severity="info",
+        headline="CLEAN",
+        says="no loss, change or added delay above the stated floor on these hops",
+        never_on="anything inconclusive",
+        harm=2,
+    ),
+    "cannot-tell": Code(
+        severity="info",
+        headline="CANNOT TELL",
+        says="the question cannot be answered from these captures, and which capture would settle it",
+        never_on="questions that the captures answer",
+        harm=16,
+    ),
+}
+"""Codes are public API: add, never rename."""
+
+BLAMES_A_HOP: frozenset[str] = frozenset(
+    {
+        "syn-ack-altered",
+        "syn-altered",
+        "payload-altered",
+        "checksum-corrupt",
+        "port-blocked",
+        "rst-injected",
+        "packet-injected",
+        "loss",
+        "delay-added",
+        "duplicated",
+        "reordered",
+        "option-stripped",
+        "window-scale-altered",
+    }
+)
+"""Codes after which a hop is not called clean."""

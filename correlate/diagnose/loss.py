@@ -1,0 +1,267 @@
+"""Findings about packets that a hop did not deliver.
+
+In: fates ``lost``. Out: ``loss`` per hop and direction, ``port-blocked`` per hop and responder's port.
+Method: counts over the fate table; terms of RFC 7680 (loss) and RFC 3357 (loss runs). Every claim rests on a fate that
+``trajectories`` graded; nothing is called lost here that was not called lost there.
+Not here: deciding fates.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.view import View
+from correlate.model.arrays import I64, Bool
+from correlate.model.findings import Finding, FrameRef, Grade
+from correlate.model.packets import ICMP, ICMPV6, TCP
+from correlate.model.trajectories import Fate, FateGrade, Reason
+
+ERROR_RATE_PERCENT = 1.0
+"""findings.md: loss of 1 % or more is an error."""
+
+MIN_BLOCKED_TUPLES = 2
+"""Several 5-tuples must die before a port is called blocked; one suffices where the far vantage is the host itself."""
+
+
+@attrs.frozen(kw_only=True)
+class LossGroup:
+    """Lost packets of one hop and direction that are told together."""
+
+    hop: int
+    direction: int
+    packets: I64
+    grades: I64
+    witnesses: I64
+    sent: int
+
+
+def find_losses(view: View) -> Iterator[Finding]:
+    """Yield ``loss`` and ``port-blocked`` findings."""
+    fates = view.run.fates
+    is_lost = fates.fate == Fate.LOST
+    directions = view.run.trajectories.direction[fates.packet]
+    for hop in range(view.run.path.hop_count):
+        for direction in (1, -1):
+            here = (fates.hop == hop) & (directions == direction)
+            rows = np.flatnonzero(here & is_lost)
+            if len(rows) == 0:
+                continue
+            blocked = fates.reason[rows] == Reason.FLOW_BLOCKED
+            sent = int((here & (fates.fate != Fate.ORIGINATED)).sum())
+            yield from _blocked(view, _group(view, hop, direction, rows[blocked], sent))
+            rest = rows[~blocked]
+            for part in _split_by_wrong_ack(view, rest):
+                yield from _loss(view, _group(view, hop, direction, part, sent))
+
+
+def _group(view: View, hop: int, direction: int, rows: I64, sent: int) -> LossGroup:
+    fates = view.run.fates
+    return LossGroup(
+        hop=hop,
+        direction=direction,
+        packets=fates.packet[rows],
+        grades=fates.grade[rows].astype(np.int64),
+        witnesses=fates.witness[rows],
+        sent=sent,
+    )
+
+
+def _split_by_wrong_ack(view: View, rows: I64) -> list[I64]:
+    """Keep refused packets apart from lost ones: the first were delivered to a device that did not want them."""
+    refused = view.run.fates.reason[rows] == Reason.REJECTED
+    return [part for part in (rows[refused], rows[~refused]) if len(part)]
+
+
+def _loss(view: View, group: LossGroup) -> Iterator[Finding]:
+    count = len(group.packets)
+    if count == 0:
+        return
+    percent = 100.0 * count / max(1, group.sent)
+    dead = _dead_flows(view, group)
+    is_error = percent >= ERROR_RATE_PERCENT or len(dead) > 0
+    grade = _grade(group.grades)
+    where = view.between(group.hop, group.direction)
+    plural = "s" if count > 1 else ""
+    yield Finding(
+        id=f"loss/{group.hop}/{group.direction}/{int(group.packets[0])}",
+        code="loss",
+        severity="error" if is_error else CATALOGUE["loss"].severity,
+        grade=grade,
+        title=f"{count} of {group.sent} packet{plural} lost between {where} ({_percent(percent)})",
+        explanation=" ".join(_loss_sentences(view, group, dead)),
+        hop=view.hop(group.hop),
+        direction=view.direction_name(group.direction),
+        quantity=count,
+        unit="packets",
+        flows=tuple(np.unique(view.run.trajectories.flow[group.packets]).tolist())[:1000],
+        packet=int(group.packets[0]),
+        evidence=_evidence(view, group),
+        against=_against(view, group),
+        settle=None
+        if grade == "proven"
+        else f"Captures between {where} with drop counters (pcapng) at both would turn likely into proven.",
+    )
+
+
+def _percent(value: float) -> str:
+    return f"{value:.3g} %"
+
+
+def _loss_sentences(view: View, group: LossGroup, dead: list[int]) -> Iterator[str]:
+    up = view.upstream(group.hop, group.direction)
+    down = view.downstream(group.hop, group.direction)
+    proven = int((group.grades == FateGrade.PROVEN).sum())
+    yield (
+        f"{len(group.packets)} packets are seen at {view.name(up)} and never at {view.name(down)}; "
+        f"{proven} of them proven, the rest likely."
+    )
+    yield f"Pattern: {_pattern(view, group)}."
+    if dead:
+        yield f"{len(dead)} flow{'s' if len(dead) > 1 else ''} lost everything sent this way from some point on."
+
+
+def _pattern(view: View, group: LossGroup) -> str:
+    """Say whether the losses come in runs (RFC 3357), and whether only large packets die."""
+    table = view.run.trajectories
+    up = view.upstream(group.hop, group.direction)
+    crossing = np.flatnonzero(view.is_seen[:, up] & (table.direction == group.direction))
+    order = crossing[np.argsort(table.time_ns[crossing, up], kind="stable")]
+    is_lost = np.isin(order, group.packets)
+    starts = int((is_lost[1:] & ~is_lost[:-1]).sum()) + int(len(is_lost) > 0 and bool(is_lost[0]))
+    longest = _longest_run(is_lost)
+    lengths = view.values("ip_len", group.packets, up)
+    delivered = order[~is_lost]
+    passed = int(view.values("ip_len", delivered, up).max()) if len(delivered) else 0
+    text = f"{starts} run{'s' if starts != 1 else ''}, the longest of {longest}"
+    if len(group.packets) >= 3 and len(delivered) and int(lengths.min()) > passed:
+        text += f"; only large packets (largest that passed {passed} bytes, smallest lost {int(lengths.min())})"
+    return text
+
+
+def _longest_run(is_lost: Bool) -> int:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_lost, [False])).astype(np.int8)))
+    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
+
+
+def _dead_flows(view: View, group: LossGroup) -> list[int]:
+    """Return flows of which at least three packets were lost this way and none was delivered."""
+    table = view.run.trajectories
+    fates = view.run.fates
+    lost_flows, counts = np.unique(table.flow[group.packets], return_counts=True)
+    here = (fates.hop == group.hop) & (table.direction[fates.packet] == group.direction)
+    delivered = np.unique(table.flow[fates.packet[here & (fates.fate == Fate.DELIVERED)]])
+    return np.setdiff1d(lost_flows[counts >= 3], delivered).tolist()
+
+
+def _grade(grades: I64) -> Grade:
+    """Grade a group by its best-proven member only if most are: a claim about all needs most."""
+    proven = int((grades == FateGrade.PROVEN).sum())
+    return "proven" if 2 * proven > len(grades) else "likely"
+
+
+def _evidence(view: View, group: LossGroup) -> tuple[FrameRef, ...]:
+    up = view.upstream(group.hop, group.direction)
+    found: list[FrameRef] = []
+    for packet, witness in list(zip(group.packets.tolist(), group.witnesses.tolist(), strict=True))[:5]:
+        if view.is_seen[packet, up]:
+            found.append(view.ref(packet, up, "sent, never seen beyond"))
+        if witness >= 0:
+            place = int(np.flatnonzero(view.is_seen[witness])[0])
+            found.append(view.ref(witness, place, "decides it"))
+    return tuple(found)
+
+
+def _against(view: View, group: LossGroup) -> tuple[str, ...]:
+    down = view.downstream(group.hop, group.direction)
+    vantage = view.run.vantages[view.run.path.order[down]]
+    dropped = [interface.dropped for interface in vantage.interfaces]
+    if any(count is None for count in dropped):
+        return (f"The capture at {vantage.name} carries no drop counter, so it is not proven to be complete.",)
+    total = sum(count or 0 for count in dropped)
+    return (f"The capture at {vantage.name} says that it dropped {total} frames itself.",) if total else ()
+
+
+def _blocked(view: View, group: LossGroup) -> Iterator[Finding]:
+    """Yield one finding per responder address and port whose attempts all died on the hop."""
+    if len(group.packets) == 0:
+        return
+    up = view.upstream(group.hop, group.direction)
+    down = view.downstream(group.hop, group.direction)
+    targets = _targets(view, group.packets, up)
+    for target in sorted(set(targets)):
+        mine = np.array([one == target for one in targets], np.bool_)
+        packets = group.packets[mine]
+        flows = np.unique(view.run.trajectories.flow[packets])
+        is_end = _is_own_host(view, target[0], down)
+        # A tap on the way may stand on one of several paths; only several attempts, or the host itself, can accuse.
+        is_enough = len(flows) >= MIN_BLOCKED_TUPLES or is_end
+        where = view.between(group.hop, group.direction)
+        port = "" if target[1] < 0 else f" port {target[1]}"
+        attempts = f"{len(packets)} attempts in {len(flows)} flow{'s' if len(flows) > 1 else ''}"
+        yield Finding(
+            id=f"port-blocked/{group.hop}/{group.direction}/{target}",
+            code="port-blocked",
+            severity="error",
+            grade="likely" if is_enough else "inconclusive",
+            title=f"{_protocol(target[2])}{port} of {target[0]} is blocked between {where}",
+            explanation=(
+                f"All {attempts} to it are seen at {view.name(up)} and none at {view.name(down)}, while other traffic "
+                f"of the same two hosts crosses this hop meanwhile: a filter, not a lossy path."
+            ),
+            hop=view.hop(group.hop),
+            direction=view.direction_name(group.direction),
+            quantity=len(packets),
+            unit="packets",
+            flows=tuple(flows.tolist())[:1000],
+            packet=int(packets[0]),
+            evidence=(*view.refs(packets.tolist(), note="attempt", limit=6), *_controls(view, flows, group.hop)),
+            against=() if is_end else (f"{view.name(down)} may stand on one of several paths.",),
+            settle=f"The counters of filters between {where}, or a capture of dropped packets there (drop log).",
+        )
+
+
+def _protocol(number: int) -> str:
+    return {TCP: "TCP", 17: "UDP", ICMP: "ICMP", ICMPV6: "ICMPv6"}.get(number, f"IP protocol {number}")
+
+
+def _targets(view: View, packets: I64, place: int) -> list[tuple[str, int, int]]:
+    table = view.run.packets[view.run.path.order[place]]
+    ids = view.values("tuple_id", packets, place)
+    tuples = table.tuples
+    return [
+        (address_text(tuples.dst[i], int(tuples.version[i])), int(tuples.dport[i]), int(tuples.proto[i]))
+        for i in ids.tolist()
+    ]
+
+
+def address_text(raw: np.ndarray[tuple[int], np.dtype[np.uint8]], version: int) -> str:
+    """Return an interned address as text."""
+    data = bytes(raw)
+    return str(ipaddress.IPv4Address(data[12:])) if version == 4 else str(ipaddress.IPv6Address(data))
+
+
+def _is_own_host(view: View, address: str, place: int) -> bool:
+    """Tell whether the vantage is that host: what the host sends there has an initial TTL (64, 128 or 255)."""
+    vantage = view.run.path.order[place]
+    if view.run.vantages[vantage].kind == "end-host":
+        return True
+    table = view.run.packets[vantage]
+    sent_by = np.array(
+        [address_text(raw, int(v)) == address for raw, v in zip(table.tuples.src, table.tuples.version, strict=True)],
+        np.bool_,
+    )
+    ttl = table.columns.ttl[sent_by[table.columns.tuple_id]] if len(sent_by) else table.columns.ttl[:0]
+    return len(ttl) > 0 and bool(np.isin(ttl, (64, 128, 255)).all())
+
+
+def _controls(view: View, flows: I64, hop: int) -> tuple[FrameRef, ...]:
+    """Cite one packet of another flow that crossed the hop."""
+    table = view.run.trajectories
+    crossing = view.is_seen[:, hop] & view.is_seen[:, hop + 1] & ~np.isin(table.flow, flows)
+    found = np.flatnonzero(crossing)
+    return view.refs([int(found[0])], note="crosses meanwhile") if len(found) else ()

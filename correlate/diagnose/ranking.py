@@ -1,0 +1,43 @@
+"""The order in which findings are told.
+
+In: findings with working ids. Out: the same, sorted by harm, with ids ``f1``, ``f2``, ... and causes renamed along.
+Method: severity, then grade, then the catalogue's harm, then how many packets; a consequence follows its cause.
+Not here: making findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from correlate.diagnose.catalogue import CATALOGUE
+from correlate.model.findings import Finding
+
+SEVERITIES = ("error", "warning", "info")
+GRADES = ("proven", "likely", "inconclusive")
+
+
+def rank(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Sort by harm and number; a consequence comes directly after its cause."""
+    ordered = sorted(findings, key=_harm)
+    roots = [one for one in ordered if one.caused_by is None]
+    told: list[Finding] = []
+    for root in roots:
+        told.append(root)
+        told.extend(one for one in ordered if one.caused_by == root.id)
+    numbers = {one.id: f"f{index}" for index, one in enumerate(told, start=1)}
+    return tuple(
+        attrs.evolve(one, id=numbers[one.id], caused_by=numbers[one.caused_by] if one.caused_by else None)
+        for one in told
+    )
+
+
+def _harm(finding: Finding) -> tuple[int, int, int, float, str]:
+    return (
+        SEVERITIES.index(finding.severity),
+        GRADES.index(finding.grade),
+        -CATALOGUE[finding.code].harm,
+        -float(finding.quantity or 0) if finding.unit == "packets" else 0.0,
+        finding.id,
+    )
