@@ -1,0 +1,131 @@
+"""Evidence of single flows: which of two vantages lies nearer the flow's initiator.
+
+**In:** packets per vantage, matches. **Out:** one signed count of votes per flow and pair of vantages.
+
+**Method:** algorithms section 6. Nesting: ``z = stamp_v - stamp_u`` of one packet is ``theta + d`` outbound and
+``theta - d'`` inbound, so the difference of two neighbours in opposite directions is ``d + d'``, the two-way transit
+between the vantages: positive if u is nearer the initiator, whatever the clocks say and whether or not one packet
+answers the other. Only skew over the gap and the stamp quantum blur it. TTL: a packet has the larger one nearer its
+source; a tie orders nothing (some firewalls do not decrement).
+
+**Not here:** making one order of all votes (``order.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import I8, I64, Bool
+from correlate.model.matches import MatchTable, Tier
+from correlate.model.packets import PacketFlag, PacketTable
+
+SKEW_DIVISOR = 1000
+"""Two clocks drift apart by at most 1000 ppm (algorithms section 1): 1 ns per 1000 ns of gap."""
+
+TICK_SAMPLE = 20_000
+"""Stamps looked at for the quantum; the greatest common divisor settles after a few dozen."""
+
+
+@attrs.frozen(kw_only=True)
+class PairVotes:
+    """Votes on one pair of vantages; arrays have one entry per joined flow."""
+
+    first: int
+    """Input index of the vantage that positive votes put nearer the initiator."""
+    second: int
+    nesting: I64
+    """Votes of round trips, signed."""
+    hop_limit: I64
+    """Votes of TTL or hop limit, signed."""
+
+    @property
+    def nearness(self) -> I8:
+        """1: ``first`` is nearer the initiator, -1: ``second``, 0: silent. Nesting outranks TTL (boxes may set it)."""
+        sign = np.sign(self.nesting)
+        return np.where(sign != 0, sign, np.sign(self.hop_limit)).astype(np.int8)
+
+
+@attrs.frozen(kw_only=True)
+class SharedPackets:
+    """Packets that two vantages hold, in record order of the first within each flow."""
+
+    index: I64
+    """Rows of the MatchTable."""
+    flow: I64
+    is_outbound: Bool
+    first_ns: I64
+    second_ns: I64
+    has_time: Bool
+
+
+def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> list[PairVotes]:
+    """Return the votes of every pair of vantages that share packets.
+
+    Cost: one sort of the shared packets per pair.
+    """
+    ticks = [tick_of(table) for table in packets]
+    votes = []
+    for first, second in combinations(range(len(packets)), 2):
+        shared = shared_packets(packets, match, first, second)
+        if len(shared.index) == 0:
+            continue
+        votes.append(
+            PairVotes(
+                first=first,
+                second=second,
+                nesting=_nesting(shared, ticks[first] + ticks[second], flow_count),
+                hop_limit=_hop_limit(packets, match, shared, (first, second), flow_count),
+            )
+        )
+    return votes
+
+
+def shared_packets(packets: Sequence[PacketTable], match: MatchTable, first: int, second: int) -> SharedPackets:
+    """Return what both vantages surely hold: no ambiguous copies, no pieces of a frame cut differently elsewhere."""
+    rows = match.rows[:, [first, second]]
+    is_sure = (rows >= 0).all(axis=1) & ~match.is_ambiguous & (match.tier < Tier.RANGE)
+    index = np.flatnonzero(is_sure)
+    index = index[np.lexsort((rows[index, 0], match.flow[index]))]
+    ours, theirs = packets[first].columns, packets[second].columns
+    untimed = (ours.flags[rows[index, 0]] | theirs.flags[rows[index, 1]]) & PacketFlag.NO_TIME
+    return SharedPackets(
+        index=index,
+        flow=match.flow[index].astype(np.int64),
+        is_outbound=match.is_outbound[index],
+        first_ns=ours.ts_ns[rows[index, 0]],
+        second_ns=theirs.ts_ns[rows[index, 1]],
+        has_time=untimed == 0,
+    )
+
+
+def tick_of(table: PacketTable) -> int:
+    """Return the step that the first stamps are all multiples of, ns, at least 1."""
+    stamps = table.columns.ts_ns[(table.columns.flags & PacketFlag.NO_TIME) == 0][:TICK_SAMPLE]
+    return max(1, int(np.gcd.reduce(np.abs(np.diff(stamps))))) if len(stamps) > 1 else 1
+
+
+def _nesting(shared: SharedPackets, quantum_ns: int, flow_count: int) -> I64:
+    """Compare neighbours of one flow that travel in opposite directions."""
+    z = shared.second_ns - shared.first_ns
+    turns = shared.is_outbound[1:] != shared.is_outbound[:-1]
+    turns &= (shared.flow[1:] == shared.flow[:-1]) & shared.has_time[1:] & shared.has_time[:-1]
+    at = np.flatnonzero(turns)
+    difference = np.where(shared.is_outbound[at], z[at] - z[at + 1], z[at + 1] - z[at])
+    gap = np.abs(shared.first_ns[at + 1] - shared.first_ns[at])
+    is_clear = np.abs(difference) > gap // SKEW_DIVISOR + quantum_ns
+    return _sum_per_flow(shared.flow[at], np.sign(difference) * is_clear, flow_count)
+
+
+def _hop_limit(
+    packets: Sequence[PacketTable], match: MatchTable, shared: SharedPackets, pair: tuple[int, int], flow_count: int
+) -> I64:
+    ours, theirs = (packets[v].columns.ttl[match.rows[shared.index, v]].astype(np.int64) for v in pair)
+    return _sum_per_flow(shared.flow, np.sign(ours - theirs) * np.where(shared.is_outbound, 1, -1), flow_count)
+
+
+def _sum_per_flow(flow: I64, values: I64, flow_count: int) -> I64:
+    return np.rint(np.bincount(flow, weights=values, minlength=flow_count)).astype(np.int64)
