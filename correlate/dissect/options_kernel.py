@@ -1,0 +1,89 @@
+"""TCP options.
+
+In: rows whose TCP header is longer than 20 bytes. Out: the option columns and flags.
+Method: RFC 9293 section 3.2, RFC 7323, RFC 2018. The hash leaves out what changes from segment to segment (timestamps,
+SACK blocks) but keeps padding, so an option that a middlebox overwrote with NOPs shows.
+Not here: what a stripped option means.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from correlate.dissect.bytes_kernel import be16, be32
+from correlate.dissect.ip_kernel import FNV_START, fnv
+from correlate.jit import kernel
+from correlate.model.packets import PacketFlag
+
+HAS_TS = int(PacketFlag.HAS_TS)
+HAS_MSS = int(PacketFlag.HAS_MSS)
+HAS_WSCALE = int(PacketFlag.HAS_WSCALE)
+SACK_PERMITTED = int(PacketFlag.SACK_PERMITTED)
+HAS_SACK = int(PacketFlag.HAS_SACK)
+OPTIONS_CUT = int(PacketFlag.OPTIONS_CUT)
+OPTIONS_BAD = int(PacketFlag.OPTIONS_BAD)
+TRANSPORT = int(PacketFlag.TRANSPORT)
+
+
+@kernel
+def read_options(data: Any, l4: Any, ip_end: Any, cap_end: Any, out: Any) -> None:
+    """Fill the TCP option columns of every row that has options.
+
+    In: ``l4``, ``ip_end``, ``cap_end`` int64 (n,). An option cut by capture or IP length ends the walk
+    (``OPTIONS_CUT``, set by ``transport_kernel``), a malformed one too (``OPTIONS_BAD``).
+    """
+    flags_out, proto, options = out.flags, out.proto, out.options
+    tsval, tsecr, mss, wscale = out.tsval, out.tsecr, out.mss, out.wscale
+    sack_count, sack_left, sack_right = out.sack_count, out.sack_left, out.sack_right
+    for r in range(len(l4)):
+        flags = np.int64(flags_out[r])
+        if proto[r] != 6 or (flags & TRANSPORT) == 0:
+            continue
+        at = l4[r] + 20
+        stop = l4[r] + np.int64(data[l4[r] + 12] >> 4) * 4
+        have = min(stop, ip_end[r], cap_end[r])
+        if at >= stop:
+            continue
+        digest = np.int64(FNV_START)
+        while at < have:
+            kind = np.int64(data[at])
+            if kind <= 1:
+                digest = fnv(digest, data, at, at + 1)
+                at += 1
+                if kind == 0:
+                    break
+                continue
+            if at + 2 > have or at + np.int64(data[at + 1]) > have:
+                # Bytes that the header still has were cut away; else the option runs over its header.
+                if have == stop or (at + 2 <= have and at + np.int64(data[at + 1]) > stop):
+                    flags |= OPTIONS_BAD
+                break
+            size = np.int64(data[at + 1])
+            if size < 2:
+                flags |= OPTIONS_BAD
+                break
+            shown = at + size
+            if kind == 8 and size == 10:
+                flags |= HAS_TS
+                tsval[r], tsecr[r] = be32(data, at + 2), be32(data, at + 6)
+                shown = at + 2
+            elif kind == 2 and size == 4:
+                flags |= HAS_MSS
+                mss[r] = be16(data, at + 2)
+            elif kind == 3 and size == 3:
+                flags |= HAS_WSCALE
+                wscale[r] = data[at + 2]
+            elif kind == 4 and size == 2:
+                flags |= SACK_PERMITTED
+            elif kind == 5 and size >= 10 and (size - 2) % 8 == 0:
+                flags |= HAS_SACK
+                sack_count[r] = (size - 2) // 8
+                sack_left[r], sack_right[r] = be32(data, at + 2), be32(data, at + 6)
+                shown = at + 2
+            elif kind in (2, 3, 4, 5, 8):
+                flags |= OPTIONS_BAD
+            digest = fnv(digest, data, at, shown)
+            at += size
+        flags_out[r], options[r] = flags, max(1, digest)
