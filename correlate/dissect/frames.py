@@ -35,8 +35,8 @@ class PacketPart:
     columns: PacketColumns
     quotes: QuoteColumns
     """``row`` counts within this part; :func:`gather` makes it count within the table."""
-    counts: tuple[int, ...]
-    """Frames of the chunk by ``FrameFate``; they add up to all of them."""
+    counts: dict[FrameFate, int]
+    """Frames of the chunk by what became of them, every fate a key; they add up to all frames."""
 
     def __len__(self) -> int:
         return len(self.columns.ts_ns)
@@ -106,7 +106,7 @@ def gather(parts: list[PacketPart], tuples: TupleInterner) -> PacketTable:
     for position in range(len(PacketColumns._fields)):
         columns.append(frozen(np.concatenate([piece[position] for piece in pieces])))
         for piece in pieces:
-            piece[position] = None  # type: ignore[call-overload]  # frees the part's column at once
+            piece[position] = None  # frees the part's column at once
     return PacketTable(columns=PacketColumns(*columns), tuples=tuples.columns(), quotes=concatenate(shifted))
 
 
@@ -122,7 +122,7 @@ def _zeros(columns: type[Columns], rows: int) -> Columns:
     return columns(*(np.zeros(rows, dtype) for dtype in _dtypes(columns)))
 
 
-def _find(chunk: FrameChunk, data: U8) -> tuple[_Found, tuple[int, ...]]:
+def _find(chunk: FrameChunk, data: U8) -> tuple[_Found, dict[FrameFate, int]]:
     """Find the IP header of each frame."""
     frames = chunk.columns
     count = len(frames.offset)
@@ -142,7 +142,7 @@ def _find(chunk: FrameChunk, data: U8) -> tuple[_Found, tuple[int, ...]]:
     where = _Found(
         kept, l3[:rows], version[:rows], vlan[:rows], link_hash[:rows], start[kept], cap_end[kept], wire_end[kept]
     )
-    return freeze(where), tuple(int(number) for number in counts)
+    return freeze(where), {fate: int(counts[fate]) for fate in FrameFate}
 
 
 def _read_ip(data: U8, found: _Found, out: PacketColumns) -> tuple[I64, I64]:

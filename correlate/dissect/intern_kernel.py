@@ -48,9 +48,9 @@ def find_slot(slots: Any, words: Any, a: Any, b: Any, c: Any, d: Any, e: Any) ->
         row = slots[slot]
         if row < 0:
             return slot
-        if words[row, 1] == b and words[row, 3] == d and words[row, 4] == e:
-            if words[row, 0] == a and words[row, 2] == c:
-                return slot
+        is_same_v4 = words[row, 1] == b and words[row, 3] == d and words[row, 4] == e
+        if is_same_v4 and words[row, 0] == a and words[row, 2] == c:
+            return slot
         slot = (slot + _1) & mask
 
 
