@@ -1,0 +1,52 @@
+"""A simulated network that yields captures and the truth.
+
+>>> from tests.netsim import chain, simulate
+>>> run = simulate(chain(2), seed=7)
+>>> sorted(run.captures) == ["client", "server"]
+True
+"""
+
+from __future__ import annotations
+
+from tests.netsim.network import Run, simulate
+from tests.netsim.truth import NOT_LOST, Edit, Mapping, Seen, Truth
+from tests.netsim.world import (
+    HOUR,
+    MICROSECOND,
+    MILLISECOND,
+    SECOND,
+    Clock,
+    DnsLoad,
+    Link,
+    PingLoad,
+    StreamLoad,
+    Stretch,
+    Tap,
+    TcpLoad,
+    World,
+    chain,
+)
+
+__all__ = [
+    "HOUR",
+    "MICROSECOND",
+    "MILLISECOND",
+    "NOT_LOST",
+    "SECOND",
+    "Clock",
+    "DnsLoad",
+    "Edit",
+    "Link",
+    "Mapping",
+    "PingLoad",
+    "Run",
+    "Seen",
+    "StreamLoad",
+    "Stretch",
+    "Tap",
+    "TcpLoad",
+    "Truth",
+    "World",
+    "chain",
+    "simulate",
+]

@@ -1,0 +1,374 @@
+"""The run: an event loop, packets on their way, taps that record.
+
+**In:** a ``World`` and a seed. **Out:** a ``Run``: captures and ``Truth``.
+**Method:** discrete events in integer nanoseconds; a packet's whole way is computed when it is sent (links keep order
+by themselves), its arrival is an event. What a tap sees is encoded at that moment.
+**Not here:** applications (``tcp.py``, ``datagrams.py``).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import attrs
+import numpy as np
+
+from tests.netsim.datagrams import APPLICATIONS
+from tests.netsim.files import Format, Frame, write_capture
+from tests.netsim.packet import Packet, encode
+from tests.netsim.tcp import Connection
+from tests.netsim.truth import NOT_LOST, Edit, Mapping, Seen, Truth
+from tests.netsim.world import Link, Load, TcpLoad, World
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """Captures (vantage name -> frames in record order) and what really happened."""
+
+    world: World
+    captures: dict[str, list[Frame]]
+    truth: Truth
+
+    def write(self, folder: Path, form: Format = "pcap") -> dict[str, Path]:
+        """Write one file per vantage; return name -> path in path order."""
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = {}
+        for tap in self.world.taps:
+            paths[tap.name] = folder / f"{tap.name}.{form.split('-')[0]}"
+            write_capture(paths[tap.name], self.captures[tap.name], tap.snaplen, form)
+        return paths
+
+
+def simulate(world: World, seed: int = 1) -> Run:
+    """Run a world; equal world and seed give equal bytes and truth."""
+    net = Network(world, seed)
+    net.populate()
+    net.run()
+    return net.result()
+
+
+class _Pipe:
+    """One direction of one stretch at work."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.busy_until = 0
+        self.last_exit = 0
+        self.in_burst = False
+
+    def loses(self, rng: Random) -> bool:
+        """Decide one packet's loss: runs of mean length ``burst``, ``loss`` of all packets."""
+        link = self.link
+        if not link.loss:
+            return False
+        if self.in_burst:
+            self.in_burst = rng.random() < 1 - 1 / link.burst
+        else:
+            # Stationary share of a two-state chain: start / (start + 1 / burst) = loss.
+            start = link.loss / (link.burst * (1 - link.loss)) if link.burst > 1 else link.loss
+            self.in_burst = rng.random() < start
+        if link.burst <= 1:
+            lost, self.in_burst = self.in_burst, False
+            return lost
+        return self.in_burst
+
+    def exit_time(self, entry: int, size: int, elapsed: int, rng: Random) -> int | None:
+        """Return when a packet leaves, None if the queue is full."""
+        link = self.link
+        start = entry
+        if link.rate_bps:
+            start = max(entry, self.busy_until)
+            if start - entry > link.queue_ns:
+                return None
+            start += size * 8_000_000_000 // link.rate_bps
+            self.busy_until = start
+        out = start + link.delay_ns + sum(more for a, b, more in link.extra if a <= elapsed < b)
+        if link.jitter_ns:
+            out += int(rng.expovariate(1 / link.jitter_ns))
+        if link.reorder and rng.random() < link.reorder:
+            return out + link.reorder_ns
+        out = max(out, self.last_exit + 100 + size // 8)
+        self.last_exit = out
+        return out
+
+
+class _Site:
+    """Where a box acts; see ``boxes.Site``."""
+
+    def __init__(self, net: Network, stretch: int, index: int) -> None:
+        self.net, self.stretch, self.index = net, stretch, index
+        self.now = 0
+
+    def edited(self, packet: Packet, field: str, before: Any, after: Any) -> None:
+        self.net.edits.append(
+            Edit(transmission=packet.tid, hop=self.stretch - 1, field=field, before=before, after=after)
+        )
+
+    def mapped(self, packet: Packet, inner: tuple[bytes, int], outer: tuple[bytes, int]) -> None:
+        hop = self.stretch - 1
+        self.net.mappings.append(Mapping(hop=hop, flow=packet.flow, proto=packet.proto, inner=inner, outer=outer))
+
+    def inject(self, packet: Packet, *, forward: bool) -> None:
+        packet.forward = forward
+        self.net.at(self.now, self._go, packet)
+
+    def _go(self, packet: Packet) -> None:
+        self.net.register(packet, self.stretch - 1, -1)
+        self.net.travel(packet, self.net.now, self.stretch, self.index + (1 if packet.forward else -1))
+
+
+class Network:
+    """Mutable state of one run."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.rng = Random(seed)
+        self.epoch = self.now = world.epoch_ns
+        self.heap: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
+        self.counter = itertools.count()
+        self.flows: list[Any] = []
+        self.ports: set[tuple[bytes, int]] = set()
+        self.pool = self.rng.randbytes(1 << 17)
+        self.global_id = {True: self.rng.getrandbits(16), False: self.rng.getrandbits(16)}
+        self.pipes = [(_Pipe(stretch.forward), _Pipe(stretch.reverse)) for stretch in world.stretches]
+        self.boxes = [
+            [(type(box).__name__, box.start(self.rng), _Site(self, k, i)) for i, box in enumerate(stretch.boxes)]
+            for k, stretch in enumerate(world.stretches)
+        ]
+        self.sent: list[tuple[int, bool, str, int, int]] = []
+        self.losses: dict[int, tuple[int, str]] = {}
+        self.logs: list[list[tuple[int, int, bytes, int]]] = [[] for _ in world.taps]
+        self.edits: list[Edit] = []
+        self.mappings: list[Mapping] = []
+
+    # --- services for the applications -----------------------------------------------------------------------
+
+    def at(self, time: int, call: Callable[..., None], *arguments: Any) -> None:
+        """Call later, at a true time."""
+        heapq.heappush(self.heap, (time, next(self.counter), call, arguments))
+
+    def after(self, wait: int, call: Callable[..., None], *arguments: Any) -> None:
+        """Call after a wait."""
+        self.at(self.now + wait, call, *arguments)
+
+    def content(self, size: int, *, same: bool) -> bytes:
+        """Return payload bytes: random, or for everybody the same."""
+        if same:
+            return (b"HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + b"lorem ipsum " * (size // 12 + 1))[:size]
+        if size <= 64:
+            return self.rng.randbytes(size)
+        start = self.rng.randrange(len(self.pool) // 2)
+        body = self.pool[start : start + size - 8]
+        return self.rng.randbytes(8) + body + self.rng.randbytes(size - 8 - len(body))
+
+    def identify(self, packet: Packet, counter: int, label: int) -> None:
+        """Set identification as the world's hosts do; ``counter`` is the socket's own."""
+        if len(packet.src) == 16:
+            packet.label = label
+            return
+        kind = self.world.ip_id
+        if kind == "linux":
+            packet.ip_id = counter
+        elif kind == "random":
+            packet.ip_id = self.rng.randint(1, 65535)
+        elif kind == "global":
+            packet.ip_id = self.global_id[packet.forward] = (self.global_id[packet.forward] + 1) & 0xFFFF
+
+    def send(self, packet: Packet) -> None:
+        """Take a packet from its host."""
+        last = len(self.world.stretches) - 1
+        self.register(packet, -1 if packet.forward else last - 1, -1)
+        stretch = 0 if packet.forward else last
+        self.travel(packet, self.now, stretch, None)
+
+    # --- the way ---------------------------------------------------------------------------------------------
+
+    def register(self, packet: Packet, origin: int, copy_of: int) -> None:
+        """Give a transmission its number."""
+        packet.tid = len(self.sent)
+        self.sent.append((packet.flow, packet.forward, packet.kind, origin, copy_of))
+
+    def travel(self, packet: Packet, time: int, stretch: int, box: int | None) -> None:
+        """Move a packet to the end of its way; ``box`` = next box of the first stretch, None = the stretch's entrance."""
+        last = len(self.world.stretches) - 1
+        step = 1 if packet.forward else -1
+        at: int | None = time
+        while at is not None and 0 <= stretch <= last:
+            at = self._cross(packet, at, stretch, box)
+            box = None
+            if at is None:
+                return
+            place = stretch if packet.forward else stretch - 1
+            if 0 <= place < len(self.logs):
+                self._record(packet, at, place)
+            stretch += step
+        if at is not None:
+            self.at(at, self.flows[packet.flow].deliver, packet)
+
+    def _cross(self, packet: Packet, time: int, stretch: int, box: int | None) -> int | None:
+        """Return when the packet leaves the stretch, None if it does not."""
+        forward = packet.forward
+        boxes = self.boxes[stretch]
+        at: int | None = time
+        if forward and box is None:
+            at = self._link(packet, time, stretch)
+        if at is None:
+            return None
+        first = box if box is not None else 0 if forward else len(boxes) - 1
+        for index in range(first, len(boxes)) if forward else range(first, -1, -1):
+            name, handler, site = boxes[index]
+            site.now = at
+            if not handler(packet, site):
+                self._lose(packet, stretch, name)
+                return None
+        return at if forward else self._link(packet, at, stretch)
+
+    def _link(self, packet: Packet, time: int, stretch: int) -> int | None:
+        pipe = self.pipes[stretch][0 if packet.forward else 1]
+        if pipe.loses(self.rng):
+            self._lose(packet, stretch, "loss")
+            return None
+        at = pipe.exit_time(time, packet.ip_len + 18, time - self.epoch, self.rng)
+        if at is None:
+            self._lose(packet, stretch, "queue")
+            return None
+        packet.ttl -= self.world.stretches[stretch].routers
+        if pipe.link.duplicate and self.rng.random() < pipe.link.duplicate:
+            self._duplicate(packet, at + pipe.link.duplicate_gap_ns, stretch)
+        return at
+
+    def _duplicate(self, packet: Packet, at: int, stretch: int) -> None:
+        """Let a copy leave the link a moment later; it meets the stretch's boxes if they come after the link."""
+        copy = packet.clone()
+        self.register(copy, stretch - 1, packet.tid)
+        pipe = self.pipes[stretch][0 if packet.forward else 1]
+        pipe.last_exit = max(pipe.last_exit, at)
+        if copy.forward:
+            self.at(at, self._resume_forward, copy, stretch)
+        else:
+            self.at(at, self._resume_reverse, copy, stretch)
+
+    def _resume_forward(self, copy: Packet, stretch: int) -> None:
+        self.travel(copy, self.now, stretch, 0)
+
+    def _resume_reverse(self, copy: Packet, stretch: int) -> None:
+        place = stretch - 1
+        if place < 0:
+            self.flows[copy.flow].deliver(copy)
+            return
+        self._record(copy, self.now, place)
+        self.travel(copy, self.now, place, None)
+
+    def _lose(self, packet: Packet, stretch: int, why: str) -> None:
+        self.losses[packet.tid] = (stretch - 1, why)
+
+    def _record(self, packet: Packet, time: int, place: int) -> None:
+        tap = self.world.taps[place]
+        data = encode(packet, _ethernet(place, packet.forward), pads=tap.pads)
+        self.logs[place].append((time, packet.tid, data[: tap.snaplen] if tap.snaplen else data, len(data)))
+
+    # --- the whole -------------------------------------------------------------------------------------------
+
+    def populate(self) -> None:
+        """Create every flow and schedule its start."""
+        for load in self.world.loads:
+            for _ in range(load.flows):
+                application: Any = Connection if isinstance(load, TcpLoad) else APPLICATIONS[type(load)]
+                flow = application(self, len(self.flows), load, self._addresses(load))
+                self.flows.append(flow)
+                self.at(self.epoch + self.rng.randrange(self.world.duration_ns), flow.start)
+
+    def _addresses(self, load: Load) -> tuple[bytes, bytes, int, int]:
+        client, server = self.rng.randrange(self.world.clients), self.rng.randrange(self.world.servers)
+        if load.version == 6:
+            source = bytes.fromhex("20010db8000a") + bytes(8) + (0x1000 + client).to_bytes(2, "big")
+            target = bytes.fromhex("20010db80123") + bytes(8) + (0x50 + server).to_bytes(2, "big")
+        else:
+            source, target = bytes((10, 1, 0, 10 + client)), bytes((198, 51, 100, 20 + server))
+        while True:
+            port = self.rng.randint(32768, 60999)
+            if (source, port) not in self.ports:
+                self.ports.add((source, port))
+                return source, target, port, getattr(load, "port", port)
+
+    def run(self) -> None:
+        """Work through all events."""
+        end = self.epoch + self.world.duration_ns + self.world.patience_ns
+        while self.heap and self.heap[0][0] <= end:
+            self.now, _, call, arguments = heapq.heappop(self.heap)
+            call(*arguments)
+
+    def result(self) -> Run:
+        """Apply the captures' faults and tabulate the truth."""
+        count, places = len(self.sent), len(self.world.taps)
+        time_ns = np.full((count, places), -1, np.int64)
+        seen = np.full((count, places), Seen.NOT_REACHED, np.int8)
+        frame = np.zeros((count, places), np.int64)
+        copies: list[tuple[int, int, int]] = []
+        captures: dict[str, list[Frame]] = {}
+        holders, stamps = [], []
+        for place, tap in enumerate(self.world.taps):
+            frames: list[Frame] = []
+            holder: list[int] = []
+            for time, tid, data, wire_len in sorted(self.logs[place], key=lambda entry: entry[0]):
+                time_ns[tid, place] = time
+                seen[tid, place] = self._verdict(place, time)
+                if seen[tid, place] != Seen.CAPTURED:
+                    continue
+                frames.append((tap.clock.stamp(time, self.epoch), data, wire_len))
+                holder.append(tid)
+                frame[tid, place] = len(frames)
+                if tap.span_copies and self.rng.random() < tap.span_copies:
+                    frames.append((tap.clock.stamp(time + 2000, self.epoch), data, wire_len))
+                    holder.append(tid)
+                    copies.append((tid, place, len(frames)))
+            captures[tap.name] = frames
+            holders.append(np.array(holder, np.int64))
+            stamps.append(np.array([stamp for stamp, _, _ in frames], np.int64))
+        columns = list(zip(*self.sent, strict=True)) or [(), (), (), (), ()]
+        forward, origin = np.array(columns[1], np.bool_), np.array(columns[3], np.int16)
+        behind = np.where(forward, origin, places - 2 - origin)[:, None]
+        ordinal = np.where(forward[:, None], np.arange(places), places - 1 - np.arange(places))
+        seen[(ordinal <= behind) & (time_ns < 0)] = Seen.NOT_ON_WAY
+        lost_hop = np.full(count, NOT_LOST, np.int16)
+        lost_by = np.full(count, "", "U16")
+        for tid, (hop, why) in self.losses.items():
+            lost_hop[tid], lost_by[tid] = hop, why
+        truth = Truth(
+            world=self.world,
+            flow=np.array(columns[0], np.int32),
+            forward=forward,
+            kind=np.array(columns[2], np.str_),
+            origin=origin,
+            copy_of=np.array(columns[4], np.int64),
+            lost_hop=lost_hop,
+            lost_by=lost_by,
+            time_ns=time_ns,
+            seen=seen,
+            frame=frame,
+            copies=np.array(copies, np.int64).reshape(-1, 3),
+            transmission_of=tuple(holders),
+            stamp_ns=tuple(stamps),
+            edits=tuple(self.edits),
+            mappings=tuple(self.mappings),
+        )
+        return Run(world=self.world, captures=captures, truth=truth)
+
+    def _verdict(self, place: int, time: int) -> Seen:
+        tap, elapsed = self.world.taps[place], time - self.epoch
+        if (tap.start_ns is not None and elapsed < tap.start_ns) or (tap.end_ns is not None and elapsed >= tap.end_ns):
+            return Seen.WINDOW
+        if tap.miss and self.rng.random() < tap.miss:
+            return Seen.MISSED
+        return Seen.CAPTURED
+
+
+def _ethernet(place: int, forward: bool) -> bytes:
+    """Return destination and source of the frame at a tap; every tap lies on a link of its own."""
+    low, high = bytes((2, 0, 0, 0, place, 1)), bytes((2, 0, 0, 0, place, 2))
+    return high + low if forward else low + high

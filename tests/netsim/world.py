@@ -1,0 +1,233 @@
+"""Descriptions of a simulated network: what is asked for, nothing that happens.
+
+**In:** what a test wants. **Out:** a frozen ``World`` that :func:`tests.netsim.simulate` runs any number of times.
+**Method:** a line of N taps (vantages) cuts the way between clients and servers into N + 1 stretches; stretch k ends at
+tap k, so hop h of the report (tap h to tap h + 1) is stretch h + 1. Hop -1 lies before the first tap, hop N - 1 beyond
+the last. Forward is client to server. Within a stretch a forward packet meets the link first, then the boxes in order;
+a reverse packet the boxes in reverse order, then the link.
+**Not here:** boxes (``boxes.py``), the run (``network.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol
+
+import attrs
+
+MICROSECOND = 1_000
+MILLISECOND = 1_000_000
+SECOND = 1_000_000_000
+HOUR = 3600 * SECOND
+
+
+class Box(Protocol):
+    """A middlebox as described in a world; ``start`` makes the working one."""
+
+    finding: str | None
+    """Code that a report must contain once the box acted; None = none."""
+
+    def start(self, rng: Any) -> Any:
+        """Return a fresh handler: ``handler(packet, place) -> bool``, False = the box drops the packet."""
+
+
+@attrs.frozen(kw_only=True)
+class Link:
+    """One direction of a stretch."""
+
+    delay_ns: int = 200 * MICROSECOND
+    jitter_ns: int = 20 * MICROSECOND
+    """Mean of an exponential addition; order is kept."""
+    loss: float = 0.0
+    burst: float = 1.0
+    """Mean length of a run of losses."""
+    duplicate: float = 0.0
+    duplicate_gap_ns: int = 15 * MICROSECOND
+    reorder: float = 0.0
+    """Share of packets held back by ``reorder_ns`` while others overtake."""
+    reorder_ns: int = 3 * MILLISECOND
+    rate_bps: int = 0
+    """0 = no bottleneck."""
+    queue_ns: int = 200 * MILLISECOND
+    """Longest wait at the bottleneck; what would wait longer is lost."""
+    extra: tuple[tuple[int, int, int], ...] = ()
+    """(from, to, addition) in ns since the start: a slower route for a while."""
+
+
+@attrs.frozen(kw_only=True)
+class Stretch:
+    """The way between two neighbouring taps, or between a host and its nearest tap."""
+
+    forward: Link = Link()
+    reverse: Link = Link()
+    routers: int = 1
+    """TTL is decremented by this."""
+    boxes: tuple[Any, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Clock:
+    """``local = true + offset + skew * (true - epoch) + steps``, floored to the quantum when stamped."""
+
+    offset_ns: int = 0
+    skew_ppm: float = 0.0
+    steps: tuple[tuple[int, int], ...] = ()
+    """(ns since the start, change of the offset in ns)."""
+    quantum_ns: int = 1
+
+    def local(self, true_ns: int, epoch_ns: int) -> int:
+        """Return what an infinitely fine clock of this kind shows."""
+        elapsed = true_ns - epoch_ns
+        stepped = sum(delta for at, delta in self.steps if elapsed >= at)
+        return true_ns + self.offset_ns + round(elapsed * self.skew_ppm * 1e-6) + stepped
+
+    def stamp(self, true_ns: int, epoch_ns: int) -> int:
+        """Return the stamp that a capture records."""
+        return self.local(true_ns, epoch_ns) // self.quantum_ns * self.quantum_ns
+
+
+@attrs.frozen(kw_only=True)
+class Tap:
+    """A vantage and the faults of its capture."""
+
+    name: str
+    clock: Clock = Clock()
+    miss: float = 0.0
+    """Share of frames that the capture does not record although they passed."""
+    start_ns: int | None = None
+    """Since the start of the world, true time."""
+    end_ns: int | None = None
+    snaplen: int = 0
+    span_copies: float = 0.0
+    """Share of frames recorded twice, bytes equal."""
+    pads: bool = True
+    """Short frames are seen with their Ethernet padding."""
+
+
+@attrs.frozen(kw_only=True)
+class TcpLoad:
+    """Connections with requests and responses."""
+
+    flows: int = 40
+    exchanges: tuple[int, int] = (1, 4)
+    request_bytes: tuple[int, int] = (60, 900)
+    response_bytes: tuple[int, int] = (100, 20_000)
+    think_ns: tuple[int, int] = (200 * MICROSECOND, 5 * MILLISECOND)
+    pause_ns: tuple[int, int] = (1 * MILLISECOND, 200 * MILLISECOND)
+    """Client's pause before its next request."""
+    port: int = 443
+    mss: int = 1460
+    timestamps: bool = True
+    sack: bool = True
+    wscale: int | None = 7
+    same_payload: bool = False
+    """All connections carry the same bytes."""
+    rst_share: float = 0.05
+    """Connections that the client ends by RST instead of FIN."""
+    server_closes: float = 0.4
+    version: Literal[4, 6] = 4
+
+
+@attrs.frozen(kw_only=True)
+class DnsLoad:
+    """UDP requests with retries that repeat the payload."""
+
+    flows: int = 50
+    queries: tuple[int, int] = (1, 2)
+    retry_ns: int = 1 * SECOND
+    think_ns: tuple[int, int] = (200 * MICROSECOND, 20 * MILLISECOND)
+    port: int = 53
+    same_payload: bool = False
+    version: Literal[4, 6] = 4
+
+
+@attrs.frozen(kw_only=True)
+class StreamLoad:
+    """UDP in one direction at a steady pace (voice, video, telemetry)."""
+
+    flows: int = 2
+    packets: int = 200
+    interval_ns: int = 20 * MILLISECOND
+    payload_bytes: int = 172
+    from_server: bool = False
+    port: int = 5004
+    same_payload: bool = False
+    version: Literal[4, 6] = 4
+
+
+@attrs.frozen(kw_only=True)
+class PingLoad:
+    """ICMP echo."""
+
+    flows: int = 4
+    count: int = 20
+    interval_ns: int = 200 * MILLISECOND
+    payload_bytes: int = 56
+    version: Literal[4, 6] = 4
+
+
+Load = TcpLoad | DnsLoad | StreamLoad | PingLoad
+
+
+@attrs.frozen(kw_only=True)
+class World:
+    """Everything about one simulated network but its random numbers."""
+
+    taps: tuple[Tap, ...]
+    stretches: tuple[Stretch, ...]
+    loads: tuple[Load, ...] = (TcpLoad(), DnsLoad(flows=20), PingLoad(flows=2))
+    duration_ns: int = 10 * SECOND
+    """Flows begin within this time."""
+    patience_ns: int = 120 * SECOND
+    """The run ends this long after it, whatever still waits."""
+    epoch_ns: int = 1_700_000_000 * SECOND
+    ip_id: Literal["linux", "zero", "random", "global"] = "linux"
+    clients: int = 8
+    servers: int = 2
+
+    def __attrs_post_init__(self) -> None:
+        assert len(self.stretches) == len(self.taps) + 1, "N taps cut the way into N + 1 stretches"
+
+    def with_hop(self, hop: int, **changes: Any) -> World:
+        """Return the world with another hop: ``forward``, ``reverse``, ``both`` (dicts of Link fields), ``boxes``, ``routers``."""
+        old = self.stretches[hop + 1]
+        both = changes.pop("both", {})
+        forward = attrs.evolve(old.forward, **{**both, **changes.pop("forward", {})})
+        reverse = attrs.evolve(old.reverse, **{**both, **changes.pop("reverse", {})})
+        boxes = old.boxes + tuple(changes.pop("boxes", ()))
+        new = attrs.evolve(old, forward=forward, reverse=reverse, boxes=boxes, **changes)
+        stretches = (*self.stretches[: hop + 1], new, *self.stretches[hop + 2 :])
+        return attrs.evolve(self, stretches=stretches)
+
+    def with_tap(self, place: int, **changes: Any) -> World:
+        """Return the world with another tap; ``clock`` may be a dict of Clock fields."""
+        old = self.taps[place]
+        clock = changes.pop("clock", {})
+        new = attrs.evolve(old, clock=attrs.evolve(old.clock, **clock), **changes)
+        return attrs.evolve(self, taps=(*self.taps[:place], new, *self.taps[place + 1 :]))
+
+
+NAMES = {
+    2: ("client", "server"),
+    3: ("client", "firewall", "server"),
+    4: ("client", "fw-int", "fw-ext", "server"),
+    5: ("client", "fw-int", "fw-ext", "isp", "server"),
+    6: ("client", "switch", "fw-int", "fw-ext", "isp", "server"),
+}
+
+
+def chain(taps: int, **changes: Any) -> World:
+    """Return a plain world of 2 to 6 taps: the outer taps sit at the hosts, hop delays differ and are a bit asymmetric."""
+    inner = tuple(
+        Stretch(
+            forward=Link(delay_ns=(150 + 400 * hop) * MICROSECOND),
+            reverse=Link(delay_ns=(190 + 370 * hop) * MICROSECOND),
+        )
+        for hop in range(taps - 1)
+    )
+    host = Stretch(
+        forward=Link(delay_ns=2 * MICROSECOND, jitter_ns=1 * MICROSECOND),
+        reverse=Link(delay_ns=2 * MICROSECOND, jitter_ns=1 * MICROSECOND),
+        routers=0,
+    )
+    points = tuple(Tap(name=name) for name in NAMES[taps])
+    return World(taps=points, stretches=(host, *inner, host), **changes)
