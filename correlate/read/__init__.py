@@ -1,1 +1,7 @@
-"""stage"""
+"""Capture files to frames: ``frames.py`` (whole files), ``fetch.py`` (single frames), ``spool.py`` (standard input)."""
+
+from correlate.read.fetch import fetch_frames
+from correlate.read.frames import read_frames
+from correlate.read.spool import spool_stdin
+
+__all__ = ["fetch_frames", "read_frames", "spool_stdin"]

@@ -1,0 +1,114 @@
+"""A capture file as a stream of chunks.
+
+In: the path of a pcap or pcapng file, plain, gzip or Zstandard; ``-`` is standard input.
+Out: ``FrameChunk`` after ``FrameChunk``, in bounded memory; damage as a ``Problem`` of the chunk it ends.
+Method: fill the window, walk complete records, hand out the rows, keep the rest for the next filling.
+Not here: layout of the formats (``pcap.py``, ``pcapng.py``) and of packets (``dissect``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import attrs
+
+from correlate.model.arrays import frozen
+from correlate.model.frames import FrameChunk, Interface, Problem
+from correlate.read.formats import open_walker
+from correlate.read.steps import Step, Walker
+from correlate.read.streams import open_stream
+from correlate.read.window import Window
+
+CHUNK_BYTES = 4 * 1024 * 1024
+
+
+def read_frames(path: str | os.PathLike[str], *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[FrameChunk]:
+    """Read a capture file chunk by chunk.
+
+    Parameters
+    ----------
+    path
+        A pcap or pcapng file, plain or packed with gzip or Zstandard; ``-`` reads standard input.
+    chunk_bytes
+        Bytes of (unpacked) file per chunk, at least 1. A longer record gets a longer chunk.
+
+    Yields
+    ------
+    FrameChunk
+        At least one. The last one knows all interfaces with their final counters.
+
+    Raises
+    ------
+    UnreadableCapture
+        If the file cannot be opened or is not a capture. Damage further on is a ``Problem`` (``damaged``, or
+        ``truncated-file`` where the file ends too early): frames before it are used, nothing after it is.
+    """
+    name = os.fspath(path)
+    with open_stream(name) as stream:
+        window = Window(stream)
+        walker = open_walker(name, window)
+        yield from _Reading(window, walker, chunk_bytes).chunks()
+
+
+@attrs.define
+class _Reading:
+    """One file, while it is read."""
+
+    window: Window
+    walker: Walker
+    chunk_bytes: int
+    frame: int = 1
+    """Number of the next frame."""
+    told: tuple[Interface, ...] | None = None
+    """Interfaces as the last chunk said; None = no chunk yet."""
+
+    def chunks(self) -> Iterator[FrameChunk]:
+        """Yield the chunks of the file."""
+        window = self.window
+        window.fill(self.chunk_bytes)
+        is_last = False
+        while not is_last:
+            step = self.walker.step(window)
+            problem = self._problem(step)
+            is_last = problem is not None or (step.needs > 0 and window.is_exhausted)
+            is_news = is_last and (problem is not None or self.told != tuple(self.walker.interfaces))
+            if len(step.columns.ts_ns) or is_news:
+                yield self._chunk(step, () if problem is None else (problem,))
+            if step.needs and not is_last:
+                # Grow step by step: a record may claim more than the file holds.
+                window.fill(max(self.chunk_bytes, min(step.needs, 2 * len(window)), len(window) + 1))
+
+    def _problem(self, step: Step) -> Problem | None:
+        """Return what ends the reading, if something does."""
+        window = self.window
+        if step.fault:
+            return self._problem_at("damaged", step.fault)
+        if not step.needs or not window.is_exhausted:
+            return None
+        if window.stream.fault:
+            return self._problem_at("truncated-file" if window.stream.is_cut else "damaged", window.stream.fault)
+        if len(window):
+            return self._problem_at(
+                "truncated-file", f"{len(window)} of at least {step.needs} bytes of a record are there"
+            )
+        return None
+
+    def _problem_at(self, kind: str, what: str) -> Problem:
+        of_what = " of the unpacked data" if self.window.stream.is_packed else ""
+        verb = "damaged" if kind == "damaged" else "cut short"
+        detail = f"{verb} at byte offset {self.window.position}{of_what}: {what}; frames before it are used"
+        return Problem(kind=kind, detail=detail)
+
+    def _chunk(self, step: Step, problems: tuple[Problem, ...]) -> FrameChunk:
+        self.told = tuple(self.walker.interfaces)
+        first = self.frame
+        self.frame += len(step.columns.ts_ns)
+        return FrameChunk(
+            data=frozen(self.window.view),
+            columns=step.columns,
+            interfaces=self.told,
+            first_frame=first,
+            bytes_read=self.window.stream.disk_position,
+            problems=problems,
+        )
