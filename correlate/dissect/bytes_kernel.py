@@ -21,24 +21,26 @@ _0, _16, _24, _32, _40, _48, _56 = (np.uint64(number) for number in (0, 16, 24, 
 _BLOCK = np.uint64(31)
 _LOW = np.uint64(0xFFFFFFFF)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_LANES = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB), np.uint64(0xD6E8FEB86659FD93)
-_LANE_B, _LANE_C, _LANE_D = _LANES
+_LANE_A, _LANE_B = np.uint64(0x243F6A8885A308D3), np.uint64(0xBF58476D1CE4E5B9)
+_LANE_C, _LANE_D = np.uint64(0x94D049BB133111EB), np.uint64(0xD6E8FEB86659FD93)
 
 
 @kernel
 def be16(data: Any, at: Any) -> Any:
     """Return the big-endian 16-bit number at ``at``."""
-    return (np.int64(data[at]) << 8) | np.int64(data[at + 1])
+    i = np.uint64(at)  # signed indices cost a test for negative ones each
+    return (np.int64(data[i]) << 8) | np.int64(data[i + _1])
 
 
 @kernel
 def be32(data: Any, at: Any) -> Any:
-    """Return the big-endian 32-bit number at ``at``."""
+    """Return the big-endian 32-bit number at ``at``; the compiler makes it one load."""
+    i = np.uint64(at)
     return (
-        (np.int64(data[at]) << 24)
-        | (np.int64(data[at + 1]) << 16)
-        | (np.int64(data[at + 2]) << 8)
-        | np.int64(data[at + 3])
+        (np.int64(data[i]) << 24)
+        | (np.int64(data[i + _1]) << 16)
+        | (np.int64(data[i + _2]) << 8)
+        | np.int64(data[i + _3])
     )
 
 
@@ -65,13 +67,29 @@ def mix(lane: Any, word: Any) -> Any:
 
 
 @kernel
+def seal(a: Any, b: Any, c: Any, d: Any, length: Any) -> Any:
+    """Return the digest of four lanes (all uint64), never 0; the length separates b"a" from b"a\\0"."""
+    if length >= _32:
+        a = mix(mix(mix(a, b), c), d)
+    return max(mix(mix(a, length), length), _1)
+
+
+@kernel
+def head_digest_of(data: Any, at: Any) -> Any:
+    """Return the digest of exactly 32 bytes at ``at``."""
+    a, b = mix(_LANE_A, le64(data, at)), mix(_LANE_B, le64(data, at + _8))
+    c, d = mix(_LANE_C, le64(data, at + _16)), mix(_LANE_D, le64(data, at + _24))
+    return seal(a, b, c, d, _32)
+
+
+@kernel
 def digest_and_sum(data: Any, at: Any, length: Any) -> Any:
     """Return the digest of ``length`` bytes at ``at`` and the sum of their little-endian 32-bit words (all uint64).
 
-    The digest of no bytes is 0, of any others never. The sum folds to the byte-swapped Internet checksum
-    (RFC 1071 section 2 B: it does not depend on byte order).
+    ``length`` is not 0. The sum folds to the byte-swapped Internet checksum (RFC 1071 section 2 B: it does not depend
+    on byte order).
     """
-    a, b, c, d = _MULTIPLIER, _LANE_B, _LANE_C, _LANE_D
+    a, b, c, d = _LANE_A, _LANE_B, _LANE_C, _LANE_D
     total = _0
     end = at + length
     stop = at + (length & ~_BLOCK)
@@ -86,15 +104,17 @@ def digest_and_sum(data: Any, at: Any, length: Any) -> Any:
         total += (w & _LOW) + (w >> _32)
         a = mix(a, w)
         at += _8
-    w = _0
-    shift = _0
-    while at < end:
-        w |= np.uint64(data[at]) << shift
-        shift += _8
-        at += _1
-    total += (w & _LOW) + (w >> _32)
-    # The length separates b"a" from b"a\0"; mixing one lane after another separates the lanes.
-    digest = mix(mix(mix(mix(mix(a, w), b), c), d), length)
-    if length == _0:
-        return _0, total
-    return max(digest, _1), total
+    if at < end:
+        w = _0
+        if length >= _8:
+            # The last whole word overlaps bytes already done: they are its low ones, shifted out.
+            w = le64(data, end - _8) >> ((_8 - (end - at)) << _3)
+        else:
+            shift = _0
+            while at < end:
+                w |= np.uint64(data[at]) << shift
+                shift += _8
+                at += _1
+        total += (w & _LOW) + (w >> _32)
+        a = mix(a, w)
+    return seal(a, b, c, d, length), total

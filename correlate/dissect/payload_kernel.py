@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import digest_and_sum
+from correlate.dissect.bytes_kernel import digest_and_sum, head_digest_of
 from correlate.jit import kernel
 from correlate.model.packets import ChecksumState, LengthOwner, PacketFlag
 from correlate.wire.checksum import fold
@@ -58,10 +58,12 @@ def read_payload(data: Any, payload: Any, cap_end: Any, half_sum: Any, digest: A
         digest[r] = total
         head_digest[r] = total
         if captured > 0:
-            digest[r], total = digest_and_sum(data, np.uint64(at), np.uint64(captured))
-            if captured >= min(length, HEAD):
-                head, _ = digest_and_sum(data, np.uint64(at), np.uint64(min(captured, HEAD)))
-                head_digest[r] = head
+            first = np.uint64(at)
+            digest[r], total = digest_and_sum(data, first, np.uint64(captured))
+            if length <= HEAD and captured == length:
+                head_digest[r] = digest[r]
+            elif captured >= HEAD:
+                head_digest[r] = head_digest_of(data, first)
         half = half_sum[r]
         if half < 0:
             continue
