@@ -1,8 +1,8 @@
-"""Make text from outside harmless to terminals and files.
+r"""Make text from outside harmless to terminals and files.
 
 In: any string: names, paths, comments, values read from captures. Out: the same with every control made visible.
 Method: Unicode control characters (C0, DEL, C1), bidirectional controls (UAX 9), line and paragraph separators, lone
-surrogates and the two characters XML 1.0 forbids (section 2.2) become ``\\xNN`` or ``\\uNNNN``.
+surrogates and the two characters XML 1.0 forbids (section 2.2) become ``\xNN`` or ``\uNNNN``.
 Not here: escaping for HTML, CSV or a shell; whoever writes those escapes on top.
 """
 

@@ -1,7 +1,7 @@
 """``wire.text``: nothing that a terminal or an XML parser acts on gets through."""
 
 import unicodedata
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import example, given
@@ -23,7 +23,7 @@ def test_nothing_a_terminal_or_parser_acts_on_is_left(text: str) -> None:
     assert not [c for c in safe if unicodedata.bidirectional(c) in {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "PDI"}]
     safe.encode()
     escaped = safe.replace("&", "&amp;").replace("<", "&lt;")
-    assert (ElementTree.fromstring(f"<a>{escaped}</a>").text or "") == safe
+    assert (ET.fromstring(f"<a>{escaped}</a>").text or "") == safe
 
 
 @given(any_text)
