@@ -48,7 +48,8 @@ def _skew(view: View, hop: int, clock: HopClock) -> Iterator[Finding]:
         title = f"No single straight clock line fits {first} and {second}"
         text = (
             f"The best line, {ppm:+.0f} ppm, still contradicts the stamps by {duration(clock.violation_ns)}; a "
-            f"constant offset contradicts them by {duration(clock.constant_violation_ns)}. The bounds were widened to hold both."
+            f"constant offset contradicts them by {duration(clock.constant_violation_ns)}. "
+            "The bounds were widened to hold both."
         )
     else:
         title = f"The clock at {second} runs {ppm:+.3g} ppm against {first}"

@@ -155,7 +155,7 @@ def _dead_flows(view: View, group: LossGroup) -> list[int]:
     lost_flows, counts = np.unique(table.flow[group.packets], return_counts=True)
     here = (fates.hop == group.hop) & (table.direction[fates.packet] == group.direction)
     delivered = np.unique(table.flow[fates.packet[here & (fates.fate == Fate.DELIVERED)]])
-    return np.setdiff1d(lost_flows[counts >= 3], delivered).tolist()
+    return [int(flow) for flow in np.setdiff1d(lost_flows[counts >= 3], delivered)]
 
 
 def _grade(grades: I64) -> Grade:
@@ -196,7 +196,7 @@ def _blocked(view: View, group: LossGroup) -> Iterator[Finding]:
     for target in sorted(set(targets)):
         mine = np.array([one == target for one in targets], np.bool_)
         packets = group.packets[mine]
-        flows = np.unique(view.run.trajectories.flow[packets])
+        flows = np.unique(view.run.trajectories.flow[packets]).astype(np.int64)
         is_end = _is_own_host(view, target[0], down)
         # A tap on the way may stand on one of several paths; only several attempts, or the host itself, can accuse.
         is_enough = len(flows) >= MIN_BLOCKED_TUPLES or is_end

@@ -46,7 +46,7 @@ def _crossing(view: View, flow: int, hop: int) -> list[int]:
     """Return the first packet of a flow seen at both ends of the hop."""
     table = view.run.trajectories
     found = ((table.flow == flow) & view.is_seen[:, hop] & view.is_seen[:, hop + 1]).nonzero()[0]
-    return found[:1].tolist()
+    return [int(packet) for packet in found[:1]]
 
 
 def _mapping(view: View, flow: int, hop: int) -> str | None:

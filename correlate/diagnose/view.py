@@ -88,7 +88,7 @@ class View:
         """TCP flags per packet, 0 for other protocols."""
         everyone = np.arange(len(self.run.trajectories), dtype=np.int64)
         flags = self.first_values("tcp_flags", everyone).astype(np.int64)
-        return np.where(self.first_values("proto", everyone) == 6, flags, 0)
+        return np.asarray(np.where(self.first_values("proto", everyone) == 6, flags, 0), np.int64)
 
     def upstream(self, hop: int, direction: int) -> int:
         """Place where a packet of this direction enters the hop."""
