@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import struct
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from scapy.layers.inet import IP, TCP, UDP
@@ -77,7 +78,7 @@ class Capture:
         start = self.frames[-1][0] if self.frames else until_ns - 20 * NS
         for i in range(count):
             stamp = start + (until_ns - start) * (i + 1) // (count + 1)
-            self.frames.append((stamp, _arp(len(self.frames)), 42))
+            self.frames.append((stamp, _arp(len(self.frames) % 200 + 10), 42))
 
     def write(self, path: Path) -> None:
         """Write a nanosecond pcap, gzip without name and time if the suffix says so."""
@@ -91,8 +92,8 @@ class Capture:
         path.write_bytes(data)
 
 
-def _arp(index: int) -> bytes:
+@cache
+def _arp(host: int) -> bytes:
     """Return an ARP request of a busy network segment (not IP: it only takes a frame number)."""
-    host = index % 200 + 10
     request = ARP(op="who-has", hwsrc=f"00:1b:21:00:00:{host:02x}", psrc=f"10.255.0.{host}", pdst="10.255.0.1")
     return bytes(Ether(src=f"00:1b:21:00:00:{host:02x}", dst="ff:ff:ff:ff:ff:ff", type=0x0806) / request)
