@@ -1,1 +1,5 @@
-"""stage"""
+"""Packets of one vantage grouped into conversations."""
+
+from correlate.flows.grouping import group_flows
+
+__all__ = ["group_flows"]

@@ -1,0 +1,147 @@
+"""Fingerprint components of packets.
+
+**In:** ``PacketTable``. **Out:** ``FingerprintColumns``, same rows.
+**Method:** algorithms section 2, "What changes": only what a NAT, a router and a NAT64 leave alone enters. A key must
+not depend on what the other vantage captured, so TCP (whose numbers identify bytes) keeps payload hashes out of
+``body``; for the rest the first 32 bytes are in it and ``match`` falls back to lengths and sums where they are cut.
+**Not here:** keys (``match/keys.py``), flows (``flows``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlate.fingerprint.ident_kernel import count_repeats
+from correlate.model.arrays import F64, I64, Bool, freeze
+from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.model.packets import ICMP, ICMPV6, TCP, PacketColumns, PacketFlag, PacketTable
+
+_ICMP_TWIN = {128: 8, 129: 0, 1: 3, 2: 3, 3: 11, 4: 12}
+"""ICMPv6 type -> ICMP type of the same meaning (RFC 7915 sections 4.2 and 5.2)."""
+
+_CUT_AWAY = 0x5C
+"""Stands in ``body`` for payload bytes that the capture does not hold."""
+
+_TCP_FLAGS = 0x3F
+"""FIN SYN RST PSH ACK URG: routers may set the ECN bits (RFC 3168)."""
+
+
+def fingerprint(packets: PacketTable) -> FingerprintColumns:
+    """Return what of each packet survives translation.
+
+    Parameters
+    ----------
+    packets
+        Packets of one vantage, any order.
+
+    Returns
+    -------
+    FingerprintColumns
+        One row per packet. Cost: O(n log n) for the rarity of payloads, else O(n).
+    """
+    columns = packets.columns
+    flags = columns.flags
+    is_transport = (flags & PacketFlag.TRANSPORT) != 0
+    is_tcp = (columns.proto == TCP) & is_transport
+    is_error = (flags & PacketFlag.ICMP_ERROR) != 0
+    seq, ack = _numbers(packets, is_tcp, is_error)
+    ident = np.where((flags & PacketFlag.HAS_IP_ID) != 0, columns.ip_id.astype(np.int64), np.int64(-1))
+    length = np.where(is_error, 0, columns.payload_len).astype(np.int32)
+    first_bytes = np.where(is_error, 0, columns.head_digest)
+    has_head = (first_bytes != 0) & (length > 0)
+    body_bytes = np.where(is_tcp | (length == 0), 0, np.where(has_head, first_bytes, _CUT_AWAY))
+    is_telling = _telling(packets, ident)
+    stamp = np.where((flags & PacketFlag.HAS_TS) != 0, mixed(columns.tsval, columns.tsecr) | 1, 0)
+    head = np.where(has_head, mixed(length, first_bytes) | 1, 0)
+    shape = _shape(columns, is_tcp, is_error, is_transport)
+    body, detail = mixed(length, body_bytes), _detail(columns, is_tcp)
+    return freeze(
+        FingerprintColumns(
+            shape=shape,
+            ident=ident,
+            is_telling=is_telling,
+            seq=seq,
+            ack=ack,
+            length=length,
+            body=body,
+            head=head,
+            stamp=stamp,
+            detail=detail,
+            is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
+            exact=mixed(ident, seq, ack, shape, body, stamp, detail),
+            bits=_bits(columns, seq, ack, is_telling, np.where(is_tcp, 0, head)),
+        )
+    )
+
+
+def _numbers(packets: PacketTable, is_tcp: Bool, is_error: Bool) -> tuple[I64, I64]:
+    """Return seq and ack of each packet, 0 where they mean nothing."""
+    columns = packets.columns
+    is_echo = ((columns.proto == ICMP) | (columns.proto == ICMPV6)) & ~is_error
+    has_seq = is_tcp | (is_echo & ((columns.flags & PacketFlag.TRANSPORT) != 0))
+    seq = np.where(has_seq, columns.seq.astype(np.int64), 0)
+    ack = np.where(is_tcp & ((columns.tcp_flags & 16) != 0), columns.ack.astype(np.int64), 0)
+    quotes = packets.quotes
+    seq[quotes.row] = np.maximum(quotes.seq, 0)
+    ack[quotes.row] = np.maximum(quotes.ip_id, 0)
+    return seq, ack
+
+
+def _shape(columns: PacketColumns, is_tcp: Bool, is_error: Bool, is_transport: Bool) -> I64:
+    """Return the hash of what kind of packet it is."""
+    is_v6 = columns.proto == ICMPV6
+    twin = np.arange(256, dtype=np.int64)
+    for theirs, ours in _ICMP_TWIN.items():
+        twin[theirs] = ours
+    is_icmp = ((columns.proto == ICMP) | is_v6) & is_transport
+    icmp_type = np.where(is_v6, twin[columns.icmp_type], columns.icmp_type)
+    # Codes of ICMP errors differ between the families; those of plain ICMP are left alone.
+    kind = np.where(is_icmp, icmp_type * 256 + np.where(is_error, 0, columns.icmp_code), 0)
+    kind = np.where(is_tcp, columns.tcp_flags & _TCP_FLAGS, kind)
+    has_more = (columns.flags & PacketFlag.MF) != 0
+    cut = columns.frag_offset.astype(np.int64) * 2 + has_more
+    return mixed(np.where(is_v6, ICMP, columns.proto), kind, cut)
+
+
+def _detail(columns: PacketColumns, is_tcp: Bool) -> I64:
+    """Return the hash of window, urgent pointer and SACK of TCP, 0 for the rest."""
+    has_sack = (columns.flags & PacketFlag.HAS_SACK) != 0
+    left = np.where(has_sack, columns.sack_left.astype(np.int64) + 1, 0)
+    right = np.where(has_sack, columns.sack_right.astype(np.int64) + 1, 0)
+    return np.where(is_tcp, mixed(columns.window, columns.urgent, left, right), 0)
+
+
+def _telling(packets: PacketTable, ident: I64) -> Bool:
+    """Return where the IP ID tells transmissions apart: not 0, and not a constant of that sender.
+
+    A sender that repeats the ID of the packet before in more than half of at least four packets uses a constant; SPAN
+    copies repeat every second one only.
+    """
+    count = len(packets.tuples.sport)
+    last = np.full(count, -1, np.int64)
+    seen, repeated = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    count_repeats(packets.columns.tuple_id, ident, last, seen, repeated)
+    is_constant = (seen >= 4) & (repeated * 2 > seen)
+    return (ident > 0) & ~is_constant[packets.columns.tuple_id]
+
+
+def _bits(columns: PacketColumns, seq: I64, ack: I64, is_telling: Bool, head: I64) -> np.ndarray:
+    """Return the evidence that equality of all components is worth.
+
+    Numbers near 0 are what simulators and relative counters have, so a number counts its own magnitude. A payload
+    counts 40 bits when nobody else in the capture sends it, and nothing once it repeats.
+    """
+    bits = np.log2(seq + 1.0) + np.log2(ack + 1.0) + 12.0 * is_telling
+    has_stamp = (columns.flags & PacketFlag.HAS_TS) != 0
+    bits += np.where(has_stamp, np.log2(columns.tsval + 1.0) / 2, 0)
+    bits += np.where(head != 0, _rarity(head, columns.payload_len), 0)
+    return np.minimum(bits, 200.0).astype(np.uint8)
+
+
+def _rarity(head: I64, length: np.ndarray) -> F64:
+    """Return bits of a payload: at most 8 a byte and 40 in all, 0 for those sent more than once."""
+    worth = np.zeros(len(head))
+    rows = np.flatnonzero(head)
+    _, inverse, counts = np.unique(head[rows], return_inverse=True, return_counts=True)
+    worth[rows] = np.where(counts[inverse] <= 2, np.minimum(40.0, 8.0 * length[rows]), 0.0)
+    return worth

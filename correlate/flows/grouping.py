@@ -1,0 +1,232 @@
+"""Conversations of one vantage.
+
+**In:** ``PacketTable``. **Out:** ``FlowTable``.
+**Method:** a tuple and its reverse are one conversation; a new connection on a used 5-tuple is another flow (one kernel
+pass, ``flow_kernel.py``). ICMP errors go to the flow they quote, later fragments to that of their first fragment
+(same hosts, protocol and IP ID, nearest in the capture). The initiator is, in this order of trust: sender of a SYN,
+receiver of a SYN-ACK, sender of an echo request, the end without the well-known port, sender of the first packet.
+**Not here:** flows of other vantages (``match``).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from correlate.flows.flow_kernel import assign_flows
+from correlate.model.arrays import I32, I64, U8, Bool, frozen
+from correlate.model.flows import FlowColumns, FlowTable
+from correlate.model.packets import ICMP, ICMPV6, TCP, PacketFlag, PacketTable, TupleColumns
+
+_SERVICE_PORTS = frozenset({1433, 1521, 1812, 3260, 3268, 3306, 3389, 5060, 5432, 5900, 5985, 6379, 8080, 8443})
+"""Server ports above 1023 that nobody picks as an ephemeral port (IANA registry, common use)."""
+
+
+class _Talks(NamedTuple):
+    """Per tuple row: its conversation, and whether it is the conversation's reverse tuple."""
+
+    of_tuple: I64
+    is_reverse: Bool
+    forward: I64
+    """Per conversation: tuple row of either direction, -1 = not in the table."""
+    reverse: I64
+
+
+def group_flows(packets: PacketTable) -> FlowTable:
+    """Group packets of one vantage into flows.
+
+    Parameters
+    ----------
+    packets
+        Packets in record order.
+
+    Returns
+    -------
+    FlowTable
+        ``of_packet`` and ``is_outbound`` have one entry per packet; flows are numbered by first packet. Cost: O(n) plus
+        O(t log t) for t tuples.
+    """
+    columns = packets.columns
+    talks = _pair_tuples(packets.tuples)
+    tuple_id = _tuples_of_fragments(packets)
+    is_against = np.zeros(len(packets), np.bool_)
+    _follow_quotes(packets, tuple_id, is_against, talks)
+    conversation = talks.of_tuple[tuple_id]
+    is_reverse = talks.is_reverse[tuple_id] ^ is_against
+    is_tcp = (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0)
+    syns = int(np.count_nonzero(is_tcp & ((columns.tcp_flags & 18) == 2)))
+    room = len(talks.forward) + syns
+    of_packet = np.zeros(len(packets), np.int32)
+    of_talk = np.zeros(room, np.int64)
+    isn = np.full((room, 2), -1, np.int64)
+    is_used = np.zeros(room, np.bool_)
+    first_reverse = np.zeros(room, np.bool_)
+    count = assign_flows(
+        frozen(conversation),
+        frozen(is_reverse),
+        frozen(is_tcp),
+        columns.tcp_flags,
+        columns.seq,
+        columns.payload_len,
+        np.full(len(talks.forward), -1, np.int64),
+        of_packet,
+        of_talk,
+        isn,
+        is_used,
+        first_reverse,
+    )
+    begun = _initiators(packets, of_packet, is_reverse, is_tcp, first_reverse[:count])
+    return _table(packets, talks, of_packet, is_reverse, of_talk[:count], isn[:count], begun)
+
+
+def _pair_tuples(tuples: TupleColumns) -> _Talks:
+    """Pair each tuple with its reverse."""
+    count = len(tuples.sport)
+    ports = np.stack([tuples.sport, tuples.dport], axis=1).astype(">i4")
+    tail = np.stack([tuples.proto, tuples.version], axis=1)
+
+    def keys(src: U8, dst: U8, pair: I32) -> np.ndarray:
+        joined = np.concatenate([src, dst, np.ascontiguousarray(pair).view(np.uint8), tail], axis=1)
+        return np.ascontiguousarray(joined).view(f"V{joined.shape[1]}").ravel()
+
+    both = np.concatenate([keys(tuples.src, tuples.dst, ports), keys(tuples.dst, tuples.src, ports[:, ::-1])])
+    _, inverse = np.unique(both, return_inverse=True)
+    mine, theirs = inverse[:count], inverse[count:]
+    _, of_tuple = np.unique(np.minimum(mine, theirs), return_inverse=True)
+    talks = int(of_tuple.max()) + 1 if count else 0
+    # The tuple met first is the forward one, whatever its addresses are: relabelling must change nothing.
+    first = np.full(talks, count, np.int64)
+    np.minimum.at(first, of_tuple, np.arange(count))
+    is_reverse = mine != mine[first[of_tuple]]
+    forward = np.full(talks, -1, np.int64)
+    reverse = np.full(talks, -1, np.int64)
+    forward[of_tuple[~is_reverse]] = np.flatnonzero(~is_reverse)
+    reverse[of_tuple[is_reverse]] = np.flatnonzero(is_reverse)
+    return _Talks(of_tuple.astype(np.int64), is_reverse, forward, reverse)
+
+
+def _tuples_of_fragments(packets: PacketTable) -> I64:
+    """Return the tuple of each packet, later fragments with that of their first fragment where it is known."""
+    columns, tuples = packets.columns, packets.tuples
+    tuple_id = columns.tuple_id.astype(np.int64)
+    later = np.flatnonzero((columns.flags & PacketFlag.LATER_FRAGMENT) != 0)
+    is_first = (columns.flags & (PacketFlag.FRAGMENT | PacketFlag.LATER_FRAGMENT)) == PacketFlag.FRAGMENT
+    first = np.flatnonzero(is_first)
+    if not len(later) or not len(first):
+        return tuple_id
+    hosts = np.concatenate([tuples.src, tuples.dst, tuples.proto[:, None]], axis=1)
+    _, pair = np.unique(np.ascontiguousarray(hosts).view("V33").ravel(), return_inverse=True)
+    # Datagram key above, row below: neighbours in sorted order are fragments of one datagram, nearest first.
+    rows = np.concatenate([first, later])
+    datagram = pair[tuple_id[rows]].astype(np.int64) << 32 | columns.ip_id[rows].astype(np.int64)
+    order = np.lexsort((rows, datagram))
+    rows, datagram = rows[order], datagram[order]
+    here = np.arange(len(rows))
+    heads = is_first[rows]
+    before = np.maximum.accumulate(np.where(heads, here, -1))
+    after = np.minimum.accumulate(np.where(heads, here, len(rows))[::-1])[::-1]
+    has_before = (before >= 0) & (datagram[np.maximum(before, 0)] == datagram)
+    has_after = (after < len(rows)) & (datagram[np.minimum(after, len(rows) - 1)] == datagram)
+    gap_before = np.where(has_before, rows - rows[np.maximum(before, 0)], len(tuple_id))
+    gap_after = np.where(has_after, rows[np.minimum(after, len(rows) - 1)] - rows, len(tuple_id))
+    head = np.where(gap_before <= gap_after, before, after)
+    known = (has_before | has_after) & ~heads
+    tuple_id[rows[known]] = tuple_id[rows[head[known]]]
+    return tuple_id
+
+
+def _follow_quotes(packets: PacketTable, tuple_id: I64, is_against: Bool, talks: _Talks) -> None:
+    """Give ICMP errors the tuple they quote where packets of that conversation were seen; they travel against it."""
+    quotes = packets.quotes
+    is_own = np.ones(len(packets), np.bool_)
+    is_own[quotes.row] = False
+    is_live = np.zeros(len(talks.forward), np.bool_)
+    is_live[talks.of_tuple[tuple_id[is_own]]] = True
+    known = (quotes.tuple_id >= 0) & is_live[talks.of_tuple[np.maximum(quotes.tuple_id, 0)]]
+    rows = quotes.row[known]
+    tuple_id[rows] = quotes.tuple_id[known]
+    is_against[rows] = True
+
+
+def _initiators(
+    packets: PacketTable, of_packet: I32, is_reverse: Bool, is_tcp: Bool, first_reverse: Bool
+) -> tuple[Bool, Bool]:
+    """Return per flow whether the initiator is the sender of reverse packets, and whether that is known."""
+    columns = packets.columns
+    begun_reverse = first_reverse.copy()
+    is_known = np.zeros(len(first_reverse), np.bool_)
+    is_echo = ((columns.proto == ICMP) & (columns.icmp_type == 8)) | (
+        (columns.proto == ICMPV6) & (columns.icmp_type == 128)
+    )
+    service = _service_side(packets)
+    handshake = np.where(is_tcp, columns.tcp_flags & 18, 0)
+    # Weakest first: what comes later overwrites.
+    for rows, sent_by_initiator in (
+        (np.flatnonzero(service != 0), service > 0),
+        (np.flatnonzero(is_echo), is_echo),
+        (np.flatnonzero(handshake == 18), np.zeros(len(packets), np.bool_)),
+        (np.flatnonzero(handshake == 2), np.ones(len(packets), np.bool_)),
+    ):
+        # Reversed, so that the first packet of a flow is the one that stays.
+        last_first = rows[::-1]
+        begun_reverse[of_packet[last_first]] = is_reverse[last_first] == sent_by_initiator[last_first]
+        is_known[of_packet[last_first]] = True
+    return begun_reverse, is_known
+
+
+def _service_side(packets: PacketTable) -> np.ndarray:
+    """Return per packet 1 where only the destination has a well-known port, -1 where only the source has, else 0."""
+    tuples = packets.tuples
+
+    def is_service(port: I32) -> Bool:
+        return ((port >= 0) & (port < 1024)) | np.isin(port, list(_SERVICE_PORTS))
+
+    has_ports = ~np.isin(tuples.proto, [ICMP, ICMPV6])
+    towards = is_service(tuples.dport).astype(np.int8) - is_service(tuples.sport).astype(np.int8)
+    per_packet = np.where(has_ports, towards, 0)[packets.columns.tuple_id]
+    return np.asarray(np.where((packets.columns.flags & PacketFlag.ICMP_ERROR) != 0, 0, per_packet))
+
+
+def _table(
+    packets: PacketTable,
+    talks: _Talks,
+    of_packet: I32,
+    is_reverse: Bool,
+    of_talk: I64,
+    isn: I64,
+    begun: tuple[Bool, Bool],
+) -> FlowTable:
+    """Sum up the flows."""
+    columns = packets.columns
+    begun_reverse, is_known = begun
+    count = len(of_talk)
+    is_outbound = is_reverse == begun_reverse[of_packet]
+    flows = np.arange(count)
+    seen = np.zeros((count, 2), np.bool_)
+    seen[of_packet, is_outbound.astype(np.int64)] = True
+    side = begun_reverse.astype(np.int64)
+    there, back = talks.forward[of_talk], talks.reverse[of_talk]
+    first_ns = np.full(count, np.iinfo(np.int64).max)
+    last_ns = np.full(count, np.iinfo(np.int64).min)
+    np.minimum.at(first_ns, of_packet, columns.ts_ns)
+    np.maximum.at(last_ns, of_packet, columns.ts_ns)
+    proto = np.zeros(count, np.uint8)
+    if len(packets.tuples.proto):
+        proto[:] = packets.tuples.proto[np.maximum(there, back)]
+    return FlowTable(
+        columns=FlowColumns(
+            tuple_out=frozen(np.where(seen[:, 1], np.where(begun_reverse, back, there), -1), np.int32),
+            tuple_back=frozen(np.where(seen[:, 0], np.where(begun_reverse, there, back), -1), np.int32),
+            proto=frozen(proto),
+            packets=frozen(np.bincount(of_packet, minlength=count), np.int64),
+            bytes=frozen(np.bincount(of_packet, columns.ip_len, minlength=count), np.int64),
+            first_ns=frozen(first_ns),
+            last_ns=frozen(last_ns),
+            isn_out=frozen(isn[flows, side]),
+            isn_back=frozen(isn[flows, 1 - side]),
+            has_known_initiator=frozen(is_known),
+        ),
+        of_packet=frozen(of_packet),
+        is_outbound=frozen(is_outbound),
+    )

@@ -1,0 +1,66 @@
+"""What of a packet survives NAT, as numbers to join on.
+
+In: made by ``fingerprint`` (one row per row of the PacketTable). Out: used by ``match``.
+Method: components, not finished keys: ``match`` drops one component at a time and shifts ``seq``/``ack`` where a
+firewall rewrote the initial sequence numbers (algorithms section 2). Addresses, ports, TTL, DSCP and checksums are in
+none of them, nor are the ECN bits of TCP.
+Not here: which components make a tier (``match/keys.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from correlate.model.arrays import I32, I64, U8, Bool
+
+
+class FingerprintColumns(NamedTuple):
+    """One row per packet."""
+
+    shape: I64
+    """Hash of protocol, TCP flags (without ECE, CWR, AE) or ICMP type, fragment offset and MF. ICMPv6 echo and errors
+    get the numbers of their ICMP twins, so that NAT64 changes nothing."""
+    ident: I64
+    """IP ID; -1 = none."""
+    is_telling: Bool
+    """The IP ID tells transmissions of this sender apart: there is one, it is not 0, and the sender changes it."""
+    seq: I64
+    """TCP sequence number, ICMP echo sequence number, quoted TCP sequence number of an ICMP error, else 0."""
+    ack: I64
+    """TCP acknowledgement number (0 without ACK), quoted IP ID of an ICMP error, else 0."""
+    length: I32
+    """Transport payload length on the wire, bytes; 0 for ICMP errors (translation may change it)."""
+    body: I64
+    """Hash of the length; without TCP also of the first 32 payload bytes (a marker stands for them when cut away)."""
+    head: I64
+    """Hash of the first 32 payload bytes and the length; 0 = no payload, or cut away."""
+    stamp: I64
+    """Hash of TSval and TSecr; 0 = no TCP timestamps."""
+    detail: I64
+    """Hash of what a scrubber may change: window, urgent pointer, SACK blocks."""
+    is_bare: Bool
+    """TCP without payload, SYN, FIN or RST: such packets repeat without being retransmissions."""
+    exact: I64
+    """Hash of all components above but ``head``: the strictest key, ready made because nearly every packet needs it."""
+    bits: U8
+    """Cautious estimate of how much chance it would take for another packet to have the same components, bits."""
+
+
+def mixed(*parts: Any) -> I64:
+    """Return one int64 hash per row of integer columns (or scalars), equal on every machine.
+
+    Multiply and shift, as in splitmix64; arithmetic in uint64 throughout, wrapping.
+
+    >>> bool(mixed(np.array([1, 2]), 3)[0] == mixed(np.array([1]), 3)[0])
+    True
+    """
+    state: Any = np.zeros(1, np.uint64)
+    for part in parts:
+        column = np.atleast_1d(np.asarray(part)).astype(np.int64).view(np.uint64)
+        state = (state ^ column) + np.uint64(0x9E3779B97F4A7C15)
+        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    state ^= state >> np.uint64(31)
+    return np.asarray(state, np.uint64).view(np.int64)
