@@ -1,0 +1,78 @@
+"""Packets as bundles of sightings, while they grow.
+
+**In:** pairs of rows of two vantages. **Out:** one bundle per packet, its row at each vantage.
+**Method:** every row starts as a bundle of its own; a pair merges two bundles whose vantages are disjoint. A round of
+pairs is one-to-one, so merging is one relabelling of all rows.
+**Not here:** which rows pair (``ladder.py``), bundles that share a row (``ranges.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from correlate.match.ladder import Pairs
+from correlate.model.arrays import I8, I64, Bool
+from correlate.model.matches import Tier
+
+
+class Bundles:
+    """Rows of all vantages (in matching order); copies belong to no bundle."""
+
+    def __init__(self, is_copy: Sequence[Bool]) -> None:
+        base = 0
+        self.of_row: list[I64] = []
+        for copies in is_copy:
+            own = np.full(len(copies), -1, np.int64)
+            own[~copies] = np.arange(base, base + np.count_nonzero(~copies))
+            base += int(np.count_nonzero(~copies))
+            self.of_row.append(own)
+        self.tier: I8 = np.full(base, int(Tier.ALONE), np.int8)
+        self.is_ambiguous: Bool = np.zeros(base, np.bool_)
+        self.seen_at: I64 = np.zeros(base, np.int64)
+        """Bit per vantage."""
+        for vantage, own in enumerate(self.of_row):
+            self.seen_at[own[own >= 0]] = 1 << vantage
+
+    def open_rows(self, vantage: int, other: int) -> I64:
+        """Return the rows of ``vantage`` whose bundle lacks ``other``."""
+        own = self.of_row[vantage]
+        lacks = (self.seen_at[np.maximum(own, 0)] >> other & 1) == 0
+        return np.flatnonzero((own >= 0) & lacks)
+
+    def merge(self, a: int, b: int, pairs: Pairs) -> None:
+        """Merge the bundles of paired rows; pairs whose bundles already meet at a third vantage are dropped."""
+        one, two = self.of_row[a][pairs.a], self.of_row[b][pairs.b]
+        fits = (self.seen_at[one] & self.seen_at[two]) == 0
+        one, two = one[fits], two[fits]
+        self.seen_at[one] |= self.seen_at[two]
+        self.tier[one] = np.maximum(np.maximum(self.tier[one], self.tier[two]), pairs.tier[fits])
+        self.is_ambiguous[one] |= self.is_ambiguous[two] | pairs.is_ambiguous[fits]
+        label = np.arange(len(self.seen_at))
+        label[two] = one
+        self.of_row = [np.where(own >= 0, label[np.maximum(own, 0)], -1) for own in self.of_row]
+
+    def sure_rows(self, a: int, b: int) -> tuple[I64, I64]:
+        """Return the rows of two vantages that earlier rounds brought together by way of others."""
+        both = (1 << a) | (1 << b)
+        is_sure = ((self.seen_at & both) == both) & (self.tier <= int(Tier.TRANSFORMED)) & ~self.is_ambiguous
+        rows = []
+        for vantage in (a, b):
+            own = self.of_row[vantage]
+            here = np.flatnonzero((own >= 0) & is_sure[np.maximum(own, 0)])
+            rows.append(here[np.argsort(own[here], kind="stable")])
+        return rows[0], rows[1]
+
+    def matrix(self) -> tuple[I64, I64]:
+        """Return the bundles in use and their rows, shape (bundles, vantages), -1 = not observed."""
+        used = np.zeros(len(self.seen_at), np.bool_)
+        for own in self.of_row:
+            used[own[own >= 0]] = True
+        ids = np.flatnonzero(used)
+        number = np.cumsum(used) - 1
+        rows = np.full((len(ids), len(self.of_row)), -1, np.int64)
+        for vantage, own in enumerate(self.of_row):
+            here = np.flatnonzero(own >= 0)
+            rows[number[own[here]], vantage] = here
+        return ids, rows

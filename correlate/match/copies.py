@@ -1,0 +1,91 @@
+"""Packets that one capture holds more than once.
+
+**In:** packets and fingerprints of a vantage. **Out:** ``Repeats``: which row repeats which, and whether the capture
+itself made it so.
+**Method:** equal in everything that identifies a transmission, within a few milliseconds. Another link-layer header,
+VLAN, interface or a lower TTL proves a second tap on the same packet (SPAN, VLAN, routed copy). Equal frames are copies
+where a large share of the interface's packets is doubled; where it is rare they are left to the comparison with other
+vantages (``duplicates.py``), because a network can duplicate a packet too (RFC 5560).
+**Not here:** retransmissions: their IP ID is new, or at least 10 ms lie between.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from correlate.model.arrays import F64, I64, Bool
+from correlate.model.fingerprints import FingerprintColumns
+from correlate.model.packets import PacketTable
+
+_COPY_NS = 10e6
+"""Two taps on one packet lie this close; the least retransmission timers are far beyond."""
+_SPAN_SHARE = 0.2
+"""Share of doubled packets from which an interface is taken for a doubling tap."""
+_FEW_HOPS = 8
+"""A routed copy has lost at most this many hops."""
+
+
+class Repeats(NamedTuple):
+    """Per row of the capture."""
+
+    original: I64
+    """First sighting of the same transmission; the row itself for all others."""
+    is_copy: Bool
+    """The capture doubled it."""
+
+
+def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) -> Repeats:
+    """Return the repeated sightings of one capture. Cost O(n log n)."""
+    columns = packets.columns
+    count = len(packets)
+    original = np.arange(count)
+    is_copy = np.zeros(count, np.bool_)
+    order = np.argsort(prints.exact, kind="stable")
+    keys = prints.exact[order]
+    at = np.flatnonzero(keys[1:] == keys[:-1])
+    if not len(at):
+        return Repeats(original, is_copy)
+    one, two = order[at], order[at + 1]
+    gap = time[two] - time[one]
+    is_close = (gap >= 0) & (gap <= _COPY_NS)
+    one, two = one[is_close], two[is_close]
+    fall = columns.ttl[one].astype(np.int64) - columns.ttl[two]
+    is_elsewhere = (
+        (columns.link_hash[one] != columns.link_hash[two])
+        | (columns.vlan[one] != columns.vlan[two])
+        | (columns.interface[one] != columns.interface[two])
+        | (fall > 0)
+    )
+    same_digest = columns.digest[one] == columns.digest[two]
+    same_tuple = columns.tuple_id[one] == columns.tuple_id[two]
+    # Rewritten addresses need numbers that chance does not repeat; without telling ID a pure ACK repeats by nature.
+    is_one = same_digest & (same_tuple | (prints.bits[one] >= 40))
+    is_one &= prints.is_telling[two] | ~prints.is_bare[two]
+    is_one &= prints.is_telling[two] | (prints.bits[two] >= 24)
+    routed = is_one & is_elsewhere & (fall >= 0) & (fall <= _FEW_HOPS)
+    equal = is_one & ~is_elsewhere & same_tuple
+    doubling = _doubling_interfaces(columns.interface, two[equal], count)
+    tapped = routed | (equal & doubling[columns.interface[two]])
+    is_copy[two[tapped]] = True
+    known = tapped | equal
+    original[two[known]] = one[known]
+    return Repeats(_first_of_chain(original), is_copy)
+
+
+def _doubling_interfaces(interface: np.ndarray, doubled: I64, count: int) -> Bool:
+    """Return per interface whether its tap doubles packets: half of a doubled pair is the copy."""
+    kinds = int(interface.max()) + 1 if count else 1
+    total = np.bincount(interface, minlength=kinds)
+    twice = np.bincount(interface[doubled], minlength=kinds)
+    return np.asarray(twice >= np.maximum(2, _SPAN_SHARE * (total - twice)))
+
+
+def _first_of_chain(original: I64) -> I64:
+    """Follow copies of copies to the first."""
+    while True:
+        further = original[original]
+        if np.array_equal(further, original):
+            return original
+        original = further

@@ -1,0 +1,76 @@
+"""Joins of two key columns.
+
+**In:** int64 keys of two sides. **Out:** positions in them.
+**Method:** one sort of both together; runs of equal keys are the groups. Ties of the sort never reach the result.
+**Not here:** what a key is made of (``keys.py``).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from correlate.model.arrays import I64
+
+
+class Groups(NamedTuple):
+    """Groups of equal keys with members on both sides; members of a group in ascending position."""
+
+    a: I64
+    """Positions on side A, group after group."""
+    a_start: I64
+    """First member of each group in ``a``; one more at the end."""
+    b: I64
+    b_start: I64
+
+
+def unique_pairs(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
+    """Return the positions of keys that occur exactly once on each side.
+
+    >>> unique_pairs(np.array([5, 7, 7, 9]), np.array([9, 7, 5]))[0].tolist()
+    [0, 3]
+    """
+    count = len(keys_a)
+    keys = np.concatenate([keys_a, keys_b])
+    if len(keys) < 2:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    order = np.argsort(keys)
+    keys = keys[order]
+    is_equal = np.concatenate([[False], keys[1:] == keys[:-1], [False]])
+    at = np.flatnonzero(is_equal[1:-1] & ~is_equal[:-2] & ~is_equal[2:])
+    one, two = order[at], order[at + 1]
+    is_shared = (one < count) != (two < count)
+    one, two = one[is_shared], two[is_shared]
+    a, b = np.minimum(one, two), np.maximum(one, two) - count
+    in_order = np.argsort(a)
+    return a[in_order].astype(np.int64), b[in_order].astype(np.int64)
+
+
+def shared_groups(keys_a: I64, keys_b: I64) -> Groups:
+    """Return all groups of keys that occur on both sides.
+
+    >>> shared_groups(np.array([5, 7, 7, 9]), np.array([7, 1, 9])).a.tolist()
+    [1, 2, 3]
+    """
+    shared = np.intersect1d(keys_a, keys_b)
+    members = []
+    for keys in (keys_a, keys_b):
+        slot = np.searchsorted(shared, keys)
+        is_in = np.zeros(len(keys), np.bool_)
+        is_in[slot < len(shared)] = shared[slot[slot < len(shared)]] == keys[slot < len(shared)]
+        positions = np.flatnonzero(is_in)
+        positions = positions[np.argsort(slot[positions], kind="stable")]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(slot[is_in], minlength=len(shared)))])
+        members += [positions.astype(np.int64), starts.astype(np.int64)]
+    return Groups(*members)
+
+
+def occurrences(keys: I64) -> I64:
+    """Return how often each key occurs in its own column.
+
+    >>> occurrences(np.array([5, 7, 7])).tolist()
+    [1, 2, 2]
+    """
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    return np.asarray(counts[inverse], np.int64)

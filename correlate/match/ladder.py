@@ -1,0 +1,249 @@
+"""Packets of two vantages paired within joined flows, from strict keys to loose ones.
+
+**In:** ``Sights`` of both sides. **Out:** ``Pairs``.
+**Method:** algorithms section 2, tiers. Each rung drops a component; within a direction of a joined flow, a key that
+occurs once on each side is a pair unless IP ID, TCP timestamps or payload contradict it. What repeats is aligned in
+order (``alignment_kernel.py``) at the pace of its neighbours. Then the altered ones: payload, then sequence numbers.
+**Not here:** flows (``association.py``), segments cut differently (``ranges.py``).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from correlate.match.alignment import align
+from correlate.match.joins import unique_pairs
+from correlate.match.pace import Expectation, SurePairs, expect
+from correlate.match.shifts import learn_shifts
+from correlate.match.sides import Sights, shifted, take_sights
+from correlate.model.arrays import I8, I64, Bool
+from correlate.model.fingerprints import mixed
+from correlate.model.matches import Tier
+
+_RETRANSMITTED_NS = 150e6
+"""Least delay before a sender repeats itself (RFC 6298 allows 1 s, Linux and Windows use 200 ms and more)."""
+_LATE = 12.0
+"""Scatters after which a lone candidate without telling IP ID may be another transmission."""
+
+
+class Pairs(NamedTuple):
+    """Rows of A and B that are one packet."""
+
+    a: I64
+    b: I64
+    tier: I8
+    is_ambiguous: Bool
+
+
+class _Rung(NamedTuple):
+    """Components that must be equal."""
+
+    tier: Tier
+    parts: tuple[str, ...]
+
+
+_SAME = (
+    _Rung(Tier.EXACT, ("exact",)),
+    _Rung(Tier.TRANSFORMED, ("ident", "seq", "ack", "shape", "body")),
+    _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body", "stamp", "detail")),
+    _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body")),
+)
+_ALTERED = (
+    # Payload changed: everything else says it is the same packet.
+    _Rung(Tier.CONTENT, ("ident", "seq", "ack", "shape")),
+    _Rung(Tier.CONTENT, ("seq", "ack", "shape")),
+    # Sequence numbers changed on their own.
+    _Rung(Tier.CONTENT, ("ident", "body", "shape")),
+    # Only the bytes are left (relays).
+    _Rung(Tier.CONTENT, ("head",)),
+)
+_REPEATED = (("exact",), ("seq", "ack", "shape", "body"), ("seq", "ack", "shape", "length"))
+"""Keys under which repeats are aligned; the last is for payload that one capture cut away."""
+
+
+class _Climb:
+    """Running state: what is paired so far. Positions, not rows, until the end."""
+
+    def __init__(self, a: Sights, b: Sights, blocks: int, known: SurePairs) -> None:
+        self.a, self.b = a, b
+        self.known = known
+        self.blocks = blocks
+        self.partner = np.full(len(a.row), -1, np.int64)
+        self.is_paired_b = np.zeros(len(b.row), np.bool_)
+        self.tier = np.full(len(a.row), int(Tier.ALONE), np.int8)
+        self.is_ambiguous = np.zeros(len(a.row), np.bool_)
+        self.is_sure = np.zeros(len(a.row), np.bool_)
+        self.settled = np.bincount(known.block, minlength=blocks)
+        """Per block: pairs whose every component agrees."""
+
+    def left(self) -> tuple[I64, I64]:
+        """Return the positions still unpaired."""
+        return np.flatnonzero(self.partner < 0), np.flatnonzero(~self.is_paired_b)
+
+    def pair(self, at_a: I64, at_b: I64, tier: int | I8) -> None:
+        """Record pairs."""
+        self.partner[at_a] = at_b
+        self.is_paired_b[at_b] = True
+        self.tier[at_a] = tier
+
+    def expect(self, at_a: I64) -> Expectation:
+        """Return when those are due on B."""
+        sure = np.flatnonzero(self.is_sure)
+        delta = self.b.time[self.partner[sure]] - self.a.time[sure]
+        found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
+        known = SurePairs(*(np.concatenate(columns) for columns in zip(self.known, found, strict=True)))
+        return expect(known, self.a.block[at_a], self.a.time[at_a])
+
+
+def climb(a: Sights, b: Sights, blocks: int, known: SurePairs) -> Pairs:
+    """Pair packets of two vantages.
+
+    Parameters
+    ----------
+    a, b
+        Sights with joined blocks; those of blocks that only one side has are allowed.
+    blocks
+        Number of blocks.
+    known
+        Pairs of these vantages known already, which set the pace.
+
+    Returns
+    -------
+    Pairs
+        One-to-one. Cost O(n log n).
+    """
+    state = _Climb(a, b, blocks, known)
+    _pair_unique(state, _SAME[0])
+    _undo_shifts(state)
+    for rung in _SAME[1:]:
+        _pair_unique(state, rung)
+    _doubt_late(state)
+    for parts in _REPEATED[:2]:
+        _pair_repeated(state, parts)
+    for rung in _ALTERED:
+        _pair_altered(state, rung)
+    _pair_repeated(state, _REPEATED[2])
+    at = np.flatnonzero(state.partner >= 0)
+    return Pairs(a.row[at], b.row[state.partner[at]], state.tier[at], state.is_ambiguous[at])
+
+
+def _key(sights: Sights, parts: tuple[str, ...]) -> I64:
+    """Return the key of the components within the block."""
+    return mixed(sights.block, *(getattr(sights, part) for part in parts))
+
+
+def _conflicts(a: Sights, b: Sights) -> tuple[Bool, Bool]:
+    """Return where transmissions differ (IP ID or timestamps), and where payloads do."""
+    both_tell = a.is_telling & b.is_telling
+    other = both_tell & (a.ident != b.ident)
+    # Equal telling IDs outweigh timestamps: some boxes rewrite those.
+    other |= (a.stamp != 0) & (b.stamp != 0) & (a.stamp != b.stamp) & ~(both_tell & (a.ident == b.ident))
+    altered = a.length != b.length
+    for one, two in ((a.head, b.head), (a.total, b.total), (a.whole, b.whole)):
+        altered = altered | ((one != 0) & (two != 0) & (one != two))
+    return other, altered
+
+
+def _pair_unique(state: _Climb, rung: _Rung) -> None:
+    """Pair keys that occur once on each side, unless something contradicts."""
+    left_a, left_b = state.left()
+    if not len(left_a) or not len(left_b):
+        return
+    a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
+    at_a, at_b = unique_pairs(_key(a, rung.parts), _key(b, rung.parts))
+    a, b = take_sights(a, at_a), take_sights(b, at_b)
+    other, altered = _conflicts(a, b)
+    # A box that rewrites IP IDs or timestamps does so all along: no packet of that block agreed, several conflict.
+    conflicting = np.bincount(a.block[other & ~altered], minlength=state.blocks)
+    rewritten = (state.settled == 0) & (conflicting >= 2)
+    good = ~altered & (~other | rewritten[a.block])
+    # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
+    is_altered = altered & ~other & a.is_telling & b.is_telling & (a.ident == b.ident)
+    tier = np.where(is_altered, int(Tier.CONTENT), int(rung.tier)).astype(np.int8)
+    keep = good | is_altered
+    state.pair(left_a[at_a[keep]], left_b[at_b[keep]], tier[keep])
+    np.add.at(state.settled, a.block[good & ~other], 1)
+    proof = good & (((a.ident == b.ident) & a.is_telling) | ~a.is_bare)
+    state.is_sure[left_a[at_a[proof]]] = True
+
+
+def _undo_shifts(state: _Climb) -> None:
+    """Learn rewritten initial sequence numbers of blocks without any exact pair; shift A's packets; try again."""
+    is_open = state.settled == 0
+    # One rewritten direction means both are: a connection is settled or it is not.
+    is_open &= is_open[np.arange(state.blocks) ^ 1]
+    left_a, left_b = state.left()
+    left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
+    if not len(left_a) or not len(left_b):
+        return
+    shift = learn_shifts(take_sights(state.a, left_a), take_sights(state.b, left_b), state.blocks)
+    if not shift.any():
+        return
+    state.a = shifted(state.a, shift, shift[np.arange(state.blocks) ^ 1])
+    _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
+
+
+def _doubt_late(state: _Climb) -> None:
+    """Mark lone candidates far from their due time: one capture may hold the first sending, the other the second."""
+    at = np.flatnonzero((state.partner >= 0) & (state.tier < int(Tier.CONTENT)))
+    a, b = take_sights(state.a, at), take_sights(state.b, state.partner[at])
+    doubtful = ~(a.is_telling & (a.ident == b.ident))
+    doubtful &= ~((a.stamp != 0) & (a.stamp == b.stamp) & ~a.is_bare)
+    at, late_by = at[doubtful], b.time[doubtful]
+    if not len(at):
+        return
+    due = state.expect(at)
+    late = (due.scatter >= 0) & (np.abs(late_by - due.time) > np.maximum(_LATE * due.scatter, _RETRANSMITTED_NS))
+    state.is_ambiguous[at[late]] = True
+    state.is_sure[at[late]] = False
+
+
+def _pair_repeated(state: _Climb, parts: tuple[str, ...]) -> None:
+    """Align what occurs more than once."""
+    left_a, left_b = state.left()
+    if not len(left_a) or not len(left_b):
+        return
+    a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
+    found = align(a, b, (_key(a, parts), _key(b, parts)), state.expect(left_a))
+    state.pair(left_a[found.a], left_b[found.b], int(Tier.ORDER))
+    state.is_ambiguous[left_a[found.a]] = found.is_ambiguous
+
+
+def _pair_altered(state: _Climb, rung: _Rung) -> None:
+    """Pair packets of which one component was altered."""
+    left_a, left_b = state.left()
+    a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
+    if rung.parts == ("head",):
+        left_a, left_b = left_a[a.head != 0], left_b[b.head != 0]
+        a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
+    if not len(left_a) or not len(left_b):
+        return
+    all_a, all_b = a, b
+    at_a, at_b = unique_pairs(_key(a, rung.parts), _key(b, rung.parts))
+    a, b = take_sights(a, at_a), take_sights(b, at_b)
+    other, _ = _conflicts(a, b)
+    same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
+    due = state.expect(left_a[at_a])
+    off = np.abs(b.time - due.time)
+    in_time = (due.scatter >= 0) & (off <= np.maximum(_LATE * due.scatter, _RETRANSMITTED_NS))
+    good = ~other & (in_time | same_ident)
+    if "ident" in rung.parts:
+        good &= same_ident | (a.ident == b.ident)
+    if rung.parts == ("ident", "body", "shape"):
+        good &= same_ident
+    if "seq" in rung.parts:
+        good &= ~_is_recut(a, b, all_a, all_b)
+    state.pair(left_a[at_a[good]], left_b[at_b[good]], int(rung.tier))
+
+
+def _is_recut(a: Sights, b: Sights, all_a: Sights, all_b: Sights) -> Bool:
+    """Return where two lengths differ because one side holds the rest in another segment (or one is a super-frame)."""
+    differ = (a.length != b.length) & (a.length > 0) & (b.length > 0)
+    longer = np.maximum(a.length, b.length)
+    shorter = np.minimum(a.length, b.length)
+    follows = mixed(a.block, (a.seq + shorter) & 0xFFFFFFFF)
+    rest_a = np.isin(follows, mixed(all_a.block, all_a.seq)) & (a.length < b.length)
+    rest_b = np.isin(follows, mixed(all_b.block, all_b.seq)) & (b.length < a.length)
+    return np.asarray(differ & ((longer > 1500) | rest_a | rest_b))

@@ -1,0 +1,43 @@
+"""Flows that no rare key joins, joined by time.
+
+**In:** free flows of two sides and the exact pairs found so far. **Out:** ``Edges``.
+**Method:** packets that occur in several flows alike (repeated queries, beacons) are aligned at the pace of the pairs
+already known; those that have one clear partner vote for their flows. Equal addresses and ports break ties only.
+Without any known pair nothing is joined: unrelated captures share beacons too.
+**Not here:** flows with rare packets (``association.py``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlate.match.alignment import align
+from correlate.match.pace import SurePairs, expect
+from correlate.match.sides import Side, sights_of
+from correlate.match.votes import Edges, count_votes, mutual_best, no_edges
+from correlate.model.arrays import I64, Bool
+from correlate.model.fingerprints import mixed
+
+
+def rescue(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs) -> Edges:
+    """Return edges between free flows whose packets meet in time. Cost O(n log n) in packets of free flows."""
+    rows = [np.flatnonzero(~side.is_copy & mine[side.flows.of_packet]) for side, mine in ((a, free[0]), (b, free[1]))]
+    if not len(support.time) or not len(rows[0]) or not len(rows[1]):
+        return no_edges()
+    sights = [sights_of(side, part, np.full(len(part), -1)) for side, part in ((a, rows[0]), (b, rows[1]))]
+    due = expect(support, sights[0].block, sights[0].time)
+    names = _names(a)[a.packets.columns.tuple_id[rows[0]]], _names(b)[b.packets.columns.tuple_id[rows[1]]]
+    found = align(sights[0], sights[1], (sights[0].exact, sights[1].exact), due, names)
+    clear = ~found.is_ambiguous | (names[0][found.a] == names[1][found.b])
+    voters = rows[0][found.a[clear]], rows[1][found.b[clear]]
+    worth = np.full(len(voters[0]), 16.0)
+    tally = count_votes(a, b, voters, (worth, worth))
+    chosen = mutual_best(tally, np.ones(len(tally.votes), np.bool_), margin=2.0)
+    return Edges(*(column[chosen] for column in tally.edges))
+
+
+def _names(side: Side) -> I64:
+    """Return a hash of addresses and ports per tuple."""
+    tuples = side.packets.tuples
+    words = np.ascontiguousarray(np.concatenate([tuples.src, tuples.dst], axis=1)).view(np.int64).reshape(-1, 4)
+    return mixed(*(words[:, part] for part in range(4)), tuples.sport, tuples.dport)

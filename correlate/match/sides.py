@@ -1,0 +1,126 @@
+"""One vantage as the matcher sees it.
+
+**In:** packets, flows and fingerprints of a vantage. **Out:** ``Side``; ``Sights``, the part of it that is matched now.
+**Method:** times count from the capture's first frame, so that float64 keeps nanoseconds and no clock is ever compared
+with another. Sequence numbers of one side can be shifted to undo a rewritten initial sequence number.
+**Not here:** decisions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import F64, I32, I64, Bool
+from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.model.flows import FlowTable
+from correlate.model.packets import TCP, ChecksumState, PacketFlag, PacketTable
+
+
+@attrs.frozen(kw_only=True)
+class Side:
+    """A vantage: its tables and what is derived once for all pairs."""
+
+    packets: PacketTable
+    flows: FlowTable
+    prints: FingerprintColumns
+    time: F64
+    """Nanoseconds since the first stamped frame; a frame without stamp has that of the frame before it."""
+    is_copy: Bool
+    """Further sightings within the capture; they take no part in matching."""
+
+    def __len__(self) -> int:
+        return len(self.packets)
+
+
+class Sights(NamedTuple):
+    """Packets of one side that may still find a partner; one row each."""
+
+    row: I64
+    block: I64
+    """Joined flow * 2 + 1 if outbound."""
+    time: F64
+    ident: I64
+    is_telling: Bool
+    seq: I64
+    ack: I64
+    shape: I64
+    body: I64
+    stamp: I64
+    detail: I64
+    length: I32
+    head: I64
+    is_bare: Bool
+    is_syn: Bool
+    exact: I64
+    total: I64
+    """Payload sum from the headers; 0 = unknown."""
+    whole: I64
+    """Hash of the whole payload; 0 = not all captured."""
+
+
+def elapsed(packets: PacketTable) -> F64:
+    """Return the time of each packet since the first stamped one, nanoseconds."""
+    columns = packets.columns
+    has_time = (columns.flags & PacketFlag.NO_TIME) == 0
+    if not has_time.any():
+        return np.zeros(len(packets))
+    stamped = np.maximum.accumulate(np.where(has_time, np.arange(len(packets)), -1))
+    base = columns.ts_ns[has_time].min()
+    since = np.where(has_time, columns.ts_ns, base) - base
+    return np.where(stamped >= 0, since[np.maximum(stamped, 0)], 0).astype(np.float64)
+
+
+def sights_of(side: Side, rows: I64, block: I64) -> Sights:
+    """Return the sights of ``rows``, which belong to ``block`` each."""
+    prints, columns = side.prints, side.packets.columns
+    flags = columns.flags[rows]
+    is_error = (flags & PacketFlag.ICMP_ERROR) != 0
+    has_sum = ((flags & PacketFlag.PAYLOAD_SUM_KNOWN) != 0) & ~is_error
+    has_sum &= columns.l4_csum_state[rows] != ChecksumState.BAD
+    is_whole = (columns.payload_cap[rows] == columns.payload_len[rows]) & (columns.payload_len[rows] > 0) & ~is_error
+    return Sights(
+        row=rows,
+        block=block,
+        time=side.time[rows],
+        ident=prints.ident[rows],
+        is_telling=prints.is_telling[rows],
+        seq=prints.seq[rows],
+        ack=prints.ack[rows],
+        shape=prints.shape[rows],
+        body=prints.body[rows],
+        stamp=prints.stamp[rows],
+        detail=prints.detail[rows],
+        length=prints.length[rows],
+        head=prints.head[rows],
+        is_bare=prints.is_bare[rows],
+        is_syn=(columns.proto[rows] == TCP) & ((columns.tcp_flags[rows] & 2) != 0),
+        exact=prints.exact[rows],
+        total=np.where(has_sum, columns.payload_sum[rows], 0).astype(np.int64),
+        whole=np.where(is_whole, columns.digest[rows] | 1, 0),
+    )
+
+
+def take_sights(sights: Sights, at: I64 | Bool) -> Sights:
+    """Return the sights at the given positions."""
+    return Sights(*(column[at] for column in sights))
+
+
+def shifted(sights: Sights, seq_shift: I64, ack_shift: I64) -> Sights:
+    """Return the sights with sequence numbers moved by the shift of their block, modulo 2**32."""
+    seq_by, ack_by = seq_shift[sights.block], ack_shift[sights.block]
+    moved = np.flatnonzero((seq_by != 0) | (ack_by != 0))
+    if not len(moved):
+        return sights
+    seq, ack, exact = sights.seq.copy(), sights.ack.copy(), sights.exact.copy()
+    seq[moved] = (seq[moved] + seq_by[moved]) & 0xFFFFFFFF
+    # A packet without ACK acknowledges nothing, before and after.
+    has_ack = ack[moved] != 0
+    ack[moved] = np.where(has_ack, (ack[moved] + ack_by[moved]) & 0xFFFFFFFF, 0)
+    exact[moved] = mixed(
+        *(column[moved] for column in (sights.ident, seq, ack, sights.shape)),
+        *(column[moved] for column in (sights.body, sights.stamp, sights.detail)),
+    )
+    return sights._replace(seq=seq, ack=ack, exact=exact)

@@ -1,0 +1,106 @@
+"""The result as a table.
+
+**In:** bundles of rows, repeats within captures, blocks. **Out:** ``MatchTable`` with vantages in input order.
+**Method:** a row that repeats another and that no tap explains is a duplicate made by the network when some other
+vantage holds the packet; when none does, nothing proves that the network did it and it counts as a copy.
+**Not here:** where on the path a duplicate arose (``trajectories``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from correlate.match.bundle import Bundles
+from correlate.match.copies import Repeats
+from correlate.match.fragments import incomplete_fragments
+from correlate.match.ranges import Draft, join_ranges
+from correlate.match.sides import Side
+from correlate.model.arrays import I64, frozen
+from correlate.model.matches import CopyColumns, MatchTable
+
+
+def build_table(
+    bundles: Bundles, sides: Sequence[Side], repeats: Sequence[Repeats], blocks: Sequence[I64], order: Sequence[int]
+) -> MatchTable:
+    """Return the match table; ``order[k]`` is the input index of the k-th side."""
+    ids, rows = bundles.matrix()
+    number = np.full(len(bundles.seen_at), -1, np.int64)
+    number[ids] = np.arange(len(ids))
+    of_row = [np.where(own >= 0, number[np.maximum(own, 0)], -1) for own in bundles.of_row]
+    duplicate_of, dropped, copies = _doubles(rows, of_row, repeats)
+    draft = Draft(
+        rows=rows,
+        block=_block_of(rows, blocks),
+        tier=bundles.tier[ids],
+        is_ambiguous=bundles.is_ambiguous[ids],
+        origin=np.arange(len(ids)),
+    )
+    draft = join_ranges(Draft(*(column[~dropped] for column in draft)), sides)
+    place = np.full(len(ids), -1, np.int64)
+    place[draft.origin[::-1]] = np.arange(len(draft.origin))[::-1]
+    back = np.argsort(order)
+    double = duplicate_of[draft.origin]
+    return MatchTable(
+        rows=frozen(draft.rows[:, back], np.int64),
+        flow=frozen(draft.block >> 1, np.int32),
+        is_outbound=frozen((draft.block & 1) == 1),
+        tier=frozen(draft.tier, np.int8),
+        is_ambiguous=frozen(draft.is_ambiguous),
+        copies=_copy_columns(copies, place, order),
+        network_duplicate_of=frozen(np.where(double >= 0, place[np.maximum(double, 0)], -1)),
+        incomplete_fragments=tuple(
+            frozen(incomplete_fragments(sides[place_].packets, _alone(draft, place_, len(sides[place_]))))
+            for place_ in back
+        ),
+    )
+
+
+def _block_of(rows: I64, blocks: Sequence[I64]) -> I64:
+    """Return the block of each bundle, from its first sighting in matching order."""
+    block = np.zeros(len(rows), np.int64)
+    for place in range(len(blocks) - 1, -1, -1):
+        seen = np.flatnonzero(rows[:, place] >= 0)
+        block[seen] = blocks[place][rows[seen, place]]
+    return block
+
+
+def _doubles(
+    rows: I64, of_row: Sequence[I64], repeats: Sequence[Repeats]
+) -> tuple[I64, np.ndarray, list[tuple[I64, int, I64]]]:
+    """Return per bundle what it duplicates (-1 = nothing), whether it is dropped, and all copies (bundle, place, row)."""
+    duplicate_of = np.full(len(rows), -1, np.int64)
+    dropped = np.zeros(len(rows), np.bool_)
+    copies: list[tuple[I64, int, I64]] = []
+    is_shared = np.count_nonzero(rows >= 0, axis=1) > 1
+    for place, repeat in enumerate(repeats):
+        tapped = np.flatnonzero(repeat.is_copy)
+        copies.append((of_row[place][repeat.original[tapped]], place, tapped))
+        again = np.flatnonzero((repeat.original != np.arange(len(repeat.original))) & ~repeat.is_copy)
+        first, second = of_row[place][repeat.original[again]], of_row[place][again]
+        made = is_shared[first] | is_shared[second]
+        # The one that other vantages hold is the original.
+        swap = is_shared[second] & ~is_shared[first]
+        copy, original = np.where(swap, first, second)[made], np.where(swap, second, first)[made]
+        duplicate_of[copy] = original
+        dropped[second[~made]] = True
+        copies.append((first[~made], place, again[~made]))
+    return duplicate_of, dropped, copies
+
+
+def _copy_columns(copies: list[tuple[I64, int, I64]], place: I64, order: Sequence[int]) -> CopyColumns:
+    """Return the copies with packets of the finished table."""
+    packet = np.concatenate([part[0] for part in copies] or [np.zeros(0, np.int64)])
+    vantage = np.concatenate([np.full(len(part[0]), order[part[1]]) for part in copies] or [np.zeros(0)])
+    row = np.concatenate([part[2] for part in copies] or [np.zeros(0, np.int64)])
+    return CopyColumns(frozen(place[packet], np.int64), frozen(vantage, np.int16), frozen(row, np.int64))
+
+
+def _alone(draft: Draft, place: int, count: int) -> np.ndarray:
+    """Return per row of a vantage whether it matched nothing."""
+    alone = np.zeros(count, np.bool_)
+    single = np.count_nonzero(draft.rows >= 0, axis=1) == 1
+    mine = draft.rows[single, place]
+    alone[mine[mine >= 0]] = True
+    return alone

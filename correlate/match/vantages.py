@@ -1,0 +1,142 @@
+"""All captures matched: the stage's public function.
+
+**In:** packets, flows and fingerprints of every vantage. **Out:** ``MatchTable`` and ``JoinedFlows``.
+**Method:** vantages that share most are compared first (a maximum spanning tree), then every other pair for what is
+left. Everything runs in an order of the vantages that depends on their content only, so the order of the arguments
+changes nothing.
+**Not here:** where the vantages lie on the path (``paths``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from correlate.match.association import associate
+from correlate.match.bundle import Bundles
+from correlate.match.copies import Repeats, find_repeats
+from correlate.match.joining import FlowUnion
+from correlate.match.joins import unique_pairs
+from correlate.match.ladder import climb
+from correlate.match.pace import SurePairs
+from correlate.match.rescue import rescue
+from correlate.match.sides import Side, elapsed, sights_of
+from correlate.match.table import build_table
+from correlate.model.arrays import I64
+from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.model.flows import FlowTable, JoinedFlows
+from correlate.model.matches import MatchTable
+from correlate.model.packets import PacketTable
+
+_SAMPLE = 65_536
+"""Packets per vantage that are enough to see which captures are most alike."""
+
+
+def match_vantages(
+    packets: Sequence[PacketTable], flows: Sequence[FlowTable], prints: Sequence[FingerprintColumns]
+) -> tuple[MatchTable, JoinedFlows]:
+    """Find the frames of all vantages that carry the same packet.
+
+    Parameters
+    ----------
+    packets, flows, prints
+        One of each per vantage, in input order.
+
+    Returns
+    -------
+    tuple[MatchTable, JoinedFlows]
+        Every packet once, and flows joined over NAT. No clock, address or port is compared between vantages (equal
+        addresses break ties between otherwise equal flows). Cost O(n log n) per pair of vantages.
+    """
+    order = _content_order(packets, prints)
+    repeats: list[Repeats] = []
+    sides: list[Side] = []
+    for vantage in order:
+        time = elapsed(packets[vantage])
+        repeats.append(find_repeats(packets[vantage], prints[vantage], time))
+        sides.append(
+            Side(
+                packets=packets[vantage],
+                flows=flows[vantage],
+                prints=prints[vantage],
+                time=time,
+                is_copy=repeats[-1].is_copy,
+            )
+        )
+    pairs = _pairs_by_likeness(sides)
+    union = FlowUnion(sides)
+    for a, b in pairs:
+        _join_flows(union, sides, a, b)
+    bundles = Bundles([side.is_copy for side in sides])
+    blocks = [union.blocks(place, side) for place, side in enumerate(sides)]
+    for a, b in pairs:
+        _match_pair(bundles, sides, blocks, (a, b), union.count)
+    return build_table(bundles, sides, repeats, blocks, order), union.result(order)
+
+
+def _content_order(packets: Sequence[PacketTable], prints: Sequence[FingerprintColumns]) -> list[int]:
+    """Return vantage indices in an order that only their content decides; addresses and clocks have no say."""
+
+    def content(vantage: int) -> tuple[int, int]:
+        keys = mixed(prints[vantage].exact, packets[vantage].columns.ttl) if len(packets[vantage]) else np.zeros(1, int)
+        return len(packets[vantage]), int(np.bitwise_xor.reduce(keys))
+
+    return sorted(range(len(packets)), key=content)
+
+
+def _pairs_by_likeness(sides: Sequence[Side]) -> list[tuple[int, int]]:
+    """Return all pairs: first a tree of those that share most, then the rest, most alike first."""
+    sampled = _samples(sides)
+    likeness = {
+        pair: len(unique_pairs(sampled[pair[0]], sampled[pair[1]])[0]) for pair in combinations(range(len(sides)), 2)
+    }
+    ranked = sorted(likeness, key=lambda pair: (-likeness[pair], pair))
+    group = list(range(len(sides)))
+    tree, rest = [], []
+    for a, b in ranked:
+        if group[a] == group[b]:
+            rest.append((a, b))
+            continue
+        tree.append((a, b))
+        old, new = group[b], group[a]
+        group = [new if member == old else member for member in group]
+    return tree + rest
+
+
+def _samples(sides: Sequence[Side]) -> list[I64]:
+    """Return the exact keys of each side; of large captures every 16th key value, the same ones everywhere."""
+    keys = [side.prints.exact[~side.is_copy] for side in sides]
+    if max((len(column) for column in keys), default=0) <= _SAMPLE:
+        return keys
+    return [column[(column & 15) == 0] for column in keys]
+
+
+def _join_flows(union: FlowUnion, sides: Sequence[Side], a: int, b: int) -> None:
+    """Join flows of two vantages, first by keys, then by time."""
+    edges, support = associate(sides[a], sides[b], union.free(a, b), union.free(b, a))
+    union.add(a, b, edges)
+    late = rescue(sides[a], sides[b], (union.free(a, b), union.free(b, a)), support)
+    union.add(a, b, late)
+
+
+def _match_pair(
+    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], flows: int
+) -> None:
+    """Pair the packets of two vantages that are not paired yet."""
+    a, b = pair
+    rows_a, rows_b = bundles.open_rows(a, b), bundles.open_rows(b, a)
+    seen = np.zeros((2, flows * 2), np.bool_)
+    seen[0, blocks[a][rows_a]] = True
+    seen[1, blocks[b][rows_b]] = True
+    shared = seen[0] & seen[1]
+    rows_a, rows_b = rows_a[shared[blocks[a][rows_a]]], rows_b[shared[blocks[b][rows_b]]]
+    if not len(rows_a) or not len(rows_b):
+        return
+    sights_a = sights_of(sides[a], rows_a, blocks[a][rows_a])
+    sights_b = sights_of(sides[b], rows_b, blocks[b][rows_b])
+    known_a, known_b = bundles.sure_rows(a, b)
+    delta = sides[b].time[known_b] - sides[a].time[known_a]
+    known = SurePairs(blocks[a][known_a], sides[a].time[known_a], delta)
+    bundles.merge(a, b, climb(sights_a, sights_b, flows * 2, known))
