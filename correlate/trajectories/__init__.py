@@ -1,1 +1,10 @@
-"""stage"""
+"""Packets along the path, and what became of them on each hop.
+
+**In:** packets, matches, path, clocks. **Out:** :class:`~correlate.model.trajectories.TrajectoryTable` and
+:class:`~correlate.model.trajectories.FateColumns`.
+"""
+
+from correlate.trajectories.fates import judge_fates
+from correlate.trajectories.follow import follow_packets
+
+__all__ = ["follow_packets", "judge_fates"]

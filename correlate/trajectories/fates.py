@@ -1,0 +1,234 @@
+"""The fate of every packet on every hop of its way.
+
+**In:** all tables of earlier stages. **Out:** :class:`~correlate.model.trajectories.FateColumns`.
+
+**Method:** per direction of travel: hops between two sightings are decided at once, then hop by hop the packets that
+the far vantage lacks go through ``RULES`` and those first seen there through ``judge_arrivals``. ``lost`` and
+``absorbed`` end a packet's way. Packets whose direction is unknown have no way and no rows.
+
+**Not here:** the rules themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import I8, I16, I64, Bool, concatenate, freeze, take
+from correlate.model.clocks import ClockModel
+from correlate.model.flows import FlowTable, JoinedFlows
+from correlate.model.packets import PacketTable
+from correlate.model.path import Path
+from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, FateGrade, Reason, TrajectoryTable
+from correlate.model.vantage import Vantage
+from correlate.trajectories.absence import Absence, Ruling
+from correlate.trajectories.delivered import one_way_delays
+from correlate.trajectories.evidence import Evidence, collect, read_stream
+from correlate.trajectories.groups import FlowView, Runs, find_runs, view_flows
+from correlate.trajectories.rates import Odds, weigh_hops
+from correlate.trajectories.rules import RULES
+from correlate.trajectories.scene import Scene, Travel, set_scene, view_travel
+from correlate.trajectories.tally import count_losses, count_passes, tally_up
+from correlate.trajectories.twins import find_twins
+from correlate.trajectories.upstream import Arrival, judge_arrivals
+from correlate.trajectories.window import Window, locate, longest_transit
+
+UNDECIDED = -1
+
+
+@attrs.frozen(kw_only=True)
+class Court:
+    """One direction with everything its hops need."""
+
+    scene: Scene
+    travel: Travel
+    back: Travel
+    evidence: Evidence
+    runs: Runs
+    transit_ns: int
+    flows: tuple[FlowView, ...]
+    """Per step."""
+    odds: tuple[Odds, ...]
+    """Per step."""
+    missed: I64
+    """Per place: packets it surely missed."""
+
+
+def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeline
+    packets: Sequence[PacketTable],
+    flows: Sequence[FlowTable],
+    joined: JoinedFlows,
+    vantages: Sequence[Vantage],
+    path: Path,
+    clocks: ClockModel,
+    trajectories: TrajectoryTable,
+) -> FateColumns:
+    """Return one row per packet and hop on its way, ordered by packet and travel.
+
+    Parameters
+    ----------
+    packets, flows, vantages
+        One per vantage, input order.
+    joined, path, clocks, trajectories
+        What earlier stages found.
+
+    Returns
+    -------
+    FateColumns
+        ``hop`` is the path's hop whatever the packet's direction. Delays in ns; see ``delivered.py`` for bounds.
+    """
+    scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
+    if len(scene.places) < 2:
+        return _rows([])
+    parts = [part for court in _open_courts(scene) for part in _judge(court, court.back)]
+    rows = _rows(parts)
+    # Within a packet in order of travel: hops count upwards forward and downwards in reverse.
+    travelled = rows.hop.astype(np.int64) * trajectories.direction[rows.packet]
+    return take(rows, np.lexsort((travelled, rows.packet)))
+
+
+def _open_courts(scene: Scene) -> list[Court]:
+    """Prepare both directions: each needs the other's sightings, and both count a vantage's misses."""
+    travels = {direction: view_travel(scene, direction) for direction in (1, -1)}
+    streams = {place: read_stream(scene, scene.places[place]) for place in range(len(scene.places))}
+    evidence = {d: collect(scene, travel, streams) for d, travel in travels.items()}
+    transits = {d: longest_transit(scene, travel) for d, travel in travels.items()}
+    counts = [count_passes(scene, travels[d], evidence[d], transits[d]) for d in (1, -1)]
+    missed, passed = counts[0][0] + counts[1][0], counts[0][1] + counts[1][1]
+    courts = []
+    for d, travel in travels.items():
+        runs = find_runs(travel, travels[-d], evidence[d])
+        tally = tally_up(travel, count_losses(travel, evidence[d], runs), missed, passed)
+        courts.append(
+            Court(
+                scene=scene,
+                travel=travel,
+                back=travels[-d],
+                evidence=evidence[d],
+                runs=runs,
+                transit_ns=transits[d],
+                flows=tuple(view_flows(scene, travel, travels[-d], s) for s in range(travel.step_count - 1)),
+                odds=tuple(weigh_hops(tally)),
+                missed=missed,
+            )
+        )
+    return courts
+
+
+def _judge(court: Court, back: Travel) -> Iterable[FateColumns]:
+    """Yield the rows of one direction, hop by hop along the way."""
+    travel = court.travel
+    is_over = np.zeros(len(travel.packets), np.bool_)
+    for step in range(travel.step_count - 1):
+        yield from _sighted(court, step)
+        yield _arrived(court, back, step)
+        absent = np.flatnonzero((travel.last <= step) & ~is_over)
+        decided = _decide(_absence(court, absent, step), absent)
+        is_over[absent] = np.isin(decided.fate, (Fate.LOST, Fate.ABSORBED))
+        yield decided
+
+
+def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
+    """Yield hops between a packet's first and last sighting: the end is seen, or the packet is seen beyond it."""
+    scene, travel = court.scene, court.travel
+    on_way = (travel.first <= step) & (travel.last > step)
+    held = np.flatnonzero(on_way & travel.held[:, step + 1])
+    is_doubtful = scene.table.is_ambiguous[travel.packets[held]]
+    rows = _blank(travel, held, step, Fate.DELIVERED, Reason.SEEN)
+    grade = np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN).astype(np.int8)
+    both = np.flatnonzero(travel.held[held, step])
+    delays = [np.full(len(held), NO_DELAY) for _ in range(3)]
+    for column, values in zip(delays, one_way_delays(scene, travel, held[both], step), strict=True):
+        column[both] = values
+    yield rows._replace(grade=grade, owd_ns=delays[0], owd_lo_ns=delays[1], owd_hi_ns=delays[2])
+    passed = np.flatnonzero(on_way & ~travel.held[:, step + 1])
+    rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
+    is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
+    yield rows._replace(grade=np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN).astype(np.int8))
+
+
+def _arrived(court: Court, back: Travel, step: int) -> FateColumns:
+    """Return the hop before the first sighting of packets that no vantage upstream holds."""
+    travel = court.travel
+    index = np.flatnonzero(travel.first == step + 1)
+    # The other direction's hop over the same two vantages; what it absorbs here makes this direction's packets.
+    mirror = view_flows(court.scene, back, travel, back.step_count - 2 - step)
+    arrival = Arrival(
+        scene=court.scene,
+        travel=travel,
+        step=step + 1,
+        index=index,
+        window=locate(court.scene, travel, index, step, court.transit_ns),
+        is_terminated=mirror.is_absorbed,
+        has_no_miss=int(court.missed[travel.places[step]]) == 0,
+    )
+    rows = _blank(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
+    return _apply(rows, judge_arrivals(arrival))
+
+
+def _absence(court: Court, absent: I64, step: int) -> Absence:
+    scene, travel = court.scene, court.travel
+    beyond = np.ones(len(absent), np.bool_)
+    for further in range(step + 2, travel.step_count):
+        beyond &= locate(scene, travel, absent, further, court.transit_ns) == Window.INSIDE
+    return Absence(
+        scene=scene,
+        travel=travel,
+        back=court.back,
+        evidence=court.evidence,
+        runs=court.runs,
+        flows=court.flows[step],
+        odds=court.odds[step],
+        step=step,
+        index=absent,
+        window=locate(scene, travel, absent, step + 1, court.transit_ns),
+        is_covered_beyond=beyond,
+        has_twin=find_twins(scene, travel, absent, step, court.transit_ns),
+    )
+
+
+def _decide(absence: Absence, absent: I64) -> FateColumns:
+    """Walk the rules over the absent packets of one hop."""
+    rows = _blank(absence.travel, absent, absence.step, Fate.AMBIGUOUS, Reason.NO_EVIDENCE)
+    return _apply(rows, (ruling for rule in RULES for ruling in rule(absence)))
+
+
+def _apply(rows: FateColumns, rulings: Iterable[Ruling]) -> FateColumns:
+    """Return rows with the first applicable ruling of each."""
+    fate: I8 = np.full(len(rows.packet), UNDECIDED, np.int8)
+    grade, reason, witness = rows.grade.copy(), rows.reason.copy(), rows.witness.copy()
+    for ruling in rulings:
+        new: Bool = ruling.applies & (fate == UNDECIDED)
+        fate[new] = ruling.fate
+        reason[new] = ruling.reason
+        grade[new] = ruling.grade()[new]
+        if ruling.witness is not None:
+            witness[new] = ruling.witness[new]
+    return rows._replace(fate=fate, grade=grade, reason=reason, witness=witness)
+
+
+def _blank(travel: Travel, index: I64, step: int, fate: Fate, reason: Reason) -> FateColumns:
+    """Return rows of one hop with everything but the packets still to fill in."""
+    count = len(index)
+    return FateColumns(
+        packet=travel.packets[index],
+        hop=np.full(count, travel.hop(step), np.int16),
+        fate=np.full(count, fate, np.int8),
+        grade=np.full(count, FateGrade.INCONCLUSIVE, np.int8),
+        reason=np.full(count, reason, np.int8),
+        owd_ns=np.full(count, NO_DELAY),
+        owd_lo_ns=np.full(count, NO_DELAY),
+        owd_hi_ns=np.full(count, NO_DELAY),
+        witness=np.full(count, -1, np.int64),
+    )
+
+
+def _rows(parts: list[FateColumns]) -> FateColumns:
+    if parts:
+        return concatenate(parts)
+    long: I64 = np.zeros(0, np.int64)
+    tiny: I8 = np.zeros(0, np.int8)
+    hop: I16 = np.zeros(0, np.int16)
+    return freeze(FateColumns(long, hop, tiny, tiny, tiny, long, long, long, long))

@@ -1,0 +1,162 @@
+"""What whole flows tell: dead flows, host pairs with controls, runs at a flow's end.
+
+**In:** a direction, its evidence. **Out:** :class:`FlowView` per hop, :class:`Runs` per direction.
+
+**Method:** rule 0 of algorithms section 3. A flow of which the far vantage holds nothing may simply not pass there
+(ECMP, a tap on one member of a bundle). It accuses the hop only where enough other flows of the same two hosts cross:
+with ``s`` the share of them seen there (lower 95 % bound), ``k`` dead flows accuse if ``(1 - s)^k <= 1e-3``; one
+suffices where the far vantage stands at the host itself. Resends within one flow count once.
+
+**Not here:** single packets (``rules.py``).
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import F64, I64, Bool
+from correlate.trajectories.evidence import Evidence
+from correlate.trajectories.scene import Place, Scene, Travel
+from correlate.trajectories.tcp_kernels import ACKED, ARRIVED
+
+BYPASS_CHANCE = 1e-3
+"""Chance that all dead flows merely took another way; above it they accuse nobody."""
+
+INITIAL_TTLS = (32, 64, 128, 255)
+"""A packet that still has one of these came from a host with no router in between."""
+
+
+@attrs.frozen(kw_only=True)
+class FlowView:
+    """One hop in one direction, per joined flow."""
+
+    near: I64
+    """Packets of this direction that the near vantage holds."""
+    far: I64
+    """Packets of this direction that the far vantage or any beyond holds."""
+    far_only: I64
+    """Packets of this direction that the far vantage itself holds."""
+    back_near: I64
+    """Packets of the opposite direction that the near vantage holds."""
+    back_far: I64
+    """Packets of the opposite direction that the far vantage or any beyond holds."""
+    is_controlled: Bool
+    """Enough other flows of the same hosts cross: its absence cannot be a bypass."""
+
+    @property
+    def is_dead(self) -> Bool:
+        """Held near, nothing of this direction crosses."""
+        return np.asarray((self.near > 0) & (self.far == 0), np.bool_)
+
+    @property
+    def is_absorbed(self) -> Bool:
+        """Answered on the hop: a conversation near, nothing of it in either direction beyond."""
+        return np.asarray(self.is_dead & (self.back_far == 0) & (self.back_near > 0) & self.is_controlled, np.bool_)
+
+
+@attrs.frozen(kw_only=True)
+class Runs:
+    """Runs up to a flow's end that vanish after one step, per packet of a Travel."""
+
+    is_in: Bool
+    size: I64
+    """Packets of that run."""
+
+
+def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowView:
+    """Return what each flow shows on the hop after ``step``; ``back`` is the opposite direction."""
+    mirror = back.step_count - 1 - step
+    near, far = travel.held_in_flow[:, step], travel.held_in_flow[:, step + 1 :].sum(axis=1)
+    pair = _host_pairs(scene, travel, step)
+    known = pair >= 0
+    size = int(pair.max(initial=-1)) + 1
+    crossing = np.bincount(pair[known & (far > 0)], minlength=size)
+    dead = np.bincount(pair[known & (near > 0) & (far == 0)], minlength=size)
+    share = np.where(crossing > 0, 0.05 ** (1.0 / np.maximum(crossing, 1)), 0.0)
+    is_enough = (1.0 - share) ** dead <= BYPASS_CHANCE
+    is_enough |= (crossing > 0) & _is_at_host(scene, back, mirror - 1, pair, size)
+    return FlowView(
+        near=near,
+        far=far,
+        far_only=travel.held_in_flow[:, step + 1],
+        back_near=back.held_in_flow[:, mirror],
+        back_far=back.held_in_flow[:, :mirror].sum(axis=1),
+        is_controlled=known & is_enough[np.maximum(pair, 0)] if size else np.zeros(len(near), np.bool_),
+    )
+
+
+def _host_pairs(scene: Scene, travel: Travel, step: int) -> I64:
+    """Return a number per flow for its two hosts as the near vantage sees them; -1 = not seen there."""
+    place = scene.places[travel.places[step]]
+    source, target = address_numbers(place)
+    held = np.flatnonzero(travel.held[:, step])
+    tuples = place.packets.columns.tuple_id[travel.rows[held, step]]
+    key = source[tuples] * (int(target.max(initial=0)) + 1) + target[tuples]
+    pair = np.full(scene.flow_count, -1, np.int64)
+    pair[travel.flow[held]] = np.unique(key, return_inverse=True)[1].reshape(-1)
+    return pair
+
+
+def address_numbers(place: Place) -> tuple[I64, I64]:
+    """Return a number for each tuple's source and destination address, equal addresses alike."""
+    tuples = place.packets.tuples
+    every = np.ascontiguousarray(np.concatenate([tuples.src, tuples.dst])).view(np.dtype((np.void, 16))).reshape(-1)
+    number = np.unique(every, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return number[: len(tuples.sport)], number[len(tuples.sport) :]
+
+
+def _is_at_host(scene: Scene, back: Travel, step: int, pair: I64, size: int) -> Bool:
+    """Mark pairs whose far host stands right at the far vantage (no router between, or the user said so)."""
+    place = scene.places[back.places[step]]
+    if place.vantage.kind == "end-host":
+        return np.ones(size, np.bool_)
+    held = np.flatnonzero(back.held[:, step] & (pair[back.flow] >= 0))
+    is_fresh = np.isin(place.packets.columns.ttl[back.rows[held, step]], INITIAL_TTLS)
+    of_pair = pair[back.flow[held]]
+    return np.bincount(of_pair[is_fresh], minlength=size) * 2 > np.bincount(of_pair, minlength=size)
+
+
+def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
+    """Return the packets that end their flow at their last step, none crossing after them and none acknowledged.
+
+    A run counts only if something in it was sent again and if, between its packets, packets of the opposite direction
+    crossed: the far capture was running and the far side was alive.
+    """
+    is_in = np.zeros(len(travel.packets), np.bool_)
+    size = np.zeros(len(travel.packets), np.int64)
+    for step in range(travel.step_count - 1):
+        held = np.flatnonzero(travel.held[:, step])
+        held = held[np.lexsort((travel.rows[held, step], travel.flow[held]))]
+        flow, row = travel.flow[held], travel.rows[held, step]
+        count = len(travel.held_in_flow)
+        last_crossing = np.full(count, -1, np.int64)
+        crossing = travel.last[held] > step
+        last_crossing[flow[crossing]] = row[crossing]
+        is_tail = row > last_crossing[flow]
+        tail_flow, tail_row = flow[is_tail], row[is_tail]
+        members = np.bincount(tail_flow, minlength=count)
+        has_resend = np.bincount(tail_flow, weights=evidence.is_resent[held[is_tail]], minlength=count) > 0
+        has_ack = _any_acknowledged(evidence, held[is_tail], tail_flow, count)
+        is_run = has_resend & ~has_ack & _is_alive(back, step, tail_flow, tail_row, count)
+        chosen = held[is_tail][is_run[tail_flow]]
+        is_in[chosen] = True
+        size[chosen] = members[travel.flow[chosen]]
+    return Runs(is_in=is_in, size=size)
+
+
+def _any_acknowledged(evidence: Evidence, index: I64, flow: I64, count: int) -> Bool:
+    got: F64 = ((evidence.bits[index] & (ACKED | ARRIVED)) != 0).astype(np.float64)
+    return np.bincount(flow, weights=got, minlength=count) > 0
+
+
+def _is_alive(back: Travel, step: int, flow: I64, row: I64, count: int) -> Bool:
+    """Mark flows whose opposite direction crosses the hop between the first and the last row of their run."""
+    first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, -1, np.int64)
+    np.minimum.at(first, flow, row)
+    np.maximum.at(last, flow, row)
+    mirror = back.step_count - 1 - step
+    crossed = np.flatnonzero(back.held[:, mirror] & back.held[:, mirror - 1])
+    of_flow, at = back.flow[crossed], back.rows[crossed, mirror]
+    inside = (at > first[of_flow]) & (at < last[of_flow])
+    return np.bincount(of_flow[inside], minlength=count) > 0

@@ -1,0 +1,176 @@
+"""Everything a rule may look at, prepared once.
+
+**In:** the tables of earlier stages. **Out:** :class:`Scene` (per place), :class:`Travel` (one direction).
+
+**Method:** places are path order; *steps* count along a packet's own travel, so each rule is written once for both
+directions: the hop of step ``s`` leads from step ``s`` (near) to ``s + 1`` (far).
+
+**Not here:** rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import I32, I64, Bool
+from correlate.model.clocks import UNBOUNDED, ClockModel
+from correlate.model.flows import FlowTable, JoinedFlows
+from correlate.model.packets import PacketTable
+from correlate.model.path import Path
+from correlate.model.trajectories import TrajectoryTable
+from correlate.model.vantage import Vantage
+from correlate.trajectories.follow import place_stamps
+
+
+@attrs.frozen(kw_only=True)
+class Coverage:
+    """When a capture was running, on the reference clock: surely inside, surely outside, or at an edge."""
+
+    surely_from: int
+    surely_to: int
+    possibly_from: int
+    possibly_to: int
+    is_aligned: bool
+    """False: nothing bounds this vantage's clock."""
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """One vantage at its place on the path."""
+
+    packets: PacketTable
+    flows: FlowTable
+    vantage: Vantage
+    joined: I32
+    """Joined flow of each row."""
+    is_outbound: Bool
+    """Per row, in the joined flow's sense."""
+    packet_of: I64
+    """Per row: the first packet it carries (row of the TrajectoryTable), -1 = a copy."""
+    coverage: Coverage
+
+    @property
+    def is_complete(self) -> bool:
+        """The capture counted its drops and there were none (absent counters mean unknown, not zero)."""
+        counters = [interface.dropped for interface in self.vantage.interfaces]
+        return len(counters) > 0 and all(count == 0 for count in counters)
+
+    @property
+    def dropped(self) -> int:
+        """Frames the capture says it dropped."""
+        return sum(interface.dropped or 0 for interface in self.vantage.interfaces)
+
+
+@attrs.frozen(kw_only=True)
+class Scene:
+    """All places in path order."""
+
+    places: tuple[Place, ...]
+    clocks: ClockModel
+    table: TrajectoryTable
+    flow_count: int
+
+
+@attrs.frozen(kw_only=True)
+class Travel:
+    """Packets of one direction; arrays have one entry per packet, matrices one column per step."""
+
+    direction: int
+    places: tuple[int, ...]
+    """Place of each step."""
+    packets: I64
+    """Rows of the TrajectoryTable."""
+    rows: I64
+    held: Bool
+    first: I64
+    """First step that holds the packet."""
+    last: I64
+    flow: I64
+    held_in_flow: I64
+    """Shape (flows, steps): packets of this direction that the step holds."""
+
+    @property
+    def step_count(self) -> int:
+        """Steps along the path."""
+        return len(self.places)
+
+    def hop(self, step: int) -> int:
+        """Return the path's hop between ``step`` and ``step + 1``."""
+        return min(self.places[step], self.places[step + 1])
+
+
+def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeline
+    packets: Sequence[PacketTable],
+    flows: Sequence[FlowTable],
+    joined: JoinedFlows,
+    vantages: Sequence[Vantage],
+    path: Path,
+    clocks: ClockModel,
+    table: TrajectoryTable,
+) -> Scene:
+    """Return the scene; all sequences are in input order."""
+    places = []
+    for place, vantage in enumerate(path.order):
+        of_packet = flows[vantage].of_packet
+        packet_of = np.full(len(packets[vantage]), -1, np.int64)
+        # Backwards, so that the first of several packets in one frame stands.
+        held = np.flatnonzero(table.rows[:, place] >= 0)[::-1]
+        packet_of[table.rows[held, place]] = held
+        places.append(
+            Place(
+                packets=packets[vantage],
+                flows=flows[vantage],
+                vantage=vantages[vantage],
+                joined=joined.of_flow[vantage][of_packet],
+                is_outbound=flows[vantage].is_outbound ^ joined.is_swapped[vantage][of_packet],
+                packet_of=packet_of,
+                coverage=_coverage(vantages[vantage], clocks, place),
+            )
+        )
+    return Scene(places=tuple(places), clocks=clocks, table=table, flow_count=len(joined))
+
+
+def _coverage(vantage: Vantage, clocks: ClockModel, place: int) -> Coverage:
+    """Return the span between the first and the last frame; what ran before or after them is unknown."""
+    if vantage.first_captured_ns is None or vantage.last_captured_ns is None:
+        return Coverage(
+            surely_from=UNBOUNDED,
+            surely_to=-UNBOUNDED,
+            possibly_from=-UNBOUNDED,
+            possibly_to=UNBOUNDED,
+            is_aligned=False,
+        )
+    edges = np.array([vantage.first_captured_ns, vantage.last_captured_ns], np.int64)
+    _, lo, hi = place_stamps(edges, clocks.vantages[place])
+    return Coverage(
+        surely_from=int(hi[0]),
+        surely_to=int(lo[1]),
+        possibly_from=int(lo[0]),
+        possibly_to=int(hi[1]),
+        is_aligned=int(hi[0]) < UNBOUNDED and int(lo[0]) > -UNBOUNDED,
+    )
+
+
+def view_travel(scene: Scene, direction: int) -> Travel:
+    """Return the packets that travel in ``direction`` (1 forward, -1 reverse) in their own order of steps."""
+    table = scene.table
+    places = tuple(range(len(scene.places)))[::direction]
+    packets = np.flatnonzero(table.direction == direction)
+    rows = table.rows[packets][:, list(places)]
+    held = rows >= 0
+    flow = table.flow[packets].astype(np.int64)
+    per_step = [np.bincount(flow[held[:, step]], minlength=scene.flow_count) for step in range(len(places))]
+    return Travel(
+        direction=direction,
+        places=places,
+        packets=packets,
+        rows=rows,
+        held=held,
+        first=held.argmax(axis=1),
+        last=len(places) - 1 - held[:, ::-1].argmax(axis=1),
+        flow=flow,
+        held_in_flow=np.stack(per_step, axis=1) if places else np.zeros((scene.flow_count, 0), np.int64),
+    )

@@ -1,0 +1,101 @@
+"""Packets first seen downstream of where their flow comes from: born on the hop, or missed by the capture upstream.
+
+**In:** packets of one direction whose first sighting is after its first step. **Out:** rulings for the hop before it.
+
+**Method:** algorithms section 3, rules 0 and 4. Saying *born here* accuses a box, so it needs the upstream capture to
+hold the flow around it; a reset is believed only if its claimed sender went on as if it had not sent it, or the capture
+upstream counted its drops and had none.
+
+**Not here:** what the packet is (``diagnose``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import I8, I64, Bool
+from correlate.model.packets import TCP
+from correlate.model.trajectories import Fate, Reason
+from correlate.trajectories.absence import Ruling
+from correlate.trajectories.scene import Scene, Travel
+from correlate.trajectories.tcp_kernels import RST
+from correlate.trajectories.window import Window
+
+
+@attrs.frozen(kw_only=True)
+class Arrival:
+    """Packets first seen at ``step``; the hop judged is the one before it."""
+
+    scene: Scene
+    travel: Travel
+    step: int
+    index: I64
+    window: I8
+    """At the step before."""
+    is_terminated: Bool
+    """Per joined flow: a proxy on this hop makes this direction (``FlowView.is_absorbed`` of the other)."""
+    has_no_miss: bool
+    """The capture upstream is not known to have missed anything."""
+
+
+def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
+    """Yield rulings in order; the first that applies decides."""
+    table, travel, index = arrival.scene.table, arrival.travel, arrival.index
+    flow = travel.flow[index]
+    before = arrival.scene.places[travel.places[arrival.step - 1]]
+    original = table.duplicate_of[travel.packets[index]]
+    yield Ruling(applies=original >= 0, fate=Fate.ORIGINATED, reason=Reason.NETWORK_DUPLICATE, witness=original)
+    yield Ruling(applies=arrival.window == Window.OUTSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW)
+    yield Ruling(applies=arrival.is_terminated[flow], fate=Fate.ORIGINATED, reason=Reason.BORN_ON_HOP)
+    is_shown = travel.held_in_flow[flow, arrival.step - 1] > 0
+    yield Ruling(applies=~is_shown, fate=Fate.NOT_CAPTURED, reason=Reason.BYPASS, is_sure=False)
+    yield Ruling(applies=arrival.window != Window.INSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW, is_sure=False)
+    is_reset = _is_reset(arrival)
+    witness = _sender_went_on(arrival)
+    is_complete = before.is_complete and arrival.has_no_miss
+    is_alone = ~_flow_has_unmatched(travel, arrival.step)[flow]
+    is_born = is_reset & is_alone & ((witness >= 0) | is_complete) & ~table.is_ambiguous[travel.packets[index]]
+    yield Ruling(applies=is_born, fate=Fate.ORIGINATED, reason=Reason.BORN_ON_HOP, witness=witness)
+    yield Ruling(applies=is_reset, fate=Fate.AMBIGUOUS, reason=Reason.UNSEEN_UPSTREAM)
+    yield Ruling(
+        applies=np.ones(len(index), np.bool_),
+        fate=Fate.NOT_CAPTURED,
+        reason=Reason.UNSEEN_UPSTREAM,
+        is_sure=not is_complete,
+    )
+
+
+def _is_reset(arrival: Arrival) -> Bool:
+    columns = arrival.scene.places[arrival.travel.places[arrival.step]].packets.columns
+    rows = arrival.travel.rows[arrival.index, arrival.step]
+    return np.asarray((columns.proto[rows] == TCP) & ((columns.tcp_flags[rows] & RST) != 0), np.bool_)
+
+
+def _sender_went_on(arrival: Arrival) -> I64:
+    """Return a packet that the claimed sender sent after this one (same flow and direction, no reset), -1 = none.
+
+    After by clock bounds: the later packet's earliest time upstream exceeds this one's latest time here.
+    """
+    travel, table = arrival.travel, arrival.scene.table
+    place = travel.places[arrival.step - 1]
+    columns = arrival.scene.places[place].packets.columns
+    held = np.flatnonzero(travel.held[:, arrival.step - 1])
+    held = held[(columns.tcp_flags[travel.rows[held, arrival.step - 1]] & RST) == 0]
+    # The latest such packet of each flow decides.
+    held = held[np.argsort(table.lo_ns[travel.packets[held], place], kind="stable")]
+    latest = np.full(arrival.scene.flow_count, -1, np.int64)
+    latest[travel.flow[held]] = travel.packets[held]
+    candidate = latest[travel.flow[arrival.index]]
+    here = travel.places[arrival.step]
+    own_hi = table.hi_ns[travel.packets[arrival.index], here]
+    went_on = (candidate >= 0) & (table.lo_ns[np.maximum(candidate, 0), place] > own_hi)
+    return np.where(went_on, candidate, -1)
+
+
+def _flow_has_unmatched(travel: Travel, step: int) -> Bool:
+    """Mark flows with packets that end before ``step``: one of them may be the packet that seems born there."""
+    ends = np.bincount(travel.flow[travel.last == step - 1], minlength=travel.held_in_flow.shape[0])
+    return ends > 0

@@ -1,0 +1,65 @@
+"""Whether the other capture was running when the packet was there.
+
+**In:** packets and a step that does not hold them. **Out:** one ``Window`` value per packet.
+
+**Method:** the packet is at the absent vantage between its time where it was seen and that time plus (downstream) or
+minus (upstream) the longest transit observed on the path; compared with the first and last frame there, everything by
+clock bounds. What a capture did before its first frame is unknown, so *outside* says nothing about the network.
+
+**Not here:** the bounds (``clocks``).
+"""
+
+from __future__ import annotations
+
+import enum
+
+import numpy as np
+
+from correlate.model.arrays import I8, I64
+from correlate.model.clocks import UNBOUNDED
+from correlate.trajectories.scene import Scene, Travel
+
+LONGEST_TRANSIT_NS = 10_000_000_000
+"""Cap on the transit believed possible: longer ones come from wrong pairs."""
+
+LEAST_TRANSIT_NS = 1_000_000
+"""Allowance where no transit was observed at all."""
+
+
+class Window(enum.IntEnum):
+    """Where a moment lies against a capture's frames."""
+
+    INSIDE = 0
+    OUTSIDE = 1
+    EDGE = 2
+    """Inside or outside, depending on the clock and the transit."""
+    UNALIGNED = 3
+    """Nothing bounds one of the clocks."""
+
+
+def longest_transit(scene: Scene, travel: Travel) -> int:
+    """Return the longest time, ns, that a packet needed between its first and last sighting, within sane limits."""
+    table = scene.table
+    through = np.flatnonzero((travel.last > travel.first) & ~table.is_ambiguous[travel.packets])
+    places = np.array(travel.places, np.int64)
+    packets = travel.packets[through]
+    first, last = places[travel.first[through]], places[travel.last[through]]
+    took = table.time_ns[packets, last] - table.time_ns[packets, first]
+    return int(np.clip(took.max(initial=LEAST_TRANSIT_NS), LEAST_TRANSIT_NS, LONGEST_TRANSIT_NS))
+
+
+def locate(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: int) -> I8:
+    """Return the ``Window`` of each packet of ``travel`` at ``step``, judged from its sighting nearest to it."""
+    places = np.array(travel.places, np.int64)
+    is_before = travel.last[index] < step
+    seen = places[np.where(is_before, travel.last[index], travel.first[index])]
+    lo, hi = scene.table.lo_ns[travel.packets[index], seen], scene.table.hi_ns[travel.packets[index], seen]
+    coverage = scene.places[travel.places[step]].coverage
+    is_bounded = (lo > -UNBOUNDED) & (hi < UNBOUNDED) & coverage.is_aligned
+    earliest = np.where(is_bounded, lo - np.where(is_before, 0, transit_ns), 0)
+    latest = np.where(is_bounded, hi + np.where(is_before, transit_ns, 0), 0)
+    is_inside = (earliest >= coverage.surely_from) & (latest <= coverage.surely_to)
+    is_outside = (latest < coverage.possibly_from) | (earliest > coverage.possibly_to)
+    return np.select(
+        [~is_bounded, is_inside, is_outside], [Window.UNALIGNED, Window.INSIDE, Window.OUTSIDE], Window.EDGE
+    ).astype(np.int8)
