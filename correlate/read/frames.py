@@ -72,9 +72,12 @@ class _Reading:
             step = self.walker.step(window)
             problem = self._problem(step)
             is_last = problem is not None or (step.needs > 0 and window.is_exhausted)
-            is_news = is_last and (problem is not None or self.told != tuple(self.walker.interfaces))
+            problems = () if problem is None else (problem,)
+            if is_last:
+                problems = (*self.walker.notes(), *problems)
+            is_news = is_last and (problems or self.told != tuple(self.walker.interfaces))
             if len(step.columns.ts_ns) or is_news:
-                yield self._chunk(step, () if problem is None else (problem,))
+                yield self._chunk(step, problems)
             if step.needs and not is_last:
                 # Grow step by step: a record may claim more than the file holds.
                 window.fill(max(self.chunk_bytes, min(step.needs, 2 * len(window)), len(window) + 1))

@@ -10,14 +10,15 @@ Not here: pcapng.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 import attrs
 import numpy as np
 
 from correlate.errors import UnreadableCapture
 from correlate.model.arrays import frozen
-from correlate.model.frames import FrameColumns, Interface
-from correlate.read.records_kernel import DETAIL, MORE, POSITION, STATUS, walk_pcap
+from correlate.model.frames import FrameColumns, Interface, Problem
+from correlate.read.records_kernel import DETAIL, MORE, ODD_STAMPS, POSITION, STATUS, walk_pcap
 from correlate.read.steps import FAULTS, MAX_BULK_LEN, MAX_CAP_LEN, ROWS, Step
 from correlate.read.window import Window
 from correlate.wire.linktypes import DBUS, EBHSCR, USB_LINUX, USB_LINUX_MMAPPED, USBPCAP, canonical
@@ -36,6 +37,7 @@ BULK_LINKS = frozenset({DBUS, EBHSCR, USB_LINUX, USB_LINUX_MMAPPED, USBPCAP})
 HEADER_BYTES = 24
 PROBE_BYTES = 8192
 PROBE_RECORDS = 20
+TEN_YEARS_S = 10 * 365 * 86400
 
 IN_ORDER, SWAPPED, EITHER = 0, 1, 2
 
@@ -61,6 +63,9 @@ class PcapWalker:
     unit_ns: int
     interfaces: list[Interface]
     rows: FrameColumns = attrs.field(factory=_empty_rows)
+    is_mislabelled: bool = False
+    """The stamps are in ns although the magic says us."""
+    odd_stamps: int = 0
 
     @property
     def limit(self) -> int:
@@ -69,7 +74,7 @@ class PcapWalker:
 
     def step(self, window: Window) -> Step:
         """Use complete records of the window, ``ROWS`` at most."""
-        state = np.zeros(3, np.int64)
+        state = np.zeros(4, np.int64)
         rows = self.rows
         count = walk_pcap(
             window.view,
@@ -88,11 +93,23 @@ class PcapWalker:
         )
         position, status, detail = int(state[POSITION]), int(state[STATUS]), int(state[DETAIL])
         window.start = position
+        self.odd_stamps += int(state[ODD_STAMPS])
         return Step(
             columns=FrameColumns(*(frozen(column[:count].copy()) for column in rows)),
             fault=FAULTS[status].format(detail=detail, limit=self.limit) if status in FAULTS else "",
             needs=detail if status == MORE else 0,
         )
+
+    def notes(self) -> tuple[Problem, ...]:
+        """Return what was odd in the time stamps walked so far."""
+        problems = []
+        if self.is_mislabelled:
+            detail = "the magic promises microseconds but the time stamps are plainly nanoseconds; read as such"
+            problems.append(Problem(kind="nanoseconds-under-microsecond-magic", detail=detail))
+        if self.odd_stamps:
+            detail = f"{self.odd_stamps} time stamps have a fraction of a second above a second; used as they stand"
+            problems.append(Problem(kind="odd-time-stamps", detail=detail, count=self.odd_stamps))
+        return tuple(problems)
 
 
 def cap_limit(link_type: int) -> int:
@@ -130,7 +147,12 @@ def open_pcap(path: str, window: Window) -> PcapWalker:
         is_big=is_big, record_header=layouts[0], lengths=lengths, unit_ns=unit_ns, interfaces=[interface]
     )
     if len(layouts) > 1:
-        walker.record_header = _choose_layout(window.peek(PROBE_BYTES), window.is_exhausted, walker, layouts)
+        probe = window.peek(PROBE_BYTES)
+        if _holds_nanoseconds(probe, walker):
+            walker.is_mislabelled, walker.unit_ns = True, 1
+            walker.interfaces = [attrs.evolve(interface, tick_ns=1)]
+        else:
+            walker.record_header = _choose_layout(probe, walker, layouts)
     return walker
 
 
@@ -150,30 +172,44 @@ def _length_order(path: str, major: int, minor: int) -> int:
     )
 
 
-def _choose_layout(probe: bytes, is_whole: bool, walker: PcapWalker, layouts: tuple[int, ...]) -> int:
+def _holds_nanoseconds(probe: bytes, walker: PcapWalker) -> bool:
+    """Tell whether the first records carry ns under the magic for us (a bug of some rewriting tools).
+
+    All fractions are below 10**9 and nearly all at or above 10**6, which one ns stamp in a thousand is not.
+    """
+    fractions = [fields[1] for fields in _probe_records(probe, walker, walker.record_header)]
+    large = sum(fraction >= 1_000_000 for fraction in fractions)
+    return len(fractions) >= 3 and max(fractions) < 10**9 and 10 * large >= 9 * len(fractions)
+
+
+def _choose_layout(probe: bytes, walker: PcapWalker, layouts: tuple[int, ...]) -> int:
     """Return the record header length that the first records agree with; the proper one when in doubt."""
     proper, *variants = layouts
-    _, is_clean = _walk_probe(probe, is_whole, walker, proper)
-    if is_clean:
+    if all(_is_sound(record, walker) for record in _probe_records(probe, walker, proper)):
         return proper
     for variant in variants:
-        count, is_clean = _walk_probe(probe, is_whole, walker, variant)
-        # One record proves nothing: a cut file may end anywhere.
-        if is_clean and count >= 2:
+        records = list(_probe_records(probe, walker, variant))
+        # One record proves nothing: its header reads the same in every layout. A wrong layout takes small numbers
+        # for seconds, so records years apart prove nothing either.
+        spread = max(record[0] for record in records) - min(record[0] for record in records) if records else 0
+        if len(records) >= 2 and spread < TEN_YEARS_S and all(_is_sound(record, walker) for record in records):
             return variant
     return proper
 
 
-def _walk_probe(probe: bytes, is_whole: bool, walker: PcapWalker, record_header: int) -> tuple[int, bool]:
-    """Return how many records the probe holds in a layout, and whether nothing speaks against it."""
+def _is_sound(record: tuple[int, int, int, int], walker: PcapWalker) -> bool:
+    _seconds, fraction, captured, original = record
+    return fraction < 1_000_000 and captured <= min(original, walker.limit)
+
+
+def _probe_records(probe: bytes, walker: PcapWalker, record_header: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (seconds, fraction, captured, original) of the first records in a layout."""
     fields = struct.Struct(">4I" if walker.is_big else "<4I")
     position = count = 0
     while count < PROBE_RECORDS and position + record_header <= len(probe):
-        _seconds, fraction, captured, original = fields.unpack_from(probe, position)
+        seconds, fraction, captured, original = fields.unpack_from(probe, position)
         if walker.lengths == SWAPPED or (walker.lengths == EITHER and captured > original):
             captured, original = original, captured
-        if fraction >= 1_000_000 or captured > min(original, walker.limit):
-            return count, False
         position += record_header + captured
         count += 1
-    return count, not (is_whole and count < PROBE_RECORDS and position != len(probe))
+        yield seconds, fraction, captured, original

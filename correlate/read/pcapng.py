@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from correlate.errors import UnreadableCapture
 from correlate.model.arrays import I64, frozen
-from correlate.model.frames import NO_TIME, FrameColumns, Interface
+from correlate.model.frames import NO_TIME, FrameColumns, Interface, Problem
 from correlate.read.options import as_number, as_text, parse_options
 from correlate.read.pcap import cap_limit
 from correlate.read.records_kernel import (
@@ -27,13 +27,14 @@ from correlate.read.records_kernel import (
     POSITION,
     SECTION,
     SPECIAL,
+    STATISTICS,
     STATUS,
     walk_pcapng,
 )
 from correlate.read.stamps import MICROSECONDS, Scale, as_arrays, scale_of, tick_ns, to_ns
 from correlate.read.steps import FAULTS, MAX_BULK_LEN, ROWS, Step
 from correlate.read.window import Window
-from correlate.wire.linktypes import canonical
+from correlate.wire.linktypes import NO_PACKET, canonical
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 
@@ -69,9 +70,13 @@ class PcapngWalker:
     interfaces: list[Interface] = attrs.field(factory=list)
     """Of all sections so far."""
     order: str = "<"
-    first: int = 0
-    """Index of the current section's first interface."""
+    described: int = 0
+    """Interfaces of the current section."""
+    no_packet: int = -1
+    """Index of the interface that blocks without packet are given; -1 = none yet."""
     scales: list[Scale] = attrs.field(factory=list)
+    places: I64 = attrs.field(factory=lambda: np.zeros(MAX_INTERFACES, np.int64))
+    """Index in ``interfaces``, per interface of the current section."""
     limits: I64 = attrs.field(factory=lambda: np.zeros(MAX_INTERFACES, np.int64))
     """Greatest captured length, per interface of the current section."""
     snaplens: I64 = attrs.field(factory=lambda: np.zeros(MAX_INTERFACES, np.int64))
@@ -89,9 +94,13 @@ class PcapngWalker:
             if fault:
                 break
         if status in FAULTS:
-            limit = int(self.limits[: max(1, len(self.interfaces) - self.first)].max())
+            limit = int(self.limits[: max(1, self.described)].max())
             fault = FAULTS[status].format(detail=detail, limit=limit)
         return Step(columns=self._columns(count), fault=fault, needs=detail if status == MORE else 0)
+
+    def notes(self) -> tuple[Problem, ...]:
+        """Return what was odd: nothing, blocks are either sound or damaged."""
+        return ()
 
     def _walk(self, view: NDArray[Any], window: Window, row: int) -> tuple[int, int, int]:
         """Run the kernel from the window's position; return (rows, status, detail)."""
@@ -102,10 +111,11 @@ class PcapngWalker:
             window.start,
             window.end,
             int(self.order == ">"),
-            self.first,
-            len(self.interfaces) - self.first,
+            self.described,
+            self.places,
             self.limits,
             self.snaplens,
+            self.no_packet,
             MAX_BLOCK,
             row,
             rows.offset,
@@ -121,6 +131,10 @@ class PcapngWalker:
 
     def _take_special(self, view: NDArray[Any], window: Window, kind: int) -> str:
         """Use the block at the window's position, all of which is there; return what is wrong with it."""
+        if kind not in (SECTION, INTERFACE, STATISTICS):
+            self.no_packet = len(self.interfaces)
+            self._append(Interface(link_type=NO_PACKET, snaplen=0, description="blocks without packet"), MICROSECONDS)
+            return ""
         head = view[window.start : window.start + 12].tobytes()
         order = self.order
         if kind == SECTION:
@@ -132,7 +146,7 @@ class PcapngWalker:
             return f"the length after the block ({trailer}) is not the one before it"
         if kind == SECTION:
             fault = section_fault(body)
-            self.order, self.first = order, len(self.interfaces)
+            self.order, self.described = order, 0
         elif kind == INTERFACE:
             fault = self._take_interface(body)
         else:
@@ -164,20 +178,25 @@ class PcapngWalker:
             capture_filter=as_text(recorded[1:]) if recorded[:1] == b"\0" else "",
             fcs_len=as_number(options.get(IF_FCSLEN, b"")[:1], self.order),
         )
-        index = len(self.interfaces) - self.first
-        self.limits[index] = cap_limit(interface.link_type)
-        self.snaplens[index] = snaplen
+        self.places[self.described] = len(self.interfaces)
+        self.limits[self.described] = cap_limit(interface.link_type)
+        self.snaplens[self.described] = snaplen
+        self.described += 1
+        self._append(interface, scale)
+        return ""
+
+    def _append(self, interface: Interface, scale: Scale) -> None:
         self.interfaces.append(interface)
         self.scales.append(scale)
-        return ""
 
     def _take_statistics(self, body: bytes) -> str:
         """Complete an interface's counters from an Interface Statistics Block (section 4.6); the last one counts."""
         if len(body) < 12:
             return "interface statistics are too short"
-        index = self.first + struct.unpack_from(f"{self.order}I", body)[0]
-        if index >= len(self.interfaces):
-            return f"statistics of interface {index - self.first}, which the file does not describe"
+        number = struct.unpack_from(f"{self.order}I", body)[0]
+        if number >= self.described:
+            return f"statistics of interface {number}, which the file does not describe"
+        index = int(self.places[number])
         options = {code: as_number(value[:8], self.order) for code, value in parse_options(body[12:], self.order)}
         drops = [options[code] for code in (ISB_IFDROP, ISB_OSDROP) if code in options]
         old = self.interfaces[index]

@@ -30,8 +30,8 @@ BEYOND_BLOCK = 6
 NO_INTERFACE = 7
 """A pcapng block names an interface that its section does not describe; ``detail`` = its number."""
 
-POSITION, STATUS, DETAIL = 0, 1, 2
-"""Elements of ``state``, which every walk sets."""
+POSITION, STATUS, DETAIL, ODD_STAMPS = 0, 1, 2, 3
+"""Elements of ``state``, which every walk sets; the last one counts pcap fractions of a second above a second."""
 
 SECTION, INTERFACE, OBSOLETE_PACKET, SIMPLE_PACKET, STATISTICS, ENHANCED_PACKET = 0x0A0D0D0A, 1, 2, 3, 5, 6
 """pcapng block types (draft-ietf-opsawg-pcapng section 4)."""
@@ -41,7 +41,7 @@ NO_TICKS = -1
 
 
 @kernel
-def be_or_le32(data: Any, at: Any, big: Any) -> Any:
+def read32(data: Any, at: Any, big: Any) -> Any:
     """Return the unsigned 32-bit number at ``at`` as int64."""
     first, second = np.int64(data[at]), np.int64(data[at + 1])
     third, fourth = np.int64(data[at + 2]), np.int64(data[at + 3])
@@ -72,13 +72,13 @@ def walk_pcap(  # noqa: PLR0917  -- a kernel takes arrays, not types
     2 = the smaller is the captured one; ``limit`` the greatest captured length believed; ``unit_ns`` the unit of the
     fraction of a second.
     """
-    position, row, status, detail = start, 0, FULL, 0
+    position, row, status, detail, odd_stamps = start, 0, FULL, 0, 0
     while row < len(offset):
         if position + header > end:
             status, detail = MORE, header
             break
-        captured = be_or_le32(data, position + 8, big)
-        original = be_or_le32(data, position + 12, big)
+        captured = read32(data, position + 8, big)
+        original = read32(data, position + 12, big)
         if lengths == 1 or (lengths == 2 and captured > original):
             captured, original = original, captured
         if captured > limit:
@@ -91,11 +91,13 @@ def walk_pcap(  # noqa: PLR0917  -- a kernel takes arrays, not types
         cap_len[row] = captured
         # int32 columns: a lying original length is cut to the greatest one.
         wire_len[row] = min(max(original, captured), 0x7FFFFFFF)
-        seconds = be_or_le32(data, position, big)
-        ts_ns[row] = seconds * 1_000_000_000 + be_or_le32(data, position + 4, big) * unit_ns
+        seconds = read32(data, position, big)
+        fraction_ns = read32(data, position + 4, big) * unit_ns
+        odd_stamps += fraction_ns >= 1_000_000_000
+        ts_ns[row] = seconds * 1_000_000_000 + fraction_ns
         position += header + captured
         row += 1
-    state[0], state[1], state[2] = position, status, detail
+    state[0], state[1], state[2], state[3] = position, status, detail, odd_stamps
     return row
 
 
@@ -105,10 +107,11 @@ def walk_pcapng(  # noqa: PLR0917  -- a kernel takes arrays, not types
     start: Any,
     end: Any,
     big: Any,
-    first_interface: Any,
     interfaces: Any,
+    places: Any,
     limits: Any,
     snaplens: Any,
+    no_packet: Any,
     max_block: Any,
     row: Any,
     offset: Any,
@@ -122,37 +125,45 @@ def walk_pcapng(  # noqa: PLR0917  -- a kernel takes arrays, not types
     """Fill rows from ``row`` on with the packet blocks between ``start`` and ``end``; return the count of all rows.
 
     Blocks without packets are passed over; a section header, an interface description or statistics stop the walk
-    (``SPECIAL``). ``limits`` and ``snaplens`` have one element per interface of the section (0 = no snaplen).
+    (``SPECIAL``). ``places`` (index in the file), ``limits`` and ``snaplens`` (0 = none) have one element for each of
+    the section's ``interfaces``. Blocks that Wireshark numbers although they are no packets become empty rows of
+    interface ``no_packet``; they stop the walk while that is negative.
     """
     position, status, detail = start, FULL, 0
     while row < len(offset):
         if position + 12 > end:
             status, detail = MORE, 12
             break
-        kind = be_or_le32(data, position, big)
-        total = be_or_le32(data, position + 4, big)
+        kind = read32(data, position, big)
+        total = read32(data, position + 4, big)
         if kind == 0x0A0D0D0A:
             # The type reads the same in both byte orders; the block's own order rules its length.
-            total = be_or_le32(data, position + 4, 1 if data[position + 8] == 0x1A else 0)
+            total = read32(data, position + 4, 1 if data[position + 8] == 0x1A else 0)
         if total < 12 or total % 4 != 0 or total > max_block:
             status, detail = BAD_BLOCK_LENGTH, total
             break
         if position + total > end:
             status, detail = MORE, total
             break
-        if kind in (0x0A0D0D0A, 1, 5):
+        # Custom blocks, systemd journal entries, and six types of system events.
+        is_numbered = kind in (0x0BAD, 0x40000BAD, 9, 0x204, 0x208, 0x216, 0x217, 0x221, 0x222)
+        if kind in (0x0A0D0D0A, 1, 5) or (is_numbered and no_packet < 0):
             status, detail = SPECIAL, kind
             break
-        trailer = be_or_le32(data, position + total - 4, big)
+        trailer = read32(data, position + total - 4, big)
         if trailer != total:
             status, detail = BAD_TRAILER, trailer
             break
-        if kind in (2, 3, 6):
+        if is_numbered:
+            offset[row], cap_len[row], wire_len[row] = position + 8, 0, 0
+            high[row], low[row], interface[row] = -1, 0, no_packet
+            row += 1
+        elif kind in (2, 3, 6):
             fixed = 16 if kind == 3 else 32
             if total < fixed:
                 status, detail = BAD_BLOCK_LENGTH, total
                 break
-            index = 0 if kind == 3 else be_or_le32(data, position + 8, big)
+            index = 0 if kind == 3 else read32(data, position + 8, big)
             if kind == 2:
                 # Obsolete packet block: 16 bits of interface, then 16 bits of drop counter.
                 index = index >> 16 if big else index & 0xFFFF
@@ -160,17 +171,17 @@ def walk_pcapng(  # noqa: PLR0917  -- a kernel takes arrays, not types
                 status, detail = NO_INTERFACE, index
                 break
             if kind == 3:
-                original = be_or_le32(data, position + 8, big)
+                original = read32(data, position + 8, big)
                 captured = min(original, total - 16)
                 if snaplens[index] > 0:
                     captured = min(captured, snaplens[index])
                 high[row], low[row] = -1, 0
                 offset[row] = position + 12
             else:
-                captured = be_or_le32(data, position + 20, big)
-                original = be_or_le32(data, position + 24, big)
-                high[row] = be_or_le32(data, position + 12, big)
-                low[row] = be_or_le32(data, position + 16, big)
+                captured = read32(data, position + 20, big)
+                original = read32(data, position + 24, big)
+                high[row] = read32(data, position + 12, big)
+                low[row] = read32(data, position + 16, big)
                 offset[row] = position + 28
             if captured > limits[index]:
                 status, detail = TOO_LONG, captured
@@ -180,7 +191,7 @@ def walk_pcapng(  # noqa: PLR0917  -- a kernel takes arrays, not types
                 break
             cap_len[row] = captured
             wire_len[row] = min(max(original, captured), 0x7FFFFFFF)
-            interface[row] = first_interface + index
+            interface[row] = places[index]
             row += 1
         position += total
     state[0], state[1], state[2] = position, status, detail

@@ -38,7 +38,7 @@ def scale_of(resolution: int, offset_s: int) -> Scale:
 
     Bit 7 set: the tick is 2 to the minus of the other bits, else 10 to the minus of them, seconds.
     """
-    offset = max(-MAX_SECONDS, min(MAX_SECONDS, offset_s))
+    offset = max(-(2**61), min(2**61, offset_s))
     exponent = resolution & 0x7F
     if resolution & 0x80:
         # 10**9 * 2**34 is the last product below 2**64; finer bits are less than a nanosecond each.
@@ -68,7 +68,7 @@ def to_ns(ticks: NDArray[np.uint64], scale: Any) -> I64:
     per_second, shift, factor, divisor, offset_s = scale
     seconds = ticks // per_second
     rest = ((ticks - seconds * per_second) >> shift) * factor // divisor
-    whole = np.minimum(seconds, np.uint64(2 * MAX_SECONDS)).astype(np.int64) + offset_s
+    whole = np.minimum(seconds, np.uint64(2**62)).astype(np.int64) + offset_s
     return frozen(np.clip(whole, -MAX_SECONDS, MAX_SECONDS) * 1_000_000_000 + rest.astype(np.int64), np.int64)
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import attrs
 
-from correlate.model.frames import FrameColumns, Interface
+from correlate.model.frames import FrameColumns, Interface, Problem
 from correlate.read.records_kernel import BAD_BLOCK_LENGTH, BAD_TRAILER, BEYOND_BLOCK, NO_INTERFACE, TOO_LONG
 from correlate.read.window import Window
 
@@ -50,3 +50,6 @@ class Walker(Protocol):
 
     def step(self, window: Window) -> Step:
         """Use complete records of the window, ``ROWS`` at most."""
+
+    def notes(self) -> tuple[Problem, ...]:
+        """Return what was odd in the part walked so far."""

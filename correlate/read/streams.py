@@ -20,6 +20,7 @@ import attrs
 
 from correlate.errors import UnreadableCapture
 
+GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 GZIP_PIECE = 64 * 1024
 ZSTD_PIECE = 512
@@ -119,8 +120,12 @@ class _UnpackedStream:
         if self.fault or not any(self.packed):
             # Zeros after the last member are padding (tape blocks); gzip passes over them as well.
             return False
-        if self.is_part(bytes(self.packed[:4])):
+        head = bytes(self.packed[:4])
+        if self.is_part(head):
             return True
+        if GZIP_MAGIC.startswith(head) or ZSTD_MAGIC.startswith(head):
+            self._cut()
+            return False
         self.fault = "bytes after the packed data are no part of it"
         return False
 
@@ -254,7 +259,7 @@ def _unpacked(plain: PlainStream, path: str) -> ByteStream:
 
 
 def _is_gzip(head: bytes) -> bool:
-    return head[:3] == b"\x1f\x8b\x08"
+    return head[:3] == GZIP_MAGIC
 
 
 def _is_zstd(head: bytes) -> bool:

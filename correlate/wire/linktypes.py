@@ -69,6 +69,10 @@ LINK_NAMES: Final[dict[int, str]] = {
 }
 """LINKTYPE_ number -> its name without the prefix, for the ones that carry IP traffic or travel with it."""
 
+NO_PACKET: Final = 0xFFFF
+"""No LINKTYPE_ value: what ``read`` gives to pcapng blocks that Wireshark numbers as frames although they are no
+packets (custom blocks, system events, journal entries)."""
+
 PRIVATE_NUMBERS: Final[dict[int, int]] = {12: RAW, 14: RAW}
 """DLT_RAW is 12 on most systems and 14 on OpenBSD; neither is a LINKTYPE_ value, but some tools wrote them to files."""
 

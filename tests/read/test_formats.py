@@ -1,0 +1,38 @@
+"""Rule: a file is known by its first bytes; a foreign one is named, with the way out."""
+
+from __future__ import annotations
+
+import pytest
+
+from correlate.errors import UnreadableCapture
+from correlate.read import read_frames
+from correlate.read.formats import FOREIGN, PACKED
+
+
+@pytest.mark.parametrize(("magic", "name"), FOREIGN)
+def test_a_foreign_capture_is_named_with_the_way_to_convert_it(tmp_path, magic, name) -> None:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(magic + bytes(100))
+    with pytest.raises(UnreadableCapture, match="editcap") as caught:
+        next(read_frames(path))
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(("magic", "name", "program"), PACKED)
+def test_an_unknown_packing_is_named_with_its_program(tmp_path, magic, name, program) -> None:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(magic + bytes(100))
+    with pytest.raises(UnreadableCapture, match=program) as caught:
+        next(read_frames(path))
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"), [(b"", "empty"), (b"\xd4\xc3\xb2\xa1\x02", "5 of 24 bytes"), (b"hello", "68 65")]
+)
+def test_what_is_no_capture_is_refused_in_one_line(tmp_path, data, what) -> None:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(data)
+    with pytest.raises(UnreadableCapture, match=what) as caught:
+        next(read_frames(path))
+    assert "\n" not in str(caught.value)
