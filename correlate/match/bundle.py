@@ -18,10 +18,14 @@ from correlate.model.matches import Tier
 
 
 class Bundles:
-    """Rows of all vantages (in matching order); copies belong to no bundle."""
+    """Rows of all vantages (in matching order); copies belong to no bundle.
 
-    def __init__(self, is_copy: Sequence[Bool]) -> None:
+    Rows that repeat another wait until ``with_repeats``: first sightings are compared with first sightings.
+    """
+
+    def __init__(self, is_copy: Sequence[Bool], is_repeat: Sequence[Bool]) -> None:
         base = 0
+        self.is_repeat = is_repeat
         self.of_row: list[I64] = []
         for copies in is_copy:
             own = np.full(len(copies), -1, np.int64)
@@ -35,11 +39,11 @@ class Bundles:
         for vantage, own in enumerate(self.of_row):
             self.seen_at[own[own >= 0]] = 1 << vantage
 
-    def open_rows(self, vantage: int, other: int) -> I64:
+    def open_rows(self, vantage: int, other: int, *, with_repeats: bool) -> I64:
         """Return the rows of ``vantage`` whose bundle lacks ``other``."""
         own = self.of_row[vantage]
         lacks = (self.seen_at[np.maximum(own, 0)] >> other & 1) == 0
-        return np.flatnonzero((own >= 0) & lacks)
+        return np.flatnonzero((own >= 0) & lacks & (with_repeats | ~self.is_repeat[vantage]))
 
     def merge(self, a: int, b: int, pairs: Pairs) -> None:
         """Merge the bundles of paired rows; pairs whose bundles already meet at a third vantage are dropped."""

@@ -35,6 +35,11 @@ class Repeats(NamedTuple):
     is_copy: Bool
     """The capture doubled it."""
 
+    @property
+    def is_repeat(self) -> Bool:
+        """Repeats another row, and it is not known who doubled it."""
+        return np.asarray((self.original != np.arange(len(self.original))) & ~self.is_copy)
+
 
 def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) -> Repeats:
     """Return the repeated sightings of one capture. Cost O(n log n)."""

@@ -76,7 +76,9 @@ class _Climb:
         self.is_ambiguous = np.zeros(len(a.row), np.bool_)
         self.is_sure = np.zeros(len(a.row), np.bool_)
         self.settled = np.bincount(known.block, minlength=blocks)
-        """Per block: pairs whose every component agrees."""
+        """Per block: pairs found by unique keys."""
+        self.is_ident_rewritten = np.zeros(blocks, np.bool_)
+        self.is_stamp_rewritten = np.zeros(blocks, np.bool_)
 
     def left(self) -> tuple[I64, I64]:
         """Return the positions still unpaired."""
@@ -87,6 +89,26 @@ class _Climb:
         self.partner[at_a] = at_b
         self.is_paired_b[at_b] = True
         self.tier[at_a] = tier
+
+    def note_rewriting(self, block: I64, found: _Conflicts) -> None:
+        """Learn which blocks pass a box that rewrites IP IDs or timestamps: several conflict, none ever agreed."""
+        for conflict, is_rewritten in ((found.ident, self.is_ident_rewritten), (found.stamp, self.is_stamp_rewritten)):
+            against = np.bincount(block[conflict & ~found.payload], minlength=self.blocks)
+            agreeing = np.bincount(block[~conflict], minlength=self.blocks)
+            is_new = (self.settled == 0) & (against >= 2) & (against > 4 * agreeing)
+            is_rewritten |= is_new
+            # Boxes treat short flows like the long ones that show what the box does.
+            if np.count_nonzero(is_rewritten) > 9 * np.count_nonzero(self.settled):
+                is_rewritten |= self.settled == 0
+
+    def comparable(self, left_a: I64, left_b: I64) -> tuple[Sights, Sights]:
+        """Return sights without what a box between rewrites."""
+        parts = []
+        for sights in (take_sights(self.a, left_a), take_sights(self.b, left_b)):
+            is_telling = sights.is_telling & ~self.is_ident_rewritten[sights.block]
+            stamp = np.where(self.is_stamp_rewritten[sights.block], 0, sights.stamp)
+            parts.append(sights._replace(is_telling=is_telling, stamp=stamp))
+        return parts[0], parts[1]
 
     def expect(self, at_a: I64) -> Expectation:
         """Return when those are due on B."""
@@ -134,16 +156,29 @@ def _key(sights: Sights, parts: tuple[str, ...]) -> I64:
     return mixed(sights.block, *(getattr(sights, part) for part in parts))
 
 
-def _conflicts(a: Sights, b: Sights) -> tuple[Bool, Bool]:
-    """Return where transmissions differ (IP ID or timestamps), and where payloads do."""
+class _Conflicts(NamedTuple):
+    """Where two candidates contradict each other."""
+
+    ident: Bool
+    """Telling IP IDs differ."""
+    stamp: Bool
+    """TCP timestamps differ although nothing else says that it is one transmission."""
+    payload: Bool
+
+    def are_other(self, state: _Climb, block: I64) -> Bool:
+        """Return where they are other transmissions, as far as the boxes between leave that to be seen."""
+        return (self.ident & ~state.is_ident_rewritten[block]) | (self.stamp & ~state.is_stamp_rewritten[block])
+
+
+def _conflicts(a: Sights, b: Sights) -> _Conflicts:
+    """Compare candidates."""
     both_tell = a.is_telling & b.is_telling
-    other = both_tell & (a.ident != b.ident)
     # Equal telling IDs outweigh timestamps: some boxes rewrite those.
-    other |= (a.stamp != 0) & (b.stamp != 0) & (a.stamp != b.stamp) & ~(both_tell & (a.ident == b.ident))
+    stamp = (a.stamp != 0) & (b.stamp != 0) & (a.stamp != b.stamp) & ~(both_tell & (a.ident == b.ident))
     altered = a.length != b.length
     for one, two in ((a.head, b.head), (a.total, b.total), (a.whole, b.whole)):
         altered = altered | ((one != 0) & (two != 0) & (one != two))
-    return other, altered
+    return _Conflicts(both_tell & (a.ident != b.ident), stamp, altered)
 
 
 def _pair_unique(state: _Climb, rung: _Rung) -> None:
@@ -154,18 +189,18 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
     at_a, at_b = unique_pairs(_key(a, rung.parts), _key(b, rung.parts))
     a, b = take_sights(a, at_a), take_sights(b, at_b)
-    other, altered = _conflicts(a, b)
-    # A box that rewrites IP IDs or timestamps does so all along: no packet of that block agreed, several conflict.
-    conflicting = np.bincount(a.block[other & ~altered], minlength=state.blocks)
-    rewritten = (state.settled == 0) & (conflicting >= 2)
-    good = ~altered & (~other | rewritten[a.block])
+    found = _conflicts(a, b)
+    state.note_rewriting(a.block, found)
+    other = found.are_other(state, a.block)
+    good = ~found.payload & ~other
     # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
-    is_altered = altered & ~other & a.is_telling & b.is_telling & (a.ident == b.ident)
+    same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
+    is_altered = found.payload & ~other & same_ident
     tier = np.where(is_altered, int(Tier.CONTENT), int(rung.tier)).astype(np.int8)
     keep = good | is_altered
     state.pair(left_a[at_a[keep]], left_b[at_b[keep]], tier[keep])
-    np.add.at(state.settled, a.block[good & ~other], 1)
-    proof = good & (((a.ident == b.ident) & a.is_telling) | ~a.is_bare)
+    np.add.at(state.settled, a.block[good], 1)
+    proof = good & (same_ident | ~a.is_bare)
     state.is_sure[left_a[at_a[proof]]] = True
 
 
@@ -205,37 +240,55 @@ def _pair_repeated(state: _Climb, parts: tuple[str, ...]) -> None:
     left_a, left_b = state.left()
     if not len(left_a) or not len(left_b):
         return
-    a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
+    a, b = state.comparable(left_a, left_b)
     found = align(a, b, (_key(a, parts), _key(b, parts)), state.expect(left_a))
     state.pair(left_a[found.a], left_b[found.b], int(Tier.ORDER))
     state.is_ambiguous[left_a[found.a]] = found.is_ambiguous
 
 
 def _pair_altered(state: _Climb, rung: _Rung) -> None:
-    """Pair packets of which one component was altered."""
+    """Pair packets of which one component was altered: lone ones, then repeats in order."""
     left_a, left_b = state.left()
-    a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
     if rung.parts == ("head",):
-        left_a, left_b = left_a[a.head != 0], left_b[b.head != 0]
-        a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
+        left_a, left_b = left_a[state.a.head[left_a] != 0], left_b[state.b.head[left_b] != 0]
     if not len(left_a) or not len(left_b):
         return
-    all_a, all_b = a, b
-    at_a, at_b = unique_pairs(_key(a, rung.parts), _key(b, rung.parts))
-    a, b = take_sights(a, at_a), take_sights(b, at_b)
-    other, _ = _conflicts(a, b)
+    all_a, all_b = take_sights(state.a, left_a), take_sights(state.b, left_b)
+    at_a, at_b = unique_pairs(_key(all_a, rung.parts), _key(all_b, rung.parts))
+    good = _is_plausible(state, rung, (left_a[at_a], left_b[at_b]), (all_a, all_b))
+    state.pair(left_a[at_a[good]], left_b[at_b[good]], int(rung.tier))
+    if "seq" not in rung.parts:
+        return
+    left_a, left_b = state.left()
+    if not len(left_a) or not len(left_b):
+        return
+    a, b = state.comparable(left_a, left_b)
+    nothing_a, nothing_b = np.zeros_like(a.head), np.zeros_like(b.head)
+    blind = a._replace(head=nothing_a, total=nothing_a, whole=nothing_a)
+    found = align(
+        blind,
+        b._replace(head=nothing_b, total=nothing_b, whole=nothing_b),
+        (_key(a, rung.parts), _key(b, rung.parts)),
+        state.expect(left_a),
+    )
+    good = _is_plausible(state, rung, (left_a[found.a], left_b[found.b]), (all_a, all_b))
+    state.pair(left_a[found.a[good]], left_b[found.b[good]], int(rung.tier))
+    state.is_ambiguous[left_a[found.a[good]]] = found.is_ambiguous[good]
+
+
+def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64], pool: tuple[Sights, Sights]) -> Bool:
+    """Return which candidates for an altered packet are due at that time and are not cut anew."""
+    a, b = take_sights(state.a, at[0]), take_sights(state.b, at[1])
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
-    due = state.expect(left_a[at_a])
+    due = state.expect(at[0])
     off = np.abs(b.time - due.time)
     in_time = (due.scatter >= 0) & (off <= np.maximum(_LATE * due.scatter, _RETRANSMITTED_NS))
-    good = ~other & (in_time | same_ident)
-    if "ident" in rung.parts:
-        good &= same_ident | (a.ident == b.ident)
+    good = ~_conflicts(a, b).are_other(state, a.block) & (in_time | same_ident)
     if rung.parts == ("ident", "body", "shape"):
         good &= same_ident
     if "seq" in rung.parts:
-        good &= ~_is_recut(a, b, all_a, all_b)
-    state.pair(left_a[at_a[good]], left_b[at_b[good]], int(rung.tier))
+        good &= ~_is_recut(a, b, *pool)
+    return np.asarray(good)
 
 
 def _is_recut(a: Sights, b: Sights, all_a: Sights, all_b: Sights) -> Bool:

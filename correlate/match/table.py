@@ -17,7 +17,7 @@ from correlate.match.copies import Repeats
 from correlate.match.fragments import incomplete_fragments
 from correlate.match.ranges import Draft, join_ranges
 from correlate.match.sides import Side
-from correlate.model.arrays import I64, frozen
+from correlate.model.arrays import I64, Bool, frozen
 from correlate.model.matches import CopyColumns, MatchTable
 
 
@@ -29,7 +29,7 @@ def build_table(
     number = np.full(len(bundles.seen_at), -1, np.int64)
     number[ids] = np.arange(len(ids))
     of_row = [np.where(own >= 0, number[np.maximum(own, 0)], -1) for own in bundles.of_row]
-    duplicate_of, dropped, copies = _doubles(rows, of_row, repeats)
+    duplicate_of, dropped, copies = _doubles(rows, of_row, repeats, sides)
     draft = Draft(
         rows=rows,
         block=_block_of(rows, blocks),
@@ -67,8 +67,8 @@ def _block_of(rows: I64, blocks: Sequence[I64]) -> I64:
 
 
 def _doubles(
-    rows: I64, of_row: Sequence[I64], repeats: Sequence[Repeats]
-) -> tuple[I64, np.ndarray, list[tuple[I64, int, I64]]]:
+    rows: I64, of_row: Sequence[I64], repeats: Sequence[Repeats], sides: Sequence[Side]
+) -> tuple[I64, Bool, list[tuple[I64, int, I64]]]:
     """Return per bundle what it duplicates (-1 = nothing), whether it is dropped, and all copies (bundle, place, row)."""
     duplicate_of = np.full(len(rows), -1, np.int64)
     dropped = np.zeros(len(rows), np.bool_)
@@ -77,16 +77,35 @@ def _doubles(
     for place, repeat in enumerate(repeats):
         tapped = np.flatnonzero(repeat.is_copy)
         copies.append((of_row[place][repeat.original[tapped]], place, tapped))
-        again = np.flatnonzero((repeat.original != np.arange(len(repeat.original))) & ~repeat.is_copy)
+        again = np.flatnonzero(repeat.is_repeat)
         first, second = of_row[place][repeat.original[again]], of_row[place][again]
-        made = is_shared[first] | is_shared[second]
+        by_network = is_shared[first] | is_shared[second]
+        if _is_doubled_before(rows, place, first[is_shared[first] & ~is_shared[second]], sides):
+            by_network &= is_shared[second]
         # The one that other vantages hold is the original.
         swap = is_shared[second] & ~is_shared[first]
-        copy, original = np.where(swap, first, second)[made], np.where(swap, second, first)[made]
-        duplicate_of[copy] = original
-        dropped[second[~made]] = True
-        copies.append((first[~made], place, again[~made]))
+        copy, original = np.where(swap, first, second), np.where(swap, second, first)
+        duplicate_of[copy[by_network]] = original[by_network]
+        dropped[second[~by_network]] = True
+        copies.append((first[~by_network], place, again[~by_network]))
     return duplicate_of, dropped, copies
+
+
+def _is_doubled_before(rows: I64, place: int, doubled: I64, sides: Sequence[Side]) -> bool:
+    """Tell whether a capture doubles packets that are single further on: a network cannot, a tap can.
+
+    A higher TTL here than at another vantage shows that the packet passed here first.
+    """
+    earlier = later = 0
+    mine = sides[place].packets.columns.ttl[rows[doubled, place]].astype(np.int64)
+    for other, side in enumerate(sides):
+        both = rows[doubled, other] >= 0
+        if other == place or not both.any():
+            continue
+        theirs = side.packets.columns.ttl[rows[doubled, other][both]]
+        earlier += int(np.count_nonzero(mine[both] > theirs))
+        later += int(np.count_nonzero(mine[both] < theirs))
+    return earlier >= 2 and earlier * 4 >= later
 
 
 def _copy_columns(copies: list[tuple[I64, int, I64]], place: I64, order: Sequence[int]) -> CopyColumns:
@@ -97,7 +116,7 @@ def _copy_columns(copies: list[tuple[I64, int, I64]], place: I64, order: Sequenc
     return CopyColumns(frozen(place[packet], np.int64), frozen(vantage, np.int16), frozen(row, np.int64))
 
 
-def _alone(draft: Draft, place: int, count: int) -> np.ndarray:
+def _alone(draft: Draft, place: int, count: int) -> Bool:
     """Return per row of a vantage whether it matched nothing."""
     alone = np.zeros(count, np.bool_)
     single = np.count_nonzero(draft.rows >= 0, axis=1) == 1

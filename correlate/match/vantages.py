@@ -69,10 +69,12 @@ def match_vantages(
     union = FlowUnion(sides)
     for a, b in pairs:
         _join_flows(union, sides, a, b)
-    bundles = Bundles([side.is_copy for side in sides])
+    bundles = Bundles([repeat.is_copy for repeat in repeats], [repeat.is_repeat for repeat in repeats])
     blocks = [union.blocks(place, side) for place, side in enumerate(sides)]
-    for a, b in pairs:
-        _match_pair(bundles, sides, blocks, (a, b), union.count)
+    for pair in pairs:
+        _match_pair(bundles, sides, blocks, pair, with_repeats=False)
+    for pair in pairs:
+        _match_pair(bundles, sides, blocks, pair, with_repeats=True)
     return build_table(bundles, sides, repeats, blocks, order), union.result(order)
 
 
@@ -122,12 +124,16 @@ def _join_flows(union: FlowUnion, sides: Sequence[Side], a: int, b: int) -> None
 
 
 def _match_pair(
-    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], flows: int
+    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], *, with_repeats: bool
 ) -> None:
     """Pair the packets of two vantages that are not paired yet."""
     a, b = pair
-    rows_a, rows_b = bundles.open_rows(a, b), bundles.open_rows(b, a)
-    seen = np.zeros((2, flows * 2), np.bool_)
+    if with_repeats and not (bundles.is_repeat[a].any() and bundles.is_repeat[b].any()):
+        return
+    rows_a = bundles.open_rows(a, b, with_repeats=with_repeats)
+    rows_b = bundles.open_rows(b, a, with_repeats=with_repeats)
+    count = 1 + max(int(block.max(initial=0)) for block in blocks) | 1
+    seen = np.zeros((2, count + 1), np.bool_)
     seen[0, blocks[a][rows_a]] = True
     seen[1, blocks[b][rows_b]] = True
     shared = seen[0] & seen[1]
@@ -139,4 +145,4 @@ def _match_pair(
     known_a, known_b = bundles.sure_rows(a, b)
     delta = sides[b].time[known_b] - sides[a].time[known_a]
     known = SurePairs(blocks[a][known_a], sides[a].time[known_a], delta)
-    bundles.merge(a, b, climb(sights_a, sights_b, flows * 2, known))
+    bundles.merge(a, b, climb(sights_a, sights_b, count + 1, known))
