@@ -52,10 +52,20 @@ class Odds:
     """The same where the vantages beyond cannot speak (outside their windows)."""
     miss: float
     """Passed unseen against lost on the hop, with no other evidence."""
-    miss_bound: float
-    """95 % upper bound of the far vantage's miss rate."""
-    has_no_miss: bool
-    """The far vantage is not known to have missed anything."""
+    missed: int
+    """Packets that the far vantage surely missed."""
+    passed: int
+    """Packets that surely passed it."""
+
+    def chance_all_missed(self, count: I64) -> F64:
+        """Return the chance that the far vantage missed each of ``count`` packets that all passed it.
+
+        Mean of ``mu^count`` over the posterior of the miss rate, Beta(missed + 1/2, passed - missed + 1/2).
+        """
+        most = int(count.max(initial=0))
+        steps = np.arange(most)
+        factors = (self.missed + 0.5 + steps) / (self.passed + 1.0 + steps)
+        return np.concatenate([[1.0], np.cumprod(factors)])[count]
 
 
 def weigh_hops(tally: Tally) -> list[Odds]:
@@ -81,8 +91,8 @@ def weigh_hops(tally: Tally) -> list[Odds]:
                 plain=_low(loss[step] / (miss[far] * unseen)),
                 plain_far_only=_low(loss[step] / miss[far]),
                 miss=_low(miss[far] / np.maximum(loss[step], 1e-12)),
-                miss_bound=float(np.quantile(miss[far], 1 - QUANTILE)),
-                has_no_miss=int(tally.missed[far]) == 0,
+                missed=int(tally.missed[far]),
+                passed=int(tally.passed[far]),
             )
         )
     return odds[::-1]

@@ -88,7 +88,7 @@ def icmp_answered(absence: Absence) -> Iterator[Ruling]:
     is_answered = witness >= 0
     places = list(absence.travel.places[absence.step + 1 :])
     beyond = (absence.scene.table.rows[np.maximum(witness, 0)][:, places] >= 0).any(axis=1)
-    is_reliable = absence.odds.miss_bound <= 1.0 / HARMLESS_ODDS
+    is_reliable = absence.odds.chance_all_missed(np.ones(1, np.int64))[0] <= 1.0 / HARMLESS_ODDS
     yield Ruling(applies=is_answered & beyond, fate=Fate.NOT_CAPTURED, reason=Reason.ACKED_FROM_BEYOND, witness=witness)
     yield Ruling(
         applies=is_answered & is_reliable & _sees_pair(absence),
@@ -126,7 +126,7 @@ def blocked(absence: Absence) -> Iterator[Ruling]:
     flows = absence.flows
     is_silent = flows.is_dead & (flows.back_near == 0) & (flows.back_far == 0) & flows.is_controlled
     is_silent &= flows.near >= LEAST_TRIES
-    chance = absence.odds.miss_bound ** flows.near.astype(np.float64)
+    chance = absence.odds.chance_all_missed(flows.near)
     applies = np.asarray(is_silent & (chance <= 1.0 / LOST_ODDS), np.bool_)[absence.flow]
     yield Ruling(
         applies=applies & (absence.window == Window.INSIDE) & absence.is_here,
@@ -160,7 +160,7 @@ def refused(absence: Absence) -> Iterator[Ruling]:
     """Rule 8 for a run: the rest of the flow vanishes, resends too, nothing of it is acknowledged, answers cross."""
     index = absence.index
     size = absence.runs.size[index]
-    chance = absence.odds.miss_bound ** size.astype(np.float64)
+    chance = absence.odds.chance_all_missed(size)
     applies = absence.runs.is_in[index] & (size >= LEAST_RUN) & (chance <= 1.0 / LOST_ODDS)
     yield Ruling(applies=applies, fate=Fate.LOST, reason=Reason.REJECTED, witness=_resend(absence))
 
@@ -203,11 +203,8 @@ def by_rate(absence: Absence) -> Iterator[Ruling]:
     lost_odds = np.where(absence.is_covered_beyond, odds.plain, odds.plain_far_only)
     is_lost = is_plain & (_is_complete(absence) | (lost_odds >= LOST_ODDS)) & ~_is_doubtful(absence)
     yield Ruling(applies=is_lost, fate=Fate.LOST, reason=Reason.RATE)
-    yield Ruling(
-        applies=is_plain & (odds.miss >= HARMLESS_ODDS) & ~_is_complete(absence),
-        fate=Fate.NOT_CAPTURED,
-        reason=Reason.RATE,
-    )
+    is_miss = is_plain & (odds.miss >= HARMLESS_ODDS and not _is_complete(absence))
+    yield Ruling(applies=is_miss, fate=Fate.NOT_CAPTURED, reason=Reason.RATE)
     has_drops = np.full(len(absence.index), absence.far.dropped > 0)
     yield Ruling(applies=has_drops, fate=Fate.AMBIGUOUS, reason=Reason.DROP_COUNTER)
     yield Ruling(applies=is_plain, fate=Fate.AMBIGUOUS, reason=Reason.RATE)
@@ -224,7 +221,7 @@ def _resend(absence: Absence) -> I64:
 
 def _is_complete(absence: Absence) -> bool:
     """Drop counters of the far vantage are present and zero, and no rate of misses contradicts them."""
-    return absence.far.is_complete and absence.odds.has_no_miss
+    return absence.far.is_complete and absence.odds.missed == 0
 
 
 def _is_doubtful(absence: Absence) -> Bool:
