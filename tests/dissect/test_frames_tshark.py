@@ -1,0 +1,107 @@
+"""The columns, held against tshark on real captures (``../shared/captures``; skipped where absent)."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from correlate.model.packets import PacketFlag as Flag
+from correlate.wire.names import PACKET_FIELDS, TUPLE_FIELDS
+from tests.dissect.chunks import dissect, read_pcap
+
+CAPTURES = Path(__file__).parents[3] / "shared" / "captures"
+PREFERENCES = (
+    "tcp.relative_sequence_numbers:FALSE", "tcp.analyze_sequence_numbers:FALSE", "tcp.desegment_tcp_streams:FALSE", "tcp.check_checksum:TRUE",
+    "udp.check_checksum:TRUE", "ip.check_checksum:TRUE", "ip.defragment:FALSE", "ipv6.defragment:FALSE", "ip.tso_support:FALSE",
+)  # fmt: skip
+STATES = ("tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status", "ip.checksum.status")
+FIELDS = tuple(field.name for field in (*PACKET_FIELDS, *TUPLE_FIELDS)) + STATES
+LAYER_OF = {6: "tcp", 17: "udp", 1: "icmp", 58: "icmpv6"}
+ECHO = {"icmp.seq", "icmp.ident", "icmpv6.echo.sequence_number", "icmpv6.echo.identifier"}
+
+VANTAGES = (
+    "kurose-nat/*.pcap", "ns3-pat/*.pcap", "rewrites/test.rewrite_*", "rewrites/test2.rewrite_[2ts]*", "jool-nat64/*.pcap",
+    "proxydetection/base-base_http1/*.pcap", "proxydetection/*/client.pcap",
+)  # fmt: skip
+
+
+def real_captures():
+    """A sample that runs in seconds; hostile files have a test of their own (random bytes)."""
+    named = [path for pattern in VANTAGES for path in sorted((CAPTURES / "vantages").glob(pattern))]
+    zoo = sorted((CAPTURES / "formats" / "tcpdump").glob("*.pcap"))[::3]
+    return named + zoo
+
+
+def tshark_rows(path, frames):
+    """One dictionary per frame: the first value of every field."""
+    command = ["tshark", "-n", "-r", str(path), "-c", str(frames), "-T", "fields", "-E", "occurrence=f", "-E", "separator=/t"]
+    for preference in PREFERENCES:
+        command += ["-o", preference]
+    for name in FIELDS:
+        command += ["-e", name]
+    text = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return [dict(zip(FIELDS, line.split("\t"), strict=True)) for line in text.splitlines()]
+
+
+def layers(table, row):
+    """The layers of a packet that we read."""
+    flags = Flag(int(table.columns.flags[row]))
+    found = {"ipv6" if flags & Flag.IPV6 else "ip"}
+    if table.columns.vlan[row] != -1:
+        found.add("vlan")
+    if flags & Flag.TRANSPORT:
+        found.add(LAYER_OF[int(table.columns.proto[row])])
+    return found
+
+
+def rendered(field, value):
+    """A value as a number, whatever base tshark prints it in."""
+    if field.codec == "text":
+        return value
+    return int(value, 0) if value not in ("True", "False") else int(value == "True")
+
+
+def differences(table, row, theirs):
+    """(field, ours, theirs) where the two disagree."""
+    flags = int(table.columns.flags[row])
+    is_length_sure = not flags & (Flag.LEN_LIES | Flag.IP_LEN_ZERO | Flag.FRAGMENT | Flag.OPTIONS_CUT | Flag.OPTIONS_BAD)
+    found = []
+    for field in (*PACKET_FIELDS, *TUPLE_FIELDS):
+        if field.layer not in layers(table, row) or (field.flag and not flags & Flag[field.flag]):
+            continue
+        if field.name in ("ip.len", "ipv6.plen", "tcp.len", "udp.length") and not is_length_sure:
+            continue
+        if field.name in ECHO and theirs[field.name] == "":
+            continue
+        if field.codec == "text":
+            continue
+        columns, at = (table.columns, row) if field in PACKET_FIELDS else (table.tuples, int(table.columns.tuple_id[row]))
+        ours = ((int(getattr(columns, field.column)[at]) >> field.shift) & field.mask) + field.add
+        if theirs[field.name] == "" or rendered(field, theirs[field.name]) != ours:
+            found.append((field.name, ours, theirs[field.name]))
+    return found
+
+
+@pytest.mark.real
+@pytest.mark.tshark
+@pytest.mark.skipif(shutil.which("tshark") is None or not CAPTURES.is_dir(), reason="no tshark or no captures")
+@pytest.mark.parametrize("path", real_captures(), ids=lambda path: path.name)
+def test_columns_are_what_tshark_prints(path):
+    """dissect = tshark (style: Laws), field by field."""
+    capture = read_pcap(path)
+    if capture is None:
+        pytest.skip("not a sound classic pcap file")
+    link_type, frames = capture
+    frames = frames[:300]
+    table, _ = dissect([frame for frame, _ in frames], wire_lens=[wire for _, wire in frames], link_type=link_type)
+    theirs = tshark_rows(path, len(frames))
+    wrong = [
+        (int(frame), *difference)
+        for row, frame in enumerate(table.columns.frame)
+        if frame <= len(theirs)
+        for difference in differences(table, row, theirs[frame - 1])
+    ]
+    assert wrong == []
+    assert not np.any(table.columns.payload_cap > table.columns.payload_len)

@@ -1,0 +1,85 @@
+"""TCP options: RFC 9293 section 3.2, RFC 7323, RFC 2018."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scapy.layers.inet import IP, TCP
+
+from correlate.model.packets import PacketFlag as Flag
+from tests.dissect.chunks import one_row
+from tests.dissect.packets import tcp_options
+
+SYN = [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (1, 2)), ("NOP", None), ("WScale", 7)]
+
+
+def row_with(options):
+    return one_row(bytes(IP() / TCP(options=options)), link_type=101)
+
+
+def row_with_bytes(raw):
+    """A TCP header with these option bytes (a multiple of four)."""
+    tcp = bytearray(bytes(TCP()) + raw)
+    tcp[12] = (5 + len(raw) // 4) << 4
+    return one_row(bytes(IP(proto=6) / bytes(tcp)), link_type=101)
+
+
+@settings(max_examples=100, deadline=None)
+@given(tcp_options)
+def test_option_columns_are_what_scapy_reads(options):
+    """Values and flags; for options given twice the last one counts in both."""
+    row = row_with(options)
+    values = {name: value for name, value in IP(bytes(IP() / TCP(options=options)))[TCP].options if value is not None}
+    flags = Flag(row["flags"])
+    assert (Flag.HAS_MSS in flags, row["mss"]) == ("MSS" in values, values.get("MSS", 0))
+    assert (Flag.HAS_WSCALE in flags, row["wscale"]) == ("WScale" in values, values.get("WScale", 0))
+    assert (Flag.HAS_TS in flags, row["tsval"], row["tsecr"]) == ("Timestamp" in values, *values.get("Timestamp", (0, 0)))
+    assert (Flag.SACK_PERMITTED in flags) == ("SAckOK" in values)
+    blocks = values.get("SAck", ())
+    assert (Flag.HAS_SACK in flags, row["sack_count"]) == (bool(blocks), len(blocks) // 2)
+    if blocks:
+        assert (row["sack_left"], row["sack_right"]) == blocks[:2]
+    assert not flags & (Flag.OPTIONS_BAD | Flag.OPTIONS_CUT)
+
+
+@settings(deadline=None)
+@given(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)))
+def test_hash_does_not_see_timestamps_and_sack_blocks(pair):
+    """They change from segment to segment."""
+    fixed = [("NOP", None), ("NOP", None), ("Timestamp", (1, 1)), ("SAck", (1, 2))]
+    other = [("NOP", None), ("NOP", None), ("Timestamp", pair), ("SAck", pair)]
+    assert row_with(fixed)["options"] == row_with(other)["options"]
+
+
+def test_hash_sees_what_a_middlebox_does():
+    """MSS clamped, option overwritten with NOPs, option removed, none at all: four other hashes."""
+    clamped = [("MSS", 1380), *SYN[1:]]
+    overwritten = [SYN[0], ("NOP", None), ("NOP", None), *SYN[2:]]
+    removed = [SYN[0], *SYN[2:], ("NOP", None), ("NOP", None)]
+    hashes = {row_with(options)["options"] for options in (SYN, clamped, overwritten, removed, [])}
+    assert len(hashes) == 5
+    assert row_with([])["options"] == 0
+
+
+@pytest.mark.parametrize("raw", [b"\x02\x00\x00\x00", b"\x02\x01\x00\x00", b"\x08\x0a\x00\x00", b"\x01\x01\x01\x02", b"\x02\x03\x01\x00", b"\x05\x04\x00\x00"])
+def test_malformed_options_are_flagged(raw):
+    """Length 0 or 1, running over the header, no length byte, a length that its kind cannot have."""
+    flags = Flag(row_with_bytes(raw)["flags"])
+    assert flags & Flag.OPTIONS_BAD
+    assert not flags & (Flag.HAS_MSS | Flag.HAS_TS | Flag.HAS_SACK)
+
+
+def test_bytes_behind_the_end_of_options_are_not_read():
+    """RFC 9293: kind 0 ends the list."""
+    flags = Flag(row_with_bytes(b"\x00\x02\x00\x00")["flags"])
+    assert not flags & Flag.OPTIONS_BAD
+
+
+def test_options_before_the_cut_are_read():
+    """A snaplen inside the options costs only those behind it."""
+    frame = bytes(IP() / TCP(options=SYN))
+    row = one_row(frame[:50], link_type=101, wire_lens=[len(frame)])
+    flags = Flag(row["flags"])
+    assert flags & Flag.HAS_MSS
+    assert flags & Flag.SACK_PERMITTED
+    assert flags & Flag.OPTIONS_CUT
+    assert not flags & (Flag.HAS_TS | Flag.OPTIONS_BAD)
