@@ -1,1 +1,6 @@
-"""stage"""
+"""Stage ``clocks``: matches -> bounds on every clock, honest for any asymmetry of the delays."""
+
+from correlate.clocks.fit import fit_clocks
+from correlate.clocks.ticks import measure_tick
+
+__all__ = ["fit_clocks", "measure_tick"]

@@ -1,0 +1,233 @@
+"""The clock of one vantage against another.
+
+In: ``AnchorTable`` and stamp quantum. Out: ``HopFit``: the ``HopClock`` for people and later stages, and the same
+curve over either of the two clocks for composition.
+Method: evidence, segments, envelope (their modules); then words and grades for what was found. ``proven`` needs
+two-way traffic that contradicts nothing; relaxed bounds are ``likely``; one-way traffic bounds one side only.
+Not here: more than two vantages (``compose.py``).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from correlate.clocks.envelope import FAR, Samples, thin_out, trace, unite
+from correlate.clocks.evidence import Origin, gather_evidence
+from correlate.clocks.line import Line, widest_line
+from correlate.clocks.segments import Segment, split
+from correlate.model.arrays import frozen
+from correlate.model.clocks import (
+    UNBOUNDED,
+    AnchorTable,
+    ClockPiece,
+    ClockStep,
+    Grade,
+    HopClock,
+    OffsetCurve,
+)
+
+FASTEST_SLEW = 1e8
+"""Faster changes are steps, ns per s (100,000 ppm; chrony slews at 83,333 at most)."""
+
+STEEPEST = 2e-3
+"""Change of the offset per change of time that any segment allows (1000 ppm skew, 1000 ppm about it)."""
+
+UNKNOWN_SKEW = 1.9e6
+"""A range of skews as wide as this, ns per s, is no knowledge."""
+
+
+class HopFit(NamedTuple):
+    """``clock.curve`` is over the up clock; ``over_down`` is the same offset over the down clock, same base."""
+
+    clock: HopClock
+    over_down: OffsetCurve
+
+
+def fit_hop(anchors: AnchorTable, tick_ns: int) -> HopFit:
+    """Return the clock of ``anchors``' second vantage against its first; ``tick_ns`` is the coarser stamp quantum."""
+    if len(anchors.packet) == 0:
+        return HopFit(_unknown(), empty_curve())
+    origin, evidence = gather_evidence(anchors, tick_ns)
+    segments = split(evidence)
+    parts = [trace(segment) for segment in segments]
+    jumps = _jumps(segments, parts)
+    forward = int(np.count_nonzero(anchors.direction > 0))
+    whole = widest_line(evidence) if evidence.is_two_way else None
+    skew, skew_lo, skew_hi = _skew(segments)
+    violation = round(max(0.0, -2 * whole.room)) if whole else 0
+    constant = round(max(0.0, float(evidence.lower.max() - evidence.upper.min()))) if whole else 0
+    clock = HopClock(
+        base_ns=origin.base_ns,
+        curve=as_curve(thin_out(unite(parts)), origin.at_ns),
+        pieces=tuple(_piece(part, segment, origin) for part, segment in zip(parts, segments, strict=True)),
+        steps=tuple(_steps(jumps, origin)),
+        skew_ppb=skew,
+        skew_lo_ppb=skew_lo,
+        skew_hi_ppb=skew_hi,
+        samples_forward=forward,
+        samples_reverse=len(anchors.packet) - forward,
+        min_two_way_ns=_least_two_way(segments, tick_ns),
+        violation_ns=violation,
+        constant_violation_ns=constant,
+        grade=_grade(segments),
+        notes=tuple(_notes(segments, jumps, whole, constant)),
+    )
+    over_down = thin_out(unite([_on_down_clock(part) for part in parts]))
+    return HopFit(clock, as_curve(over_down, origin.at_ns + origin.base_ns))
+
+
+def as_curve(samples: Samples, origin_ns: int) -> OffsetCurve:
+    """Return samples (seconds since ``origin_ns``) as a curve with one sample per nanosecond at most."""
+    at, first = np.unique(np.rint(samples.at * 1e9).astype(np.int64), return_index=True)
+    lo, hi = np.minimum.reduceat(samples.lo, first), np.maximum.reduceat(samples.hi, first)
+    return OffsetCurve(
+        at_ns=frozen(at + origin_ns),
+        lo=frozen(np.where(lo <= -FAR / 2, -np.inf, lo)),
+        hi=frozen(np.where(hi >= FAR / 2, np.inf, hi)),
+        estimate=frozen(samples.estimate[first]),
+    )
+
+
+def empty_curve() -> OffsetCurve:
+    """Return the curve of a clock about which nothing is known."""
+    nothing = frozen(np.zeros(0, np.float64))
+    return OffsetCurve(frozen(np.zeros(0, np.int64)), nothing, nothing, nothing)
+
+
+def _unknown() -> HopClock:
+    return HopClock(
+        base_ns=0,
+        curve=empty_curve(),
+        pieces=(),
+        steps=(),
+        skew_ppb=None,
+        skew_lo_ppb=None,
+        skew_hi_ppb=None,
+        samples_forward=0,
+        samples_reverse=0,
+        min_two_way_ns=None,
+        violation_ns=0,
+        constant_violation_ns=0,
+        grade="inconclusive",
+        notes=("no packet was seen at both ends that could compare their clocks",),
+    )
+
+
+def _on_down_clock(part: Samples) -> Samples:
+    """Return one segment's curve over the down clock.
+
+    Where on the down clock a sample lies is known as well as the offset itself, so the ends reach further by the
+    width there, and all bounds give way by what the curve can change within the width.
+    """
+    width = np.where((part.hi < FAR / 2) & (part.lo > -FAR / 2), part.hi - part.lo, 0.0)
+    at = part.at + part.estimate / 1e9
+    lo, hi = part.lo - STEEPEST * width, part.hi + STEEPEST * width
+    reach = width[[0, -1]] / 1e9
+    return Samples(
+        np.concatenate(([at[0] - reach[0]], at, [at[-1] + reach[1]])),
+        np.concatenate((lo[:1], lo, lo[-1:])),
+        np.concatenate((hi[:1], hi, hi[-1:])),
+        np.concatenate((part.estimate[:1], part.estimate, part.estimate[-1:])),
+        np.concatenate(([True], np.zeros(len(at), np.bool_), [True])),
+    )
+
+
+def _skew(segments: list[Segment]) -> tuple[int | None, int | None, int | None]:
+    """Return skew and its range, ppb, of the longest segment that knows it."""
+    known = [s for s in segments if s.kind != "one-way" and s.skew_hi - s.skew_lo < UNKNOWN_SKEW]
+    if known:
+        best = max(known, key=lambda s: s.last - s.first)
+        return round(best.line.skew), round(best.skew_lo), round(best.skew_hi)
+    relaxed = [s for s in segments if s.kind == "relaxed"]
+    return (round(relaxed[0].line.skew), None, None) if relaxed else (None, None, None)
+
+
+def _least_two_way(segments: list[Segment], tick_ns: int) -> int | None:
+    """Return the room of the narrowest line, both sides, without what the ticks added."""
+    rooms = [s.line.room for s in segments if s.kind == "line"]
+    return max(0, round(2 * min(rooms)) - 2 * tick_ns) if rooms else None
+
+
+def _grade(segments: list[Segment]) -> Grade:
+    kinds = {s.kind for s in segments}
+    if kinds == {"one-way"}:
+        return "inconclusive"
+    return "likely" if kinds & {"relaxed", "one-way"} else "proven"
+
+
+def _piece(part: Samples, segment: Segment, origin: Origin) -> ClockPiece:
+    lo, hi, estimate = float(part.lo[0]), float(part.hi[0]), float(part.estimate[0])
+    return ClockPiece(
+        from_ns=origin.at_ns + round(segment.first * 1e9),
+        to_ns=origin.at_ns + round(segment.last * 1e9),
+        offset_ns=origin.base_ns + round(estimate),
+        lo_ns=-UNBOUNDED if lo <= -FAR / 2 else origin.base_ns + round(lo),
+        hi_ns=UNBOUNDED if hi >= FAR / 2 else origin.base_ns + round(hi),
+        skew_ppb=round(segment.line.skew),
+    )
+
+
+class _Jump(NamedTuple):
+    """What happens between two segments."""
+
+    at: float
+    """Middle of the bracket, s."""
+    length: float
+    """Of the bracket, s."""
+    delta: float
+    """New minus old offset, ns."""
+    is_disjoint: bool
+    """The bounds before and after have no offset in common."""
+
+    @property
+    def is_step(self) -> bool:
+        """Whether no slew is fast enough for it."""
+        return self.is_disjoint and abs(self.delta) > FASTEST_SLEW * self.length
+
+
+def _jumps(segments: list[Segment], parts: list[Samples]) -> list[_Jump]:
+    jumps = []
+    for i in range(1, len(segments)):
+        at = (segments[i].first + segments[i - 1].last) / 2
+        old, new = (_interval(parts[k], at) for k in (i - 1, i))
+        length = segments[i - 1].last - segments[i].first
+        jumps.append(_Jump(at, length, new[0] - old[0], new[1] > old[2] or new[2] < old[1]))
+    return jumps
+
+
+def _interval(part: Samples, at: float) -> tuple[float, float, float]:
+    """Return estimate, lo and hi of one segment."""
+    estimate, lo, hi = (float(np.interp(at, part.at, y)) for y in (part.estimate, part.lo, part.hi))
+    return estimate, lo, hi
+
+
+def _steps(jumps: list[_Jump], origin: Origin) -> list[ClockStep]:
+    """Return the proven steps."""
+    return [
+        ClockStep(at_ns=origin.at_ns + round(j.at * 1e9), delta_ns=round(j.delta), grade="proven")
+        for j in jumps
+        if j.is_step
+    ]
+
+
+def _notes(segments: list[Segment], jumps: list[_Jump], whole: Line | None, constant: int) -> list[str]:
+    if whole is None:
+        return ["packets were seen in one direction only: the offset is bounded on one side"]
+    notes = []
+    if constant > 0:
+        notes.append(f"a constant offset is refuted: the stamps contradict it by {constant / 1e6:.2f} ms")
+    if whole.room < 0:
+        total, ppm = -2 * whole.room / 1e3, whole.skew / 1e3
+        text = f"no single straight line fits: the best, {ppm:.0f} ppm, is contradicted by {total:.0f} us in total"
+        if segments[0].kind == "relaxed":
+            text += f", so each side is relaxed by {total / 2:.0f} us"
+        elif len(segments) == 1:
+            text += ": the skew drifts"
+        else:
+            text += f"; {len(segments)} pieces do"
+        notes.append(text)
+    slow = [j for j in jumps if not j.is_step]
+    notes += [f"the clock moved by {j.delta / 1e6:.3f} ms within {j.length:.1f} s" for j in slow if j.is_disjoint]
+    return notes

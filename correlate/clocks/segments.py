@@ -1,0 +1,161 @@
+"""Stretches of a clock curve without a step, and how fast the curve may leave its line there.
+
+In: ``Evidence``. Out: ``Segment`` list in order of time.
+Method: one line if it fits. Else a slow drift if a curve within 30 ppm of the best line fits (crystals wander). Else,
+with few bounds that contradict the line by less than the corridor is wide, the line with every bound relaxed by that
+much: noise or a change of rate, nobody can tell. Else cut: between cuts only bounds that surely lie there count.
+Extra cuts only widen, missing cuts lie.
+Not here: the bounds as a function of time (``envelope.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from correlate.clocks.breaks import Bracket, find_brackets
+from correlate.clocks.evidence import MAX_SKEW, Evidence
+from correlate.clocks.line import Line, line_at, skew_range, widest_line
+from correlate.model.arrays import F64
+
+WANDER = 300.0
+"""Change of skew within a stretch that a line fits, ns per s (0.3 ppm: temperature of a crystal)."""
+
+DRIFT = 30e3
+"""Departure from the best line, ns per s, up to which a misfit is a drift and not a step (30 ppm)."""
+
+FEW = 40
+"""With fewer bounds a small misfit is relaxed, not cut."""
+
+UNIDENTIFIED = 20e3
+"""A range of skews wider than this (20 ppm) and holding 0 says nothing about skew: 0 is taken."""
+
+Kind = Literal["line", "drift", "relaxed", "one-way"]
+
+
+class Segment(NamedTuple):
+    """A stretch of the clock curve. Its line may be left at ``rate`` at most."""
+
+    evidence: Evidence
+    """Bounds that surely lie in it; may hold one side only, or none."""
+    line: Line
+    rate: float
+    """ns per s."""
+    skew_lo: float
+    skew_hi: float
+    first: float
+    """Earliest time the stretch may cover (end of the previous stretch's sure part), s."""
+    last: float
+    kind: Kind
+
+
+def split(evidence: Evidence) -> list[Segment]:
+    """Return the segments of the whole curve; there is at least one bound."""
+    times = evidence.times()
+    span = (float(times[0]), float(times[-1]))
+    if not evidence.is_two_way:
+        return [_fit(evidence, *span)]
+    line = widest_line(evidence)
+    if line.room >= 0 or departure(evidence, line) <= DRIFT:
+        return [_fit(evidence, *span)]
+    if len(evidence) < FEW and -2 * line.room <= _corridor(evidence):
+        return [_relax(evidence, line, *span)]
+    kept, brackets = find_brackets(evidence)
+    return _cut(kept, [b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)], span)
+
+
+def departure(evidence: Evidence, line: Line) -> float:
+    """Return the least rate, ns per s, at which a curve has to leave ``line`` to keep all bounds."""
+    slow, fast = 0.0, 2.0 * MAX_SKEW
+    if is_feasible(evidence, line, slow):
+        return slow
+    if not is_feasible(evidence, line, fast):
+        return np.inf
+    for _ in range(24):
+        middle = (slow + fast) / 2
+        if is_feasible(evidence, line, middle):
+            fast = middle
+        else:
+            slow = middle
+    return fast
+
+
+def is_feasible(evidence: Evidence, line: Line, rate: float) -> bool:
+    """Return whether the upper cones stay above every lower bound."""
+    lower = evidence.lower - line.offset - line.skew * evidence.lower_x
+    return bool((lowest_cone(evidence, line, rate, evidence.lower_x) >= lower - 1e-6).all())
+
+
+def lowest_cone(evidence: Evidence, line: Line, rate: float, at: F64) -> F64:
+    """Return ``min(U + rate |x - at|)`` above ``line`` at times ``at``; infinite without upper bounds."""
+    if len(evidence.upper) == 0:
+        return np.full(len(at), np.inf)
+    x = evidence.upper_x
+    above = evidence.upper - line.offset - line.skew * x
+    before = np.concatenate(([np.inf], np.minimum.accumulate(above - rate * x)))
+    after = np.concatenate((np.minimum.accumulate((above + rate * x)[::-1])[::-1], [np.inf]))
+    left = np.searchsorted(x, at, side="right")
+    return np.minimum(before[left] + rate * at, after[left] - rate * at)
+
+
+def _corridor(evidence: Evidence) -> float:
+    """Return the least two-way transit that bounds next to each other show, ns."""
+    right = np.clip(np.searchsorted(evidence.lower_x, evidence.upper_x), 0, len(evidence.lower) - 1)
+    left = np.maximum(right - 1, 0)
+    widths = [
+        evidence.upper - evidence.lower[k] + MAX_SKEW * np.abs(evidence.upper_x - evidence.lower_x[k])
+        for k in (left, right)
+    ]
+    return float(np.minimum(*widths).min())
+
+
+def _is_drift(evidence: Evidence, brackets: list[Bracket], index: int) -> bool:
+    """Return whether the pieces on both sides of a bracket belong to one slowly drifting curve."""
+    first = brackets[index - 1].after if index else -np.inf
+    last = brackets[index + 1].before if index + 1 < len(brackets) else np.inf
+    both = evidence.between(first, max(last, brackets[index].after))
+    return both.is_two_way and departure(both, widest_line(both)) <= DRIFT
+
+
+def _cut(evidence: Evidence, cuts: list[Bracket], span: tuple[float, float]) -> list[Segment]:
+    """Return one segment between any two cuts."""
+    times = evidence.times()
+    segments = []
+    for left, right in zip([None, *cuts], [*cuts, None], strict=True):
+        sure_first = left.after if left else span[0]
+        sure_last = right.before if right else span[1]
+        if sure_last < sure_first and right:  # brackets overlap: nothing is sure, take what the left pass took
+            sure_last = float(times[np.searchsorted(times, right.after) - 1])
+        first, last = (left.before if left else span[0]), (right.after if right else span[1])
+        segments.append(_fit(evidence.between(sure_first, sure_last), first, last))
+    return segments
+
+
+def _fit(evidence: Evidence, first: float, last: float) -> Segment:
+    """Return the segment whose line has most room, with the rate that its kind asks for."""
+    if not evidence.is_two_way:
+        return Segment(evidence, _one_way_line(evidence), MAX_SKEW, -MAX_SKEW, MAX_SKEW, first, last, "one-way")
+    line = widest_line(evidence)
+    if line.room < 0:
+        rate = min(1.5 * departure(evidence, line) + 1e3, 2 * MAX_SKEW)
+        return Segment(evidence, line, rate, line.skew - rate, line.skew + rate, first, last, "drift")
+    lo, hi = skew_range(evidence, line)
+    if lo <= 0 <= hi and hi - lo > UNIDENTIFIED:
+        line = line_at(evidence, 0.0)
+    rate = max(hi - line.skew, line.skew - lo) + WANDER
+    return Segment(evidence, line, rate, lo, hi, first, last, "line")
+
+
+def _one_way_line(evidence: Evidence) -> Line:
+    """Return the level of the tightest bound; there is nothing to be in the middle of."""
+    level = float(evidence.upper.min()) if len(evidence.upper) else 0.0
+    level = float(evidence.lower.max()) if len(evidence.lower) else level
+    return Line(level, 0.0, np.inf)
+
+
+def _relax(evidence: Evidence, line: Line, first: float, last: float) -> Segment:
+    """Return a segment that holds under noise in the stamps as well as under a change of rate."""
+    room = -line.room
+    relaxed = evidence._replace(upper=evidence.upper + room, lower=evidence.lower - room)
+    return Segment(relaxed, line, MAX_SKEW + abs(line.skew), -MAX_SKEW, MAX_SKEW, first, last, "relaxed")
