@@ -19,10 +19,9 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
-
-from correlate.jit import kernel
 
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -356,7 +355,8 @@ def _checksum(total: I64) -> I64:
     return np.where(rest == 0, 0, 65535 - rest)
 
 
-@kernel
+# Not cached on disk: numba's cache confuses a script with the same file imported as a module.
+@numba.njit
 def _assemble(
     out: Any,
     order: Any,
