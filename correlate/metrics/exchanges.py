@@ -1,0 +1,160 @@
+"""Requests with their replies, and how long they took at every place: delay without any clock comparison.
+
+In: packet tables, path, trajectories, the clocks' skew.
+Out: ``ExchangeTable``; time on a hop (both directions added) as RTT upstream minus RTT downstream.
+Method: algorithms section 4, D1: the same request and the same reply at u and v; what they took beyond v cancels, so
+the host's own time never enters. Each flow's exchanges are found at the one place that saw most of it, since sequence
+numbers may be rewritten on the way. Error: skew times the inner round trip, plus the stamps' quanta.
+Not here: one-way delays (they need clocks), the hosts' own time (``hosts.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from correlate.metrics.pairing import Answers, acknowledged, echoed, is_opening, turns
+from correlate.metrics.timeline import Timeline, join_timelines, timeline_at
+from correlate.model.arrays import I8, I64, Bool, frozen
+from correlate.model.clocks import ClockModel
+from correlate.model.metrics import NO_RTT, ExchangeTable
+from correlate.model.packets import UDP, PacketFlag, PacketTable
+from correlate.model.path import Path
+from correlate.model.trajectories import TrajectoryTable
+
+HANDSHAKE, COVERED, RESPONSE, ECHO, DATAGRAMS = range(5)
+"""``ExchangeTable.kind``."""
+
+WIDEST_SKEW_PPB = 1_000_000
+"""Skew of a clock about which nothing is known (algorithms section 1: the widest believed)."""
+
+TOLERATED_NS = 100_000
+"""A round trip so long that skew may distort it by more than this says little about a hop."""
+
+
+def find_exchanges(packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable) -> ExchangeTable:
+    """Return requests and replies with their round-trip times at every place that saw both.
+
+    Parameters
+    ----------
+    packets : sequence of PacketTable
+        Input order.
+    path : Path
+        Order of the vantages.
+    trajectories : TrajectoryTable
+        All packets.
+
+    Returns
+    -------
+    ExchangeTable
+        ``rtt_ns`` has one column per place, each on that place's own clock. Sorted by kind.
+    """
+    home = _home_places(path, trajectories)
+    line = join_timelines(
+        [timeline_at(packets, path, trajectories, place, flows=home == place) for place in range(len(path.order))]
+    )
+    positions, kind = _by_kind(line)
+    request, reply = line.packet[positions[0]], line.packet[positions[1]]
+    rtt = [_round_trip(packets, path, trajectories, place, (request, reply)) for place in range(len(path.order))]
+    return ExchangeTable(
+        request=frozen(request, np.int64),
+        reply=frozen(reply, np.int64),
+        flow=frozen(line.flow[positions[0]], np.int32),
+        kind=frozen(kind, np.int8),
+        rtt_ns=frozen(np.stack(rtt, axis=1), np.int64),
+    )
+
+
+def hop_round_trips(exchanges: ExchangeTable, trajectories: TrajectoryTable, clocks: ClockModel, hop: int) -> I64:
+    """Return the time that exchanges spent on a hop, both directions added, ns.
+
+    Parameters
+    ----------
+    exchanges : ExchangeTable
+        All exchanges.
+    trajectories : TrajectoryTable
+        Tells which way each request travelled.
+    clocks : ClockModel
+        Only the hop's skew is used, to leave out round trips that it may distort by more than ``TOLERATED_NS``; if
+        all are so long, the shortest tenth stays.
+    hop : int
+        Index into the path's hops.
+
+    Returns
+    -------
+    int64 array
+        One value per exchange seen at both ends; slightly negative where stamps are coarser than the delay.
+    """
+    both = exchanges.rtt_ns[:, hop : hop + 2]
+    seen = (both != NO_RTT).all(axis=1)
+    first, second = both[seen, 0], both[seen, 1]
+    is_forward = trajectories.direction[exchanges.request[seen]] >= 0
+    spent: I64 = np.where(is_forward, first - second, second - first)
+    if not len(spent):
+        return spent
+    inner = np.minimum(first, second)
+    longest = TOLERATED_NS * 1_000_000_000 // max(1, _skew_ppb(clocks, hop))
+    tenth = (len(inner) - 1) // 10
+    kept: I64 = spent[inner <= max(longest, int(np.partition(inner, tenth)[tenth]))]
+    return kept
+
+
+def _skew_ppb(clocks: ClockModel, hop: int) -> int:
+    """Return the greatest skew that the hop's clocks may have, ppb."""
+    if hop >= len(clocks.hops):
+        return WIDEST_SKEW_PPB
+    bounds = clocks.hops[hop].skew_lo_ppb, clocks.hops[hop].skew_hi_ppb
+    return max(WIDEST_SKEW_PPB if bound is None else min(WIDEST_SKEW_PPB, abs(bound)) for bound in bounds)
+
+
+def _home_places(path: Path, trajectories: TrajectoryTable) -> I64:
+    """Return per flow the place that saw most of its packets, the first of equals."""
+    flows = int(trajectories.flow.max(initial=-1)) + 1
+    counts = [
+        np.bincount(trajectories.flow[trajectories.rows[:, place] >= 0], minlength=flows)
+        for place in range(len(path.order))
+    ]
+    return np.argmax(np.stack(counts), axis=0) if counts else np.zeros(flows, np.int64)
+
+
+def _by_kind(line: Timeline) -> tuple[Answers, I8]:
+    """Return all exchanges of a timeline with their kinds; a response that also acknowledges counts once."""
+    covered = acknowledged(line)
+    opening = is_opening(line, covered)
+    turned = turns(line)
+    asked = line.is_outbound[turned[0]]
+    turned = turned[0][asked], turned[1][asked]
+    is_datagram = line.proto[turned[0]] == UDP
+    replied_by = np.full(len(line.packet), -1, np.int64)
+    replied_by[turned[0]] = turned[1]
+    is_covered_only = ~opening & (replied_by[covered[0]] != covered[1])
+    parts: list[tuple[int, Answers]] = [
+        (HANDSHAKE, _masked(covered, opening)),
+        (COVERED, _masked(covered, is_covered_only)),
+        (RESPONSE, _masked(turned, ~is_datagram)),
+        (ECHO, echoed(line)),
+        (DATAGRAMS, _masked(turned, is_datagram)),
+    ]
+    kind = np.concatenate([np.full(len(answers[0]), number, np.int8) for number, answers in parts])
+    return (np.concatenate([part[0] for _, part in parts]), np.concatenate([part[1] for _, part in parts])), kind
+
+
+def _masked(answers: Answers, where: Bool) -> Answers:
+    """Return the answers of a mask."""
+    return answers[0][where], answers[1][where]
+
+
+def _round_trip(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, place: int, both: Answers
+) -> I64:
+    """Return reply minus request at one place, ``NO_RTT`` where either has no stamp of its own there."""
+    columns = packets[path.order[place]].columns
+    known = np.ones(len(both[0]), np.bool_)
+    stamps = []
+    for packet in both:
+        rows = trajectories.rows[packet, place]
+        known &= (rows >= 0) & trajectories.is_paired_stamp[packet, place]
+        known &= (columns.flags[rows] & int(PacketFlag.NO_TIME)) == 0
+        stamps.append(columns.ts_ns[rows])
+    return np.where(known, stamps[1] - stamps[0], NO_RTT)

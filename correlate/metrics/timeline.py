@@ -1,0 +1,115 @@
+"""Packets of every flow in the order in which one vantage recorded them.
+
+In: packet tables, path, trajectories. Out: ``Timeline``: columns sorted by (flow, row).
+Method: one sort; every later question (who acknowledged whom, who spoke after whom) looks at neighbours or joins keys.
+Not here: the questions (``exchanges.py``, ``hosts.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from correlate.model.arrays import I64, Bool, concatenate, take
+from correlate.model.packets import TCP, PacketFlag, PacketTable
+from correlate.model.path import Path
+from correlate.model.trajectories import TrajectoryTable
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+
+
+class Timeline(NamedTuple):
+    """One entry per packet, sorted by flow and then as recorded; all from one vantage per flow."""
+
+    packet: I64
+    """Row of the TrajectoryTable."""
+    flow: I64
+    is_outbound: Bool
+    is_forward: Bool
+    ts_ns: I64
+    """That vantage's own clock."""
+    proto: I64
+    is_error: Bool
+    """ICMP error."""
+    icmp_type: I64
+    tcp_flags: I64
+    """0 unless TCP."""
+    seq: I64
+    end: I64
+    """Sequence number after the segment, modulo 2**32 (SYN and FIN count, RFC 9293 section 3.4)."""
+    ack: I64
+    payload_len: I64
+
+
+def timeline_at(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, place: int, *, flows: Bool | None = None
+) -> Timeline:
+    """Return the timeline of the packets seen at ``place``.
+
+    Left out: ambiguous sightings, network-made duplicates, packets without a stamp of their own or without a whole
+    transport header.
+
+    Parameters
+    ----------
+    packets : sequence of PacketTable
+        Input order.
+    path : Path
+        ``place`` indexes its order.
+    trajectories : TrajectoryTable
+        All packets.
+    place : int
+        Where.
+    flows : bool array, optional
+        Per joined flow: whether it is wanted; None = all.
+    """
+    columns = packets[path.order[place]].columns
+    wanted = (trajectories.rows[:, place] >= 0) & ~trajectories.is_ambiguous & (trajectories.duplicate_of < 0)
+    wanted &= trajectories.is_paired_stamp[:, place]
+    if flows is not None:
+        wanted &= flows[trajectories.flow]
+    packet = np.flatnonzero(wanted)
+    rows = trajectories.rows[packet, place]
+    flags = columns.flags[rows]
+    is_usable = (flags & int(PacketFlag.TRANSPORT | PacketFlag.NO_TIME)) == int(PacketFlag.TRANSPORT)
+    packet, rows = packet[is_usable], rows[is_usable]
+    order = np.lexsort((rows, trajectories.flow[packet]))
+    return _gather(columns, trajectories, packet[order], rows[order])
+
+
+def join_timelines(parts: Sequence[Timeline]) -> Timeline:
+    """Return several timelines of different flows as one."""
+    return concatenate(list(parts))
+
+
+def only(timeline: Timeline, where: Bool) -> Timeline:
+    """Return the timeline restricted to a mask."""
+    return take(timeline, where)
+
+
+def _gather(columns: object, trajectories: TrajectoryTable, packet: I64, rows: I64) -> Timeline:
+    """Return the columns of these packets, wide enough to compute with."""
+
+    def wide(name: str) -> I64:
+        values: I64 = getattr(columns, name)[rows].astype(np.int64)
+        return values
+
+    proto, seq, payload_len = wide("proto"), wide("seq"), wide("payload_len")
+    tcp_flags = np.where(proto == TCP, wide("tcp_flags"), 0)
+    spent = payload_len + ((tcp_flags & SYN) != 0) + ((tcp_flags & FIN) != 0)
+    return Timeline(
+        packet=packet,
+        flow=trajectories.flow[packet].astype(np.int64),
+        is_outbound=trajectories.is_outbound[packet],
+        is_forward=trajectories.direction[packet] >= 0,
+        ts_ns=wide("ts_ns"),
+        proto=proto,
+        is_error=(wide("flags") & int(PacketFlag.ICMP_ERROR)) != 0,
+        icmp_type=wide("icmp_type"),
+        tcp_flags=tcp_flags,
+        seq=seq,
+        end=(seq + spent) & 0xFFFFFFFF,
+        ack=wide("ack"),
+        payload_len=payload_len,
+    )
