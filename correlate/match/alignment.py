@@ -1,6 +1,6 @@
 """Packets that look the same, aligned in order.
 
-**In:** sights of both sides, a key, and when each packet of A is due on B. **Out:** ``Aligned`` positions.
+**In:** sights of both sides, a key, and the pace of the pairs known. **Out:** ``Aligned`` positions.
 **Method:** ``alignment_kernel.py``; very large groups are cut at due times first, so that memory stays bounded.
 **Not here:** which keys (``ladder.py``).
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from correlate.match.alignment_kernel import align_groups, scratch_cells
 from correlate.match.joins import Groups, shared_groups
-from correlate.match.pace import Expectation
+from correlate.match.pace import Expectation, Pace
 from correlate.match.sides import Sights
 from correlate.model.arrays import F64, I64, Bool, frozen
 
@@ -33,17 +33,19 @@ class Aligned(NamedTuple):
 
 
 def align(
-    a: Sights, b: Sights, keys: tuple[I64, I64], due: Expectation, tuples: tuple[I64, I64] | None = None
+    a: Sights, b: Sights, keys: tuple[I64, I64], pace: Pace, tuples: tuple[I64, I64] | None = None
 ) -> Aligned:
     """Align equal keys in order; pairs that cost more than two absences stay apart.
 
     ``tuples`` are hashes of addresses and ports, used to break ties only.
     """
-    groups = _cut(shared_groups(*keys), due, b.time)
-    rows, widths = np.diff(groups.a_start), np.diff(groups.b_start)
-    if not len(rows):
+    groups = shared_groups(*keys)
+    if not len(groups.a):
         nothing = np.zeros(0, np.int64)
         return Aligned(nothing, nothing, np.zeros(0, np.bool_), np.zeros(0))
+    due = _spread_out(pace.expect(a.block[groups.a], a.time[groups.a]), groups.a, len(a.time))
+    groups = _cut(groups, due, b.time)
+    rows, widths = np.diff(groups.a_start), np.diff(groups.b_start)
     # Capture order is not time order when several queues feed one file: members go by time.
     member_a = groups.a[np.lexsort((groups.a, due.time[groups.a], _group_of(groups.a_start)))]
     member_b = groups.b[np.lexsort((groups.b, b.time[groups.b], _group_of(groups.b_start)))]
@@ -69,6 +71,13 @@ def align(
     assert failed == 0, "alignment scratch space was computed too small"
     at = np.flatnonzero(partner >= 0)
     return Aligned(member_a[at], member_b[partner[at]], margin[at] < _MARGIN, margin[at])
+
+
+def _spread_out(due: Expectation, at: I64, count: int) -> Expectation:
+    """Return the expectation indexed by position; only positions ``at`` are meaningful."""
+    time, scatter = np.zeros(count), np.zeros(count)
+    time[at], scatter[at] = due.time, due.scatter
+    return Expectation(time, scatter)
 
 
 def _group_of(starts: I64) -> I64:

@@ -15,7 +15,7 @@ import numpy as np
 
 from correlate.match.alignment import align
 from correlate.match.joins import unique_pairs
-from correlate.match.pace import Expectation, SurePairs, expect
+from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.shifts import learn_shifts
 from correlate.match.sides import Sights, shifted, take_sights
 from correlate.model.arrays import I8, I64, Bool
@@ -75,6 +75,7 @@ class _Climb:
         self.tier = np.full(len(a.row), int(Tier.ALONE), np.int8)
         self.is_ambiguous = np.zeros(len(a.row), np.bool_)
         self.is_sure = np.zeros(len(a.row), np.bool_)
+        self._pace: Pace | None = None
         self.settled = np.bincount(known.block, minlength=blocks)
         """Per block: pairs found by unique keys."""
         self.is_ident_rewritten = np.zeros(blocks, np.bool_)
@@ -110,13 +111,24 @@ class _Climb:
             parts.append(sights._replace(is_telling=is_telling, stamp=stamp))
         return parts[0], parts[1]
 
+    def pace(self) -> Pace:
+        """Return the pace of the pairs that are sure by now."""
+        if self._pace is None:
+            sure = np.flatnonzero(self.is_sure)
+            delta = self.b.time[self.partner[sure]] - self.a.time[sure]
+            found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
+            known = SurePairs(*(np.concatenate(columns) for columns in zip(self.known, found, strict=True)))
+            self._pace = Pace(known)
+        return self._pace
+
     def expect(self, at_a: I64) -> Expectation:
         """Return when those are due on B."""
-        sure = np.flatnonzero(self.is_sure)
-        delta = self.b.time[self.partner[sure]] - self.a.time[sure]
-        found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
-        known = SurePairs(*(np.concatenate(columns) for columns in zip(self.known, found, strict=True)))
-        return expect(known, self.a.block[at_a], self.a.time[at_a])
+        return self.pace().expect(self.a.block[at_a], self.a.time[at_a])
+
+    def trust(self, at_a: I64, *, is_sure: bool) -> None:
+        """Let pairs set the pace, or no longer."""
+        self.is_sure[at_a] = is_sure
+        self._pace = None
 
 
 def climb(a: Sights, b: Sights, blocks: int, known: SurePairs) -> Pairs:
@@ -151,9 +163,10 @@ def climb(a: Sights, b: Sights, blocks: int, known: SurePairs) -> Pairs:
     return Pairs(a.row[at], b.row[state.partner[at]], state.tier[at], state.is_ambiguous[at])
 
 
-def _key(sights: Sights, parts: tuple[str, ...]) -> I64:
-    """Return the key of the components within the block."""
-    return mixed(sights.block, *(getattr(sights, part) for part in parts))
+def _key(sights: Sights, parts: tuple[str, ...], at: I64 | None = None) -> I64:
+    """Return the key of the components within the block, of all sights or those at the given positions."""
+    columns = [sights.block, *(getattr(sights, part) for part in parts)]
+    return mixed(*(columns if at is None else [column[at] for column in columns]))
 
 
 class _Conflicts(NamedTuple):
@@ -186,9 +199,8 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     left_a, left_b = state.left()
     if not len(left_a) or not len(left_b):
         return
-    a, b = take_sights(state.a, left_a), take_sights(state.b, left_b)
-    at_a, at_b = unique_pairs(_key(a, rung.parts), _key(b, rung.parts))
-    a, b = take_sights(a, at_a), take_sights(b, at_b)
+    at_a, at_b = unique_pairs(_key(state.a, rung.parts, left_a), _key(state.b, rung.parts, left_b))
+    a, b = take_sights(state.a, left_a[at_a]), take_sights(state.b, left_b[at_b])
     found = _conflicts(a, b)
     state.note_rewriting(a.block, found)
     other = found.are_other(state, a.block)
@@ -201,7 +213,7 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     state.pair(left_a[at_a[keep]], left_b[at_b[keep]], tier[keep])
     np.add.at(state.settled, a.block[good], 1)
     proof = good & (same_ident | ~a.is_bare)
-    state.is_sure[left_a[at_a[proof]]] = True
+    state.trust(left_a[at_a[proof]], is_sure=True)
 
 
 def _undo_shifts(state: _Climb) -> None:
@@ -223,16 +235,17 @@ def _undo_shifts(state: _Climb) -> None:
 def _doubt_late(state: _Climb) -> None:
     """Mark lone candidates far from their due time: one capture may hold the first sending, the other the second."""
     at = np.flatnonzero((state.partner >= 0) & (state.tier < int(Tier.CONTENT)))
-    a, b = take_sights(state.a, at), take_sights(state.b, state.partner[at])
-    doubtful = ~(a.is_telling & (a.ident == b.ident))
-    doubtful &= ~((a.stamp != 0) & (a.stamp == b.stamp) & ~a.is_bare)
-    at, late_by = at[doubtful], b.time[doubtful]
+    to = state.partner[at]
+    a, b = state.a, state.b
+    doubtful = ~(a.is_telling[at] & (a.ident[at] == b.ident[to]))
+    doubtful &= ~((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to]) & ~a.is_bare[at])
+    at, late_by = at[doubtful], b.time[to[doubtful]]
     if not len(at):
         return
     due = state.expect(at)
     late = (due.scatter >= 0) & (np.abs(late_by - due.time) > np.maximum(_LATE * due.scatter, _RETRANSMITTED_NS))
     state.is_ambiguous[at[late]] = True
-    state.is_sure[at[late]] = False
+    state.trust(at[late], is_sure=False)
 
 
 def _pair_repeated(state: _Climb, parts: tuple[str, ...]) -> None:
@@ -241,7 +254,7 @@ def _pair_repeated(state: _Climb, parts: tuple[str, ...]) -> None:
     if not len(left_a) or not len(left_b):
         return
     a, b = state.comparable(left_a, left_b)
-    found = align(a, b, (_key(a, parts), _key(b, parts)), state.expect(left_a))
+    found = align(a, b, (_key(a, parts), _key(b, parts)), state.pace())
     state.pair(left_a[found.a], left_b[found.b], int(Tier.ORDER))
     state.is_ambiguous[left_a[found.a]] = found.is_ambiguous
 
@@ -269,7 +282,7 @@ def _pair_altered(state: _Climb, rung: _Rung) -> None:
         blind,
         b._replace(head=nothing_b, total=nothing_b, whole=nothing_b),
         (_key(a, rung.parts), _key(b, rung.parts)),
-        state.expect(left_a),
+        state.pace(),
     )
     good = _is_plausible(state, rung, (left_a[found.a], left_b[found.b]), (all_a, all_b))
     state.pair(left_a[found.a[good]], left_b[found.b[good]], int(rung.tier))

@@ -19,6 +19,8 @@ _LEAST_SCATTER_NS = 100_000.0
 """Half a scheduler tick of a busy host; below this order says more than time."""
 _OTHER_WAY_NS = 2_000_000.0
 """Allowed on top where only the opposite direction or other flows are known."""
+_SAMPLE = 50_000
+"""Pairs on which the scatter is measured."""
 _RHO = 1e-3
 """Widest skew believed (algorithms section 1: 1000 ppm)."""
 
@@ -48,34 +50,61 @@ class _Neighbours(NamedTuple):
     scatter: F64
 
 
-def expect(sure: SurePairs, block: I64, time: F64) -> Expectation:
-    """Return where packets of ``block`` seen on A at ``time`` are due on B."""
-    if not len(sure.time):
-        return Expectation(time.copy(), np.full(len(time), -1.0))
+class Pace:
+    """Sure pairs of two vantages, asked for the few packets that need it.
+
+    Only the flows asked for are sorted; what holds for all (scatter, other flows) is measured on a sample.
+    """
+
+    def __init__(self, sure: SurePairs) -> None:
+        self._sure = sure
+        if not len(sure.time):
+            return
+        flows = int(sure.block.max() >> 1) + 1
+        some = _of_flows(sure, np.arange(flows) % (len(sure.time) // _SAMPLE + 1) == 0)
+        again = some.block[1:] == some.block[:-1]
+        jumps = np.abs(np.diff(some.delta))[again]
+        self._scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
+        thin = SurePairs(*(column[:: len(sure.time) // _SAMPLE + 1] for column in sure))
+        self._all = _sorted(thin._replace(block=np.zeros(len(thin.time), np.int64)))
+        order = np.argsort(thin.time, kind="stable")
+        self._other = _OTHER_WAY_NS + self._scatter + _spread(SurePairs(*(column[order] for column in thin)))
+
+    def expect(self, block: I64, time: F64) -> Expectation:
+        """Return where packets of ``block`` seen on A at ``time`` are due on B."""
+        if not len(self._sure.time):
+            return Expectation(time.copy(), np.full(len(time), -1.0))
+        asked = np.zeros(max(int(block.max(initial=0)), int(self._sure.block.max())) // 2 + 1, np.bool_)
+        asked[block[block >= 0] >> 1] = True
+        near = _of_flows(self._sure, asked)
+        near = near._replace(delta=_median_of_five(near))
+        levels = (
+            _between(self._all, np.zeros(len(block), np.int64), time, self._other),
+            _between(_sorted(near._replace(block=near.block >> 1)), block >> 1, time, self._other),
+            _between(near, block, time, self._scatter),
+        )
+        delta, width = levels[0].delta, levels[0].scatter
+        for level in levels[1:]:
+            delta = np.where(level.is_known, level.delta, delta)
+            width = np.where(level.is_known, level.scatter, width)
+        return Expectation(time + delta, width)
+
+
+def _sorted(sure: SurePairs) -> SurePairs:
+    """Return the pairs by block, then time."""
     order = np.lexsort((sure.time, sure.block))
-    sure = SurePairs(*(column[order] for column in sure))
-    same = np.concatenate([[False], sure.block[1:] == sure.block[:-1]])
-    jumps = np.abs(np.diff(sure.delta, prepend=0.0))[same]
-    scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
-    other = _OTHER_WAY_NS + _spread(sure) + scatter
-    steady = _median_of_five(sure)
-    everywhere = np.zeros(len(sure.time), np.int64)
-    levels = (
-        _between(SurePairs(everywhere, sure.time, steady), np.zeros(len(block), np.int64), time, other),
-        _between(SurePairs(sure.block >> 1, sure.time, steady), block >> 1, time, other),
-        _between(SurePairs(sure.block, sure.time, steady), block, time, scatter),
-    )
-    delta, width = levels[0].delta, levels[0].scatter
-    for level in levels[1:]:
-        delta = np.where(level.is_known, level.delta, delta)
-        width = np.where(level.is_known, level.scatter, width)
-    return Expectation(time + delta, width)
+    return SurePairs(*(column[order] for column in sure))
+
+
+def _of_flows(sure: SurePairs, wanted: Bool) -> SurePairs:
+    """Return the pairs of wanted flows, sorted."""
+    at = np.flatnonzero(wanted[np.minimum(sure.block >> 1, len(wanted) - 1)])
+    return _sorted(SurePairs(*(column[at] for column in sure)))
 
 
 def _spread(sure: SurePairs) -> float:
     """Return how much neighbours in time of different flows or directions differ: 9 of 10 differ less."""
-    order = np.argsort(sure.time, kind="stable")
-    jumps = np.abs(np.diff(sure.delta[order]))[np.diff(sure.block[order]) != 0]
+    jumps = np.abs(np.diff(sure.delta))[np.diff(sure.block) != 0]
     return float(np.quantile(jumps, 0.9)) if len(jumps) else 0.0
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.match.pace import SurePairs, expect
+from correlate.match.pace import Pace, SurePairs
 from correlate.match.ranges_kernel import accept_overlaps, find_overlaps
 from correlate.match.sides import Side
 from correlate.model.arrays import F64, I8, I64, Bool, frozen
@@ -177,7 +177,7 @@ def _due(draft: Draft, sides: Sequence[Side], pair: tuple[int, int], at: I64) ->
     known &= (draft.tier <= int(Tier.TRANSFORMED)) & ~draft.is_ambiguous
     time_x = sides[x].time[draft.rows[known, x]]
     sure = SurePairs(draft.block[known], time_x, sides[y].time[draft.rows[known, y]] - time_x)
-    due = expect(sure, draft.block[at], sides[x].time[draft.rows[at, x]])
+    due = Pace(sure).expect(draft.block[at], sides[x].time[draft.rows[at, x]])
     return due.time, np.where(due.scatter < 0, -1.0, np.maximum(12 * due.scatter, _IN_TIME_NS))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from correlate.match.alignment import align
-from correlate.match.pace import SurePairs, expect
+from correlate.match.pace import Pace, SurePairs
 from correlate.match.sides import Side, sights_of
 from correlate.match.votes import Edges, count_votes, mutual_best, no_edges
 from correlate.model.arrays import I64, Bool
@@ -25,9 +25,8 @@ def rescue(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs) -> Edg
     if not len(support.time) or not len(rows[0]) or not len(rows[1]):
         return no_edges()
     sights = [sights_of(side, part, np.full(len(part), -1)) for side, part in ((a, rows[0]), (b, rows[1]))]
-    due = expect(support, sights[0].block, sights[0].time)
     names = _names(a)[a.packets.columns.tuple_id[rows[0]]], _names(b)[b.packets.columns.tuple_id[rows[1]]]
-    found = align(sights[0], sights[1], (sights[0].exact, sights[1].exact), due, names)
+    found = align(sights[0], sights[1], (sights[0].exact, sights[1].exact), Pace(support), names)
     clear = ~found.is_ambiguous | (names[0][found.a] == names[1][found.b])
     voters = rows[0][found.a[clear]], rows[1][found.b[clear]]
     worth = np.full(len(voters[0]), 16.0)
