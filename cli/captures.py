@@ -1,0 +1,158 @@
+"""CAPTURE arguments become named captures, each one or more chained files.
+
+**In:** the arguments. **Out:** ``Captures``: vantage name -> paths, and what was left out.
+**Method:** existing path first, then glob; chained files in natural order of their names; a folder's files count if
+they begin like a capture.
+**Not here:** reading captures (``correlate.read``), the rules of names (``names.py``).
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+
+from correlate.errors import UnreadableCapture, UsageError
+
+from .names import STDIN, name_of_file, name_of_folder, name_of_glob, split_argument
+
+MAGICS = tuple(
+    bytes.fromhex(text)
+    for text in (
+        "a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1", "0a0d0d0a", "1f8b", "28b52ffd",
+        "04224d18",
+    )
+)  # fmt: skip
+"""How pcap (us, ns, modified; both byte orders), pcapng, gzip, zstd and lz4 begin."""
+
+
+@attrs.frozen(kw_only=True)
+class Captures:
+    """What the command line names."""
+
+    paths: dict[str, tuple[str, ...]]
+    """Vantage -> its files, in the order of the arguments."""
+    spooled: Path | None
+    """Copy of standard input, to be removed; it stands in ``paths`` in place of ``-``."""
+    notes: tuple[str, ...]
+    """What the user should know: files of a folder that were left out."""
+
+
+def find_captures(arguments: Sequence[str]) -> Captures:
+    """Return the captures that the arguments name.
+
+    Raises
+    ------
+    UsageError
+        If two captures have one name, a glob matches nothing, or standard input is asked for twice.
+    UnreadableCapture
+        If a file does not exist.
+    """
+    paths: dict[str, tuple[str, ...]] = {}
+    notes: list[str] = []
+    for argument in arguments:
+        given, path = split_argument(argument)
+        files, derived = _expand(path, notes, is_named=given is not None)
+        name = given or derived
+        if name in paths:
+            raise UsageError(
+                where=name,
+                what=f"two captures have this name ({paths[name][0]} and {files[0]})",
+                advice="Give one of them another: NAME=PATH.",
+            )
+        paths[name] = tuple(files)
+    if sum(files.count(STDIN) for files in paths.values()) > 1:
+        raise UsageError(where="-", what="standard input holds one capture only", advice="Name a file for the other.")
+    return _with_stdin(paths, tuple(notes))
+
+
+def _with_stdin(paths: dict[str, tuple[str, ...]], notes: tuple[str, ...]) -> Captures:
+    """Spool standard input if it is asked for."""
+    if not any(STDIN in files for files in paths.values()):
+        return Captures(paths=paths, spooled=None, notes=notes)
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UnreadableCapture(
+            where="standard input", what="a terminal is no capture", advice="Pipe a capture into correlate."
+        )
+    from correlate.read import spool_stdin  # noqa: PLC0415  -- numpy; only who pipes pays before the run
+
+    spooled = spool_stdin(sys.stdin.buffer)
+    replaced = {name: tuple(str(spooled) if path == STDIN else path for path in files) for name, files in paths.items()}
+    return Captures(paths=replaced, spooled=spooled, notes=notes)
+
+
+def _expand(path: str, notes: list[str], *, is_named: bool) -> tuple[list[str], str]:
+    """Return the files that a path means and the name derived from it (empty if one was given)."""
+    if path == STDIN:
+        return [path], name_of_file(path)
+    if os.path.isdir(path):  # noqa: PTH112 -- paths stay as typed, they stand in the report
+        return _folder(path, notes), "" if is_named else name_of_folder(path)
+    if os.path.exists(path):  # noqa: PTH110
+        return [path], "" if is_named else name_of_file(path)
+    if glob.has_magic(path):
+        files = sorted((file for file in glob.glob(path) if not os.path.isdir(file)), key=natural_key)  # noqa: PTH207, PTH112
+        if not files:
+            raise UsageError(where=path, what="no file matches this", advice="Check the pattern and its folder.")
+        return files, "" if is_named else name_of_glob(files, path)
+    raise _missing(path)
+
+
+def _missing(path: str) -> UnreadableCapture:
+    file, mark, _interface = path.rpartition("#")
+    if mark and os.path.exists(file):  # noqa: PTH110
+        return UnreadableCapture(
+            where=path,
+            what="this version cannot pick one interface of a file",
+            advice="Save that interface's frames to a file of their own.",
+        )
+    return UnreadableCapture(
+        where=path,
+        what="no such file",
+        advice="Name capture files, folders or quoted globs; 'correlate --help' lists the options.",
+    )
+
+
+def _folder(path: str, notes: list[str]) -> list[str]:
+    """Return the captures in a folder in natural order; what does not begin like one is left out and said."""
+    entries = sorted((entry.path for entry in os.scandir(path) if _is_candidate(entry)), key=natural_key)
+    captures = [file for file in entries if _begins_like_a_capture(file)]
+    if not captures:
+        raise UsageError(where=path, what="no capture file in this folder", advice="Name the files or a glob.")
+    if len(captures) < len(entries):
+        others = [os.path.basename(file) for file in entries if file not in captures]  # noqa: PTH119
+        notes.append(f"{path}: left out as no captures: {', '.join(others[:3])}{' ...' if len(others) > 3 else ''}")
+    return captures
+
+
+def _is_candidate(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and entry.is_file()
+
+
+def _begins_like_a_capture(path: str) -> bool:
+    """Return True if the file's first bytes are those of a capture; one that cannot be read is kept to be named."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(4).startswith(MAGICS)
+    except OSError:
+        return True
+
+
+def natural_key(path: str) -> tuple[list[tuple[int, int, str]], ...]:
+    """Return a sort key that counts as people do: ``a.cap, a(1).cap, a(2).cap, a(10).cap``.
+
+    >>> sorted(["a(10).cap", "a(2).cap", "a.cap"], key=natural_key)
+    ['a.cap', 'a(2).cap', 'a(10).cap']
+    """
+    folder, name = os.path.split(path)
+    stem, extension = os.path.splitext(name)  # noqa: PTH122
+    return _numbered(folder), _numbered(stem), _numbered(extension)
+
+
+def _numbered(text: str) -> list[tuple[int, int, str]]:
+    """Return runs of digits as numbers, the rest as text; numbers sort before text."""
+    return [(0, int(run), "") if run.isdigit() else (1, 0, run) for run in re.findall(r"[0-9]+|[^0-9]+", text)]

@@ -1,0 +1,156 @@
+"""The main job: correlate the captures, write the folder, print the verdict.
+
+**In:** ``Request``, the checked command line. **Out:** exit status; text on standard output, talk on standard error.
+**Method:** heavy packages are imported here, when there is work; the output folder is checked before the run, so that
+a long run does not fail at its end.
+**Not here:** parsing the command line (``main.py``).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from .captures import Captures, find_captures
+from .output import has_color, has_unicode, page_width, put
+from .talk import Talk
+
+if TYPE_CHECKING:
+    from correlate.model.correlation import Correlation
+
+OK, MET, BAD_INPUT, NOTHING_IN_COMMON, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit statuses (contract)."""
+SEVERITIES = ("info", "warning", "error")
+SURE = ("proven", "likely")
+"""Grades that ``--fail-on`` counts."""
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """A checked command line."""
+
+    captures: tuple[str, ...]
+    out: Path | None = None
+    form: Literal["text", "json"] = "text"
+    order: Literal["inferred", "given"] = "inferred"
+    reference: str | None = None
+    kinds: dict[str, Any] = attrs.field(factory=dict)
+    fail_on: str | None = None
+    sha256: bool = False
+    stats: bool = False
+    times: Literal["r", "u", "e"] = "r"
+    quiet: bool = False
+    color: Literal["auto", "always", "never"] = "auto"
+    force: bool = False
+
+
+def do(request: Request) -> int:
+    """Do the main job and return the exit status."""
+    captures = find_captures(request.captures)
+    try:
+        return _do(request, captures)
+    finally:
+        if captures.spooled is not None:
+            captures.spooled.unlink(missing_ok=True)
+
+
+def _do(request: Request, captures: Captures) -> int:
+    from correlate.pipeline import Options, correlate  # noqa: PLC0415  -- numba and all stages: 0.5 s
+    from correlate.report import has_nothing_in_common, prepare_folder  # noqa: PLC0415
+
+    if not request.quiet:
+        for note in captures.notes:
+            print(f"correlate: {note}", file=sys.stderr)
+    if request.out is not None:
+        prepare_folder(request.out, _file_names(), force=request.force)
+    options = Options(order=request.order, reference=request.reference, kinds=request.kinds, sha256=request.sha256)
+    talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())
+    try:
+        found = correlate(captures.paths, options=options, progress=talk)
+        found = _as_given(found, captures)
+        written = _write(request, found, talk)
+    finally:
+        talk.finish()
+    _print(request, found, written)
+    if request.stats:
+        for stage, seconds in talk.times():
+            print(f"{stage:<10} {seconds:8.3f} s", file=sys.stderr)
+    if has_nothing_in_common(found):
+        return NOTHING_IN_COMMON
+    return MET if is_met(found, request.fail_on) else OK
+
+
+def is_met(found: Correlation, fail_on: str | None) -> bool:
+    """Return True if a sure finding is as severe as ``--fail-on`` asks."""
+    if fail_on is None:
+        return False
+    enough = SEVERITIES[SEVERITIES.index(fail_on) :]
+    return any(finding.severity in enough and finding.grade in SURE for finding in found.findings)
+
+
+def _as_given(found: Correlation, captures: Captures) -> Correlation:
+    """Call standard input ``-`` again: the copy it was read from is gone when someone reads the report."""
+    if captures.spooled is None:
+        return found
+    copy = str(captures.spooled)
+
+    def given(path: str) -> str:
+        return "-" if path == copy else path
+
+    return attrs.evolve(
+        found,
+        vantages=tuple(
+            attrs.evolve(one, files=tuple(attrs.evolve(file, path=given(file.path)) for file in one.files))
+            for one in found.vantages
+        ),
+        findings=tuple(
+            attrs.evolve(one, evidence=tuple(attrs.evolve(frame, file=given(frame.file)) for frame in one.evidence))
+            for one in found.findings
+        ),
+        captures={name: tuple(given(path) for path in paths) for name, paths in found.captures.items()},
+    )
+
+
+def _file_names() -> list[str]:
+    from correlate.report import REPORT_FILES  # noqa: PLC0415
+
+    return [*REPORT_FILES, "graph.graphml", "graph.json"]
+
+
+def _graph_writers(found: Correlation) -> dict[str, Callable[[Path], Any]]:
+    """Return the writers of the graph files; the graph is built once."""
+    from correlate.graph import build_graph, write_graphml, write_node_link  # noqa: PLC0415
+
+    graph = build_graph(found)
+    return {"graph.graphml": partial(write_graphml, graph), "graph.json": partial(write_node_link, graph)}
+
+
+def _write(request: Request, found: Correlation, talk: Talk) -> list[Path]:
+    if request.out is None:
+        return []
+    from correlate.report import write_folder  # noqa: PLC0415
+
+    talk("write", 0, 0)
+    return write_folder(found, request.out, force=request.force, extra=_graph_writers(found))
+
+
+def _print(request: Request, found: Correlation, written: list[Path]) -> None:
+    from correlate.report import json_text, render_terminal, report_json  # noqa: PLC0415
+
+    if request.form == "json":
+        put(json_text(report_json(found)))
+        return
+    text = render_terminal(
+        found,
+        width=page_width(),
+        unicode=has_unicode(sys.stdout),
+        color=has_color(request.color, sys.stdout),
+        time_format=request.times,
+    )
+    names = "  ".join(str(path) for path in written)
+    put(f"{text} {names}\n" if names else text)

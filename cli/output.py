@@ -1,0 +1,49 @@
+"""Results on standard output.
+
+**In:** finished text. **Out:** the text on the terminal or pipe; a closed pipe is quiet.
+**Method:** ``NO_COLOR``, ``FORCE_COLOR`` and ``COLUMNS`` are honoured (no-color.org, force-color.org).
+**Not here:** what the text says.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+PIPE_WIDTH = 80
+
+
+def page_width() -> int:
+    """Return the columns of the terminal, or of ``COLUMNS``; 80 when piped."""
+    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+
+
+def has_unicode(stream: TextIO) -> bool:
+    """Return True if the stream's encoding holds all of Unicode."""
+    return (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "").startswith("utf")
+
+
+def has_color(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether to colour: ``always``, ``never``, or ``auto`` (environment, then terminal)."""
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def put(text: str) -> None:
+    """Write a result; if nobody reads on, be quiet and let the run end as it would."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes again at exit; give it somewhere to do so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,141 @@
+"""Flows and learned translations of report.json.
+
+**In:** joined flows, trajectories, translation groups. **Out:** plain dicts; tuples run initiator -> responder.
+**Method:** counts and times over distinct packets (each once, however many vantages saw it), in blocks of packets.
+**Not here:** how a translation was learned (``match``, ``metrics``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from correlate.model.arrays import I64
+from correlate.model.correlation import Correlation
+from correlate.model.metrics import TranslationGroup
+from correlate.model.path import Direction
+from correlate.report.endpoints import flow_community_id, flow_endpoints, icmp_types, protocol_name
+from correlate.report.limits import EXAMPLES, LIMIT
+from correlate.report.places import hop_names, in_path_order
+
+BLOCK = 1 << 19
+"""Packets per pass: bounds the memory for temporaries."""
+
+NEVER = 2**63 - 1
+
+
+class FlowTotals(NamedTuple):
+    """Per joined flow: packets, IP bytes, first and last time on the reference clock (``NEVER``, -``NEVER``: none)."""
+
+    packets: I64
+    bytes: I64
+    first_ns: I64
+    last_ns: I64
+
+
+def flow_totals(correlation: Correlation) -> FlowTotals:
+    """Return the totals of every joined flow over packets seen on the path.
+
+    A packet counts once, with the least ``ip_len`` that any vantage saw: a super-segment that others hold in pieces
+    would else count once per piece.
+    """
+    size = len(correlation.joined)
+    totals = FlowTotals(np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, NEVER), np.full(size, -NEVER))
+    table = correlation.trajectories
+    for start in range(0, len(table), BLOCK):
+        block = slice(start, start + BLOCK)
+        rows, time_ns = table.rows[block], table.time_ns[block]
+        seen = rows >= 0
+        on_path = seen.any(axis=1)
+        flow = table.flow[block][on_path]
+        length = np.full(len(rows), NEVER)
+        for place, vantage in enumerate(correlation.path.order):
+            here = seen[:, place]
+            length[here] = np.minimum(length[here], correlation.packets[vantage].columns.ip_len[rows[here, place]])
+        first = np.where(seen, time_ns, NEVER).min(axis=1, initial=NEVER)
+        last = np.where(seen, time_ns, -NEVER).max(axis=1, initial=-NEVER)
+        np.add.at(totals.packets, flow, 1)
+        np.add.at(totals.bytes, flow, length[on_path])
+        np.minimum.at(totals.first_ns, flow, first[on_path])
+        np.maximum.at(totals.last_ns, flow, last[on_path])
+    return totals
+
+
+def flows_json(correlation: Correlation) -> dict[str, Any]:
+    """Return the count of flows and at most 1000 of them: those that findings name, then the largest."""
+    totals = flow_totals(correlation)
+    types = [icmp_types(packets) for packets in correlation.packets]
+    named = [flow for finding in correlation.findings for flow in finding.flows]
+    largest = np.argsort(-totals.packets, kind="stable")[:LIMIT].tolist()
+    chosen = sorted(list(dict.fromkeys([*named, *largest]))[:LIMIT])
+    items = [_flow_json(correlation, int(flow), totals, types) for flow in chosen]
+    return {"count": len(correlation.joined), "items": items}
+
+
+def _flow_json(
+    correlation: Correlation, flow: int, totals: FlowTotals, types: list[dict[int, tuple[int, int]]]
+) -> dict[str, Any]:
+    tuples, labels = {}, {}
+    for vantage in in_path_order(correlation):
+        endpoints = flow_endpoints(correlation, flow, vantage)
+        if endpoints is not None:
+            name = correlation.vantages[vantage].name
+            tuples[name] = list(endpoints)
+            labels[name] = flow_community_id(correlation, flow, vantage, types[vantage])
+    is_on_path = int(totals.packets[flow]) > 0
+    packets, size = int(totals.packets[flow]), int(totals.bytes[flow])
+    if not is_on_path:
+        packets, size = _own_totals(correlation, flow)
+    return {
+        "flow": flow,
+        "protocol": protocol_name(int(correlation.joined.proto[flow])),
+        "initiator": _initiator_side(int(correlation.path.flow_direction[flow])),
+        "tuples": tuples,
+        "packets": packets,
+        "bytes": size,
+        "first_ns": int(totals.first_ns[flow]) if is_on_path else None,
+        "last_ns": int(totals.last_ns[flow]) if is_on_path else None,
+        "community_id": labels,
+    }
+
+
+def _own_totals(correlation: Correlation, flow: int) -> tuple[int, int]:
+    """Return packets and bytes of a flow that only an unplaced vantage saw."""
+    for vantage, table in enumerate(correlation.flows):
+        member = int(correlation.joined.member[flow, vantage])
+        if member >= 0:
+            return int(table.columns.packets[member]), int(table.columns.bytes[member])
+    return 0, 0
+
+
+def _initiator_side(direction: int) -> str | None:
+    if direction == Direction.FORWARD:
+        return "client-side"
+    return "server-side" if direction == Direction.REVERSE else None
+
+
+def translations_json(correlation: Correlation) -> list[dict[str, Any]]:
+    """Return one entry per hop and kind of translation, with examples."""
+    return [
+        {
+            "hop": list(hop_names(correlation, group.hop)),
+            "kind": group.kind,
+            "flows": len(group.flows),
+            "examples": translation_examples(correlation, group, EXAMPLES),
+        }
+        for group in correlation.metrics.translations
+    ]
+
+
+def translation_examples(correlation: Correlation, group: TranslationGroup, count: int) -> list[dict[str, Any]]:
+    """Return up to ``count`` flows with their tuple at both ends of the hop, initiator first."""
+    near, far = correlation.path.order[group.hop], correlation.path.order[group.hop + 1]
+    examples: list[dict[str, Any]] = []
+    for flow in group.flows:
+        before, after = (flow_endpoints(correlation, int(flow), vantage) for vantage in (near, far))
+        if before is not None and after is not None:
+            examples.append({"flow": int(flow), "from": list(before), "to": list(after)})
+        if len(examples) == count:
+            break
+    return examples

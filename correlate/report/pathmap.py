@@ -1,0 +1,154 @@
+"""The path with its numbers: vantages in a row, both directions of every hop.
+
+**In:** metrics and findings. **Out:** lines of text.
+**Method:** a grid where every hop has room for its figures, else one block per hop.
+**Not here:** single packets (``ladder.py``, ``proof.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from correlate.model.correlation import Correlation
+from correlate.model.findings import Finding
+from correlate.model.metrics import DirectionMetrics, HopMetrics
+from correlate.report.durations import duration, interval
+from correlate.report.ink import Ink
+from correlate.report.places import hop_names, place_names
+from correlate.report.verdict import SEVERE, headline, tell
+
+LEAST_CELL = 18
+"""Columns that a hop's figures need, ``0.213 ms ±0.041`` and a gap; below this the grid becomes a list."""
+LEAST_ARROW, MOST_ARROW = 12, 26
+ROW_LABEL = 7
+
+
+@attrs.frozen(kw_only=True)
+class Status:
+    """What one direction of a hop is said to be."""
+
+    word: str
+    is_bad: bool
+
+
+def status_of(correlation: Correlation, hop: HopMetrics, direction: str) -> Status:
+    """Return the word on the arrow: the worst finding there, else what the counts say."""
+    names = hop_names(correlation, hop.hop)
+    story = tell(correlation.findings)
+    for finding in (*story.members, *story.others):
+        is_here = finding.hop == names and finding.direction in (None, direction)
+        if is_here and finding.severity in SEVERE:
+            return Status(word=_claim(finding), is_bad=True)
+    return _counted(hop.forward if direction == "forward" else hop.reverse)
+
+
+def _claim(finding: Finding) -> str:
+    count = f" {int(finding.quantity)}" if finding.unit == "packets" and finding.quantity else ""
+    doubt = "?" if finding.grade == "inconclusive" else ""
+    return f"{headline(finding.code)}{doubt}{count}"
+
+
+def _counted(figures: DirectionMetrics) -> Status:
+    """Return what the counts say where nothing was claimed; only a hop without any doubt is ok."""
+    if figures.lost:
+        return Status(word=f"lost {figures.lost}", is_bad=True)
+    if figures.mutated:
+        return Status(word=f"changed {figures.mutated}", is_bad=True)
+    if figures.ambiguous:
+        return Status(word=f"unsure {figures.ambiguous}", is_bad=False)
+    if figures.sent == 0:
+        return Status(word="no packets", is_bad=False)
+    return Status(word="ok" if figures.delivered else "unseen", is_bad=False)
+
+
+def path_lines(correlation: Correlation, ink: Ink) -> list[str]:
+    """Return the path section."""
+    names = place_names(correlation)
+    hops = correlation.metrics.hops
+    if not hops:
+        return ink.section("Path", [f"{name} (no hop: nothing to compare it with)" for name in names])
+    first = max(len(names[0]), ROW_LABEL)
+    taken = first + 1 + sum(len(name) + 1 for name in names[1:]) + len(hops) - 1
+    width = min(MOST_ARROW, (ink.room - taken) // len(hops))
+    is_tight = width < LEAST_ARROW or width + min(len(name) for name in names[1:]) + 2 < LEAST_CELL
+    return ink.section("Path", _listed(correlation, ink) if is_tight else _grid(correlation, ink, first, width))
+
+
+def _grid(correlation: Correlation, ink: Ink, first: int, width: int) -> list[str]:
+    """Return names and arrows in a row, figures under their hop."""
+    names = place_names(correlation)
+    hops = correlation.metrics.hops
+    top, below = f"{names[0]:<{first}} ", " " * (first + 1)
+    for hop, name in zip(hops, names[1:], strict=True):
+        forward, reverse = (arrow(status_of(correlation, hop, way), way, width, ink) for way in ("forward", "reverse"))
+        top += f"{forward} {name} "
+        below += reverse + " " * (len(name) + 2)
+    lines = [top.rstrip(), below.rstrip()]
+    for label, cell in _figure_rows(ink):
+        cells = [cell(hop) for hop in hops]
+        if any(cells):
+            pairs = zip(cells, names[1:], strict=True)
+            figures = "".join(f"{text:<{width + len(name) + 2}}" for text, name in pairs)
+            lines.append(f"{label:<{first + 1}}{figures}".rstrip())
+    return lines
+
+
+def arrow(status: Status, direction: str, width: int, ink: Ink) -> str:
+    """Return an arrow of ``width`` columns that bears its word."""
+    stroke = ink.heavy if status.is_bad else ink.line
+    body = f"{status.word[: width - 3]:{stroke}^{width - 1}}"
+    return f"{body}>" if direction == "forward" else f"<{body}"
+
+
+def _figure_rows(ink: Ink) -> list[tuple[str, Callable[[HopMetrics], str]]]:
+    """Return label and text of every figure of a hop."""
+    return [
+        ("p50  >", lambda hop: delay_text(hop.forward, ink)),
+        ("p50  <", lambda hop: delay_text(hop.reverse, ink)),
+        ("rtt", lambda hop: duration(hop.rtt_ns.p50) if hop.rtt_ns else ""),
+        ("lost >", lambda hop: lost_text(hop.forward)),
+        ("lost <", lambda hop: lost_text(hop.reverse)),
+    ]
+
+
+def delay_text(figures: DirectionMetrics, ink: Ink) -> str:
+    """Return the median one-way delay with its bounds; empty = none was measured."""
+    delay = figures.owd_ns
+    if delay is None:
+        return ""
+    if delay.lo_ns is None and delay.hi_ns is None:
+        return "unknown"
+    middle = delay.quantiles.p50
+    lo = None if delay.lo_ns is None else middle + delay.lo_ns
+    hi = None if delay.hi_ns is None else middle + delay.hi_ns
+    return interval(middle, lo, hi, plus_minus=ink.plus_minus)
+
+
+def lost_text(figures: DirectionMetrics) -> str:
+    """Return ``lost / sent`` and what is not known about the rest."""
+    if figures.sent == 0:
+        return ""
+    doubt = f" ({figures.ambiguous} unsure)" if figures.ambiguous else ""
+    return f"{figures.lost} / {figures.sent}{doubt}"
+
+
+def _listed(correlation: Correlation, ink: Ink) -> list[str]:
+    """Return one block per hop, for narrow pages and long paths."""
+    lines = [" > ".join(place_names(correlation))]
+    for hop in correlation.metrics.hops:
+        upstream, downstream = hop_names(correlation, hop.hop)
+        both = f", both ways {duration(hop.rtt_ns.p50)}" if hop.rtt_ns else ""
+        lines.append(f"{upstream}>{downstream}{both}")
+        for sign, way, figures in ((">", "forward", hop.forward), ("<", "reverse", hop.reverse)):
+            parts = [status_of(correlation, hop, way).word, delay_text(figures, ink), lost_text(figures)]
+            if parts[2]:
+                parts[2] = f"lost {parts[2]}"
+            lines.append(f"  {sign} {', '.join(part for part in parts if part)}")
+    return [piece for line in lines for piece in _cut(line, ink.room)]
+
+
+def _cut(line: str, width: int) -> list[str]:
+    """Return a line in pieces that fit; breaks at commas and blanks are not needed: figures are short."""
+    return [line[start : start + width] for start in range(0, max(1, len(line)), width)]

@@ -1,0 +1,97 @@
+"""What is told first: the finding that matters most, its consequences, the rest.
+
+**In:** findings in the order of ``diagnose``. **Out:** a ``Story``.
+**Method:** sure findings about the network before unsure ones, those before verdicts ("clean", "cannot tell") and
+before facts about captures and clocks; within a rank the order of ``diagnose`` (by harm) stands. A finding with
+``caused_by`` is told within its cause's story.
+**Not here:** how it looks (``terminal.py``).
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import attrs
+
+from correlate.model.findings import Finding
+
+HEADLINES = MappingProxyType(
+    {
+        "syn-ack-altered": "ALTERED", "syn-altered": "ALTERED", "payload-altered": "ALTERED", "alg-rewrite": "ALTERED",
+        "mss-clamped": "ALTERED", "option-stripped": "STRIPPED", "window-scale-altered": "ALTERED",
+        "timestamps-rewritten": "ALTERED", "sack-not-rewritten": "ALTERED", "isn-rewritten": "ALTERED",
+        "ip-id-rewritten": "ALTERED", "df-cleared": "ALTERED", "dscp-changed": "ALTERED", "ecn-bleached": "ALTERED",
+        "ecn-marked": "MARKED", "mss-ignored": "OVERSIZED", "checksum-corrupt": "CORRUPT", "loss": "LOST",
+        "fragment-lost": "LOST", "policing": "LOST", "port-blocked": "BLOCKED", "pmtu-blackhole": "BLOCKED",
+        "one-way": "ONE WAY", "nat-state-lost": "BLOCKED", "rst-injected": "INJECTED", "packet-injected": "INJECTED",
+        "delay-added": "DELAYED", "shaping": "DELAYED", "bufferbloat": "DELAYED", "path-change": "REROUTED",
+        "server-slow": "SLOW", "client-slow": "SLOW", "duplicated": "DUPLICATED", "reordered": "REORDERED",
+        "clean": "CLEAN", "cannot-tell": "CANNOT TELL",
+    }
+)  # fmt: skip
+"""Finding code -> the one word that a person sees first."""
+
+NOT_THE_NETWORK = ("capture-", "clock-")
+SEVERE = ("error", "warning")
+SEVERITY_RANK = MappingProxyType({"error": 0, "warning": 1, "info": 2})
+
+
+@attrs.frozen(kw_only=True)
+class Story:
+    """The findings, sorted for a reader."""
+
+    main: Finding | None
+    """None: nothing was claimed at all."""
+    consequences: tuple[Finding, ...]
+    """Of the main finding, nearest first."""
+    others: tuple[Finding, ...]
+    """Not part of the main story, by harm."""
+
+    @property
+    def members(self) -> tuple[Finding, ...]:
+        """The main finding and its consequences."""
+        return (() if self.main is None else (self.main,)) + self.consequences
+
+
+def headline(code: str) -> str:
+    """Return the one word for a finding code."""
+    if code in HEADLINES:
+        return HEADLINES[code]
+    return code.partition("-")[0].upper()
+
+
+def tell(findings: tuple[Finding, ...]) -> Story:
+    """Sort findings into a story: what matters most, what followed from it, what else there is."""
+    by_id = {finding.id: finding for finding in findings}
+    ranked = sorted(findings, key=_rank)
+    main = next((finding for finding in ranked if finding.caused_by not in by_id), None)
+    if main is None:
+        return Story(main=None, consequences=(), others=tuple(ranked))
+    caused = {finding.id for finding in findings if _root(finding, by_id) == main.id} - {main.id}
+    return Story(
+        main=main,
+        consequences=tuple(finding for finding in findings if finding.id in caused),
+        others=tuple(finding for finding in ranked if finding.id not in caused and finding is not main),
+    )
+
+
+def _rank(finding: Finding) -> int:
+    """Return how far from the top a finding is told."""
+    if finding.code == "clean":
+        return 3
+    if finding.code == "cannot-tell":
+        return 4
+    if finding.severity not in SEVERE:
+        return 6
+    if finding.code.startswith(NOT_THE_NETWORK):
+        return 5
+    return 2 if finding.grade == "inconclusive" else SEVERITY_RANK[finding.severity]
+
+
+def _root(finding: Finding, by_id: dict[str, Finding]) -> str:
+    """Return the id of the first cause; a circle of causes ends where it closes."""
+    passed = {finding.id}
+    while finding.caused_by in by_id and finding.caused_by not in passed:
+        finding = by_id[finding.caused_by]
+        passed.add(finding.id)
+    return finding.id
