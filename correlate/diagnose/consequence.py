@@ -13,13 +13,18 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from correlate.diagnose.view import View
+from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.model.arrays import I64
 from correlate.model.findings import Finding
 from correlate.model.trajectories import Fate
 from correlate.wire.seq import seq_diffs
 
-CAUSES = ("syn-ack-altered", "syn-altered", "payload-altered")
+CAUSES: dict[str, tuple[int, ...]] = {
+    "syn-ack-altered": (TCP_SYN | TCP_ACK,),
+    "syn-altered": (TCP_SYN,),
+    "payload-altered": (0, TCP_ACK),
+}
+"""Finding that can mislead a receiver -> the SYN and ACK flags of the packets it is about."""
 
 
 def packets_misled_by(view: View, cause: Finding) -> I64:
@@ -40,14 +45,16 @@ def packets_misled_by(view: View, cause: Finding) -> I64:
 
 
 def _altered_packets(view: View, cause: Finding) -> I64:
-    """Return at most 1000 packets whose length the cause's hop changed; more would tell the same story."""
+    """Return at most 1000 packets of the cause's kind whose length its hop changed; more would tell the same story."""
     table = view.run.mutations
     if cause.hop is None or "tcp.len" not in table.fields:
         return np.empty(0, np.int64)
     hop = [view.hop(h) for h in range(view.run.path.hop_count)].index(cause.hop)
     columns = table.columns
     is_length = (columns.field == table.fields.index("tcp.len")) & (columns.hop == hop) & ~columns.expected
-    return np.unique(columns.packet[is_length])[:1000]
+    packets = np.unique(columns.packet[is_length])
+    handshake = view.tcp_flags[packets] & (TCP_SYN | TCP_ACK)
+    return packets[np.isin(handshake, CAUSES[cause.code])][:1000]
 
 
 def _acknowledgements(view: View, packet: int) -> tuple[int, int] | None:
