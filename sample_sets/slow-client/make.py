@@ -12,7 +12,7 @@ from craft import NS, Capture, ethernet, tcp
 HERE = Path(__file__).parent
 CLIENT, SERVER = ("192.168.1.7", 50712), ("192.168.2.77", 445)
 BASE, SERVER_BASE = 1_342_000_000 * NS, 1_342_000_000 * NS - 12_345_678_000
-WAITS_MS = (80.443, 70.364, 48.421, 55.958, 80.443, 70.364, 48.421, 55.958, 62.117, 71.002)
+WAITS_MS = (80.443, 70.364, 48.421, 55.958, 80.443, 70.364, 48.421, 55.958, 62.117, 1.002)
 FORWARD_NS = 190_000
 SEGMENT, READ = 1460, 65_536
 OPTIONS = [("MSS", 1460), ("NOP", None), ("WScale", 8), ("NOP", None), ("NOP", None), ("SAckOK", b"")]
@@ -61,7 +61,7 @@ def main() -> None:
         for index, start in enumerate(range(0, len(body), SEGMENT)):
             is_last = start + SEGMENT >= len(body)
             arrived = down(asked, "PA" if is_last else "A", body[start : start + SEGMENT])
-            asked += 120_000
+            asked += 100_000
             if index % 2 or is_last:
                 # Every second segment is acknowledged (RFC 1122 section 4.2.3.2).
                 up(arrived + 30_000, "A")
