@@ -18,10 +18,10 @@ import numpy as np
 from correlate.metrics.addresses import AddressBook, number_addresses
 from correlate.metrics.compare import Change, compare_fields
 from correlate.metrics.fields import FIELD_CODECS, FIELD_NAMES, FIELDS
-from correlate.metrics.frames import Fetch
-from correlate.metrics.options import compare_options
-from correlate.metrics.payloads import compare_payloads
-from correlate.metrics.sightings import pair_hops
+from correlate.metrics.frames import Fetch, read_heads
+from correlate.metrics.options import altered_options, option_changes
+from correlate.metrics.payloads import altered_payloads, payload_changes
+from correlate.metrics.sightings import Pair, pair_hops
 from correlate.metrics.texts import TextPool
 from correlate.model.arrays import I64, freeze
 from correlate.model.flows import JoinedFlows
@@ -62,10 +62,17 @@ def find_mutations(
     book, facts = number_addresses(packets)
     texts = TextPool()
     changes: list[Change] = []
+    payloads: list[Pair] = []
+    options: list[Pair] = []
     for pair in pair_hops(packets, facts, path, trajectories):
         changes.extend(_rendered(change, book, texts) for change in compare_fields(pair))
-        changes.extend(compare_options(pair, fetch, texts))
-        changes.extend(compare_payloads(pair, fetch, texts))
+        payloads.append(altered_payloads(pair))
+        options.append(altered_options(pair))
+    heads = read_heads((side for pair in (*payloads, *options) for side in (pair.up, pair.down) if len(pair)), fetch)
+    for pair in filter(len, payloads):
+        changes.extend(payload_changes(pair, heads, texts))
+    for pair in filter(len, options):
+        changes.extend(option_changes(pair, heads, texts))
     columns = _in_order(changes, packets=len(trajectories), hops=path.hop_count)
     return MutationTable(columns=columns, fields=FIELD_NAMES, codecs=FIELD_CODECS, texts=texts.texts)
 

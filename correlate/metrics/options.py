@@ -1,6 +1,6 @@
 """Option bytes that no column holds: TCP options without a field of their own, IP options, IPv6 extension headers.
 
-In: a ``Pair``, the pipeline's ``Fetch``. Out: ``Change`` for ``tcp.options``, ``ip.opt.type`` and ``ipv6.nxt``.
+In: a ``Pair``; the heads of frames that differ. Out: ``Change`` for ``tcp.options``, ``ip.opt.type`` and ``ipv6.nxt``.
 Method: hashes in the columns find the packets; only those frames are read again. ``tcp.options`` is a row only where
 the fields with names (MSS, window scale, SACK, time stamps) do not explain the difference.
 Not here: the named options (``fields.py``).
@@ -15,7 +15,7 @@ import numpy as np
 
 from correlate.metrics.compare import Change, change_of
 from correlate.metrics.expected import crosses_version
-from correlate.metrics.frames import Fetch, frames_of
+from correlate.metrics.frames import Heads
 from correlate.metrics.sightings import Pair, Side
 from correlate.metrics.texts import TextPool
 from correlate.model.arrays import Bool
@@ -32,9 +32,14 @@ _EXTENSIONS = {0, 43, 44, 51, 60, 135, 139, 140}
 """IPv6 extension headers (IANA ipv6-parameters)."""
 
 
-def compare_options(pair: Pair, fetch: Fetch, texts: TextPool) -> Iterator[Change]:
-    """Yield the changes of raw TCP options, IPv4 options and IPv6 extension headers between the two ends."""
-    for change in (_tcp_options(pair, fetch, texts), *_ip_options(pair, fetch, texts)):
+def altered_options(pair: Pair) -> Pair:
+    """Return the packets of ``pair`` whose TCP or IP option bytes differ, by hash, between the two ends."""
+    return pair.at(np.flatnonzero(_tcp_differs(pair) | _ip_differs(pair)))
+
+
+def option_changes(altered: Pair, heads: Heads, texts: TextPool) -> Iterator[Change]:
+    """Yield the changes of raw TCP options, IPv4 options and IPv6 extension headers."""
+    for change in (_tcp_options(altered, heads, texts), *_ip_options(altered, heads, texts)):
         if change is not None:
             yield change
 
@@ -55,15 +60,25 @@ def parse_options(options: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def _tcp_options(pair: Pair, fetch: Fetch, texts: TextPool) -> Change | None:
-    """Return ``tcp.options`` where the bytes differ in more than named options."""
+def _tcp_differs(pair: Pair) -> Bool:
+    """Return where whole TCP options differ, time stamps and SACK contents left aside."""
     differs = pair.where_both(PacketFlag.TRANSPORT) & (pair.up.column("proto") == TCP)
     differs &= ~pair.where_either(PacketFlag.OPTIONS_CUT) & ~pair.is_cut
-    differs &= pair.up.column("options") != pair.down.column("options")
-    found = pair.at(np.flatnonzero(differs))
-    if not len(found):
-        return None
-    raw = [[_tcp_option_bytes(*item) for item in _framed(side, fetch)] for side in (found.up, found.down)]
+    found: Bool = differs & (pair.up.column("options") != pair.down.column("options"))
+    return found
+
+
+def _ip_differs(pair: Pair) -> Bool:
+    """Return where IPv4 options or IPv6 extension headers differ; a translator between the two drops them."""
+    differs = pair.up.column("ip_options") != pair.down.column("ip_options")
+    found: Bool = differs & ~crosses_version(pair) & ~pair.is_cut
+    return found
+
+
+def _tcp_options(altered: Pair, heads: Heads, texts: TextPool) -> Change | None:
+    """Return ``tcp.options`` where the bytes differ in more than named options."""
+    found = altered.at(np.flatnonzero(_tcp_differs(altered)))
+    raw = [[_tcp_option_bytes(*item) for item in _framed(side, heads)] for side in (found.up, found.down)]
     explained = _is_explained(found).tolist()
     news = [
         not known or _unnamed(up) != _unnamed(down) for known, up, down in zip(explained, raw[0], raw[1], strict=True)
@@ -92,10 +107,10 @@ def _unnamed(options: bytes) -> list[tuple[int, bytes]]:
     return [option for option in parse_options(options) if option[0] not in _NAMED_KINDS]
 
 
-def _framed(side: Side, fetch: Fetch) -> Iterator[tuple[bytes, int, int, int]]:
+def _framed(side: Side, heads: Heads) -> Iterator[tuple[bytes, int, int, int]]:
     """Yield (frame, IP header start, payload start, source port) of every packet."""
     offsets = side.column("l3_offset").tolist(), side.column("payload_offset").tolist()
-    yield from zip(frames_of(side, fetch), *offsets, side.fact("sport").tolist(), strict=True)
+    yield from zip(heads.of(side), *offsets, side.fact("sport").tolist(), strict=True)
 
 
 def _tcp_option_bytes(frame: bytes, _start: int, payload: int, sport: int) -> bytes:
@@ -110,22 +125,19 @@ def _tcp_option_bytes(frame: bytes, _start: int, payload: int, sport: int) -> by
     return b""
 
 
-def _ip_options(pair: Pair, fetch: Fetch, texts: TextPool) -> Iterator[Change | None]:
+def _ip_options(altered: Pair, heads: Heads, texts: TextPool) -> Iterator[Change | None]:
     """Yield ``ip.opt.type`` and ``ipv6.nxt`` where IPv4 options or IPv6 extension headers differ."""
-    differs = (pair.up.column("ip_options") != pair.down.column("ip_options")) & ~crosses_version(pair) & ~pair.is_cut
-    is_six = pair.down.has(PacketFlag.IPV6)
+    differs, is_six = _ip_differs(altered), altered.down.has(PacketFlag.IPV6)
     for name, mask, read in (("ip.opt.type", ~is_six, _ip4_options), ("ipv6.nxt", is_six, _ip6_headers)):
-        found = pair.at(np.flatnonzero(differs & mask))
-        if not len(found):
-            continue
+        found = altered.at(np.flatnonzero(differs & mask))
         up, down = (
-            [read(frame, start) for frame, start, _, _ in _framed(side, fetch)] for side in (found.up, found.down)
+            [read(frame, start) for frame, start, _, _ in _framed(side, heads)] for side in (found.up, found.down)
         )
         both = list(zip(up, down, strict=True))
-        expected = np.array([before[0] == after[0] and bool(_FILLED_EN_ROUTE & {*before[0]}) for before, after in both])
+        expected = [before[0] == after[0] and bool(_FILLED_EN_ROUTE & {*before[0]}) for before, after in both]
         before = texts.add(_show(mine, other) for mine, other in both)
         after = texts.add(_show(mine, other) for other, mine in both)
-        yield change_of(found, name, before, after, expected & (name == "ip.opt.type"))
+        yield change_of(found, name, before, after, np.array(expected, np.bool_) & (name == "ip.opt.type"))
 
 
 _Extras: TypeAlias = tuple[list[int], bytes]

@@ -1,6 +1,6 @@
 """Compare payloads by digest, and show the bytes of those that differ.
 
-In: a ``Pair``, the pipeline's ``Fetch``. Out: a ``Change`` per payload field.
+In: a ``Pair``; the heads of frames that differ. Out: a ``Change`` per payload field.
 Method: digests where both captures hold the whole payload (or the same part of it), else the digest of the first
 32 bytes, else the sum that checksum and headers imply (RFC 1624), which needs no payload byte at all.
 Not here: offload and fragments (another cut is no change) and the packets that ICMP errors quote (a NAT translates
@@ -14,24 +14,25 @@ from collections.abc import Iterator
 import numpy as np
 
 from correlate.metrics.compare import Change, change_of, is_length_sure
-from correlate.metrics.frames import Fetch, frames_of
+from correlate.metrics.frames import SHOWN_BYTES, Heads
 from correlate.metrics.sightings import Pair, Side
 from correlate.metrics.texts import TextPool
 from correlate.model.arrays import Bool
 from correlate.model.packets import TCP, UDP, ChecksumState, PacketFlag
 
-SHOWN_BYTES = 64
-"""Contract: hex of at most 64 bytes, then dots."""
+
+def altered_payloads(pair: Pair) -> Pair:
+    """Return the packets of ``pair`` whose payload differs between the two ends."""
+    return pair.at(np.flatnonzero(payload_differs(pair)))
 
 
-def compare_payloads(pair: Pair, fetch: Fetch, texts: TextPool) -> Iterator[Change]:
+def payload_changes(altered: Pair, heads: Heads, texts: TextPool) -> Iterator[Change]:
     """Yield the changes of ``tcp.payload``, ``udp.payload`` and, for everything else, ``data.data``."""
-    changed = pair.at(np.flatnonzero(payload_differs(pair)))
-    protocols = _protocol(changed)
+    protocols = _protocol(altered)
     for name, code in (("tcp.payload", TCP), ("udp.payload", UDP), ("data.data", 0)):
-        named = changed.at(np.flatnonzero(protocols == code))
+        named = altered.at(np.flatnonzero(protocols == code))
         if len(named):
-            before, after = (texts.add(_excerpts(side, fetch)) for side in (named.up, named.down))
+            before, after = (texts.add(_excerpts(side, heads)) for side in (named.up, named.down))
             change = change_of(named, name, before, after, np.zeros(len(named), np.bool_))
             if change is not None:
                 yield change
@@ -90,13 +91,13 @@ def _protocol(pair: Pair) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.where((proto == TCP) | (proto == UDP), proto, 0)
 
 
-def _excerpts(side: Side, fetch: Fetch) -> Iterator[str | None]:
+def _excerpts(side: Side, heads: Heads) -> Iterator[str | None]:
     """Yield the first payload bytes of every packet as hex; None where there is no payload."""
     starts, wire, captured = (side.column(name).tolist() for name in ("payload_offset", "payload_len", "payload_cap"))
-    for index, frame in enumerate(frames_of(side, fetch)):
+    for index, head in enumerate(heads.of(side)):
         if not wire[index]:
             yield None
             continue
         start = starts[index]
-        shown = frame[start : start + min(captured[index], SHOWN_BYTES)]
+        shown = head[start : start + min(captured[index], SHOWN_BYTES)]
         yield shown.hex() + ("..." if len(shown) < wire[index] else "")
