@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP
+from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt
 
 from correlate.dissect import TupleInterner, dissect_frames, gather
 from correlate.model.frames import NO_TIME
 from correlate.model.packets import FrameFate, PacketFlag
 from tests.dissect.chunks import chunk_of, dissect, ends_of, row_of
 from tests.dissect.naive_packets import naive_packet
-from tests.dissect.packets import any_frame, mutated
+from tests.dissect.packets import LINKS, any_frame, mutated
 
-LINKS = (0, 1, 9, 12, 14, 50, 101, 104, 108, 113, 147, 228, 229, 276)
+LINK_TYPES = (0, 1, 9, 12, 14, 50, 101, 104, 108, 113, 147, 228, 229, 276)
 PLACES = {"ts_ns", "frame", "file", "interface", "cap_len", "wire_len", "tuple_id"}
 
 
@@ -38,7 +40,7 @@ def assert_equals_twin(frames, wire_lens, link_type):
         assert ends_of(table.tuples, table.quotes.tuple_id[at]) == ends
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(any_frame(), st.integers(0, 40)), min_size=1, max_size=8))
 def test_valid_packets_are_read_as_the_naive_twin_reads_them(frames):
     """Kernel = twin on packets as hosts send them, behind every link."""
@@ -46,7 +48,7 @@ def test_valid_packets_are_read_as_the_naive_twin_reads_them(frames):
         assert_equals_twin([frame], [len(frame) + more], link_type)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(mutated(), st.integers(0, 50))
 def test_damaged_packets_are_read_as_the_naive_twin_reads_them(damaged, more):
     """Kernel = twin on packets with bytes changed and ends cut; nothing raises."""
@@ -55,7 +57,7 @@ def test_damaged_packets_are_read_as_the_naive_twin_reads_them(damaged, more):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.binary(max_size=90), max_size=12), st.sampled_from(LINKS))
+@given(st.lists(st.binary(max_size=90), max_size=12), st.sampled_from(LINK_TYPES))
 def test_random_bytes_never_raise_and_every_frame_has_one_fate(frames, link_type):
     """Conservation (style: Ledger), for every link type, known or not."""
     assert_equals_twin(frames, [len(frame) for frame in frames], link_type)
@@ -67,6 +69,28 @@ def test_random_bytes_behind_a_version_nibble_are_read_as_the_twin_reads_them(ve
     """Random bytes that start like IP reach deeper than wholly random ones."""
     frame = bytes([version << 4 | 5]) + rest
     assert_equals_twin([frame], [len(frame)], 101)
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize("link", sorted(LINKS))
+def test_compiled_and_interpreted_kernels_agree_with_the_twin(link):
+    """Run with CORRELATE_JIT=0 as well (marker ``jit_off``): both equal the twin, so both are equal."""
+    link_type, wrap = LINKS[link]
+    tcp = TCP(
+        sport=1,
+        dport=2,
+        seq=2**32 - 1,
+        flags="SA",
+        options=[("MSS", 1460), ("Timestamp", (2**32 - 1, 7)), ("SAck", (3, 4))],
+    )
+    packets = [
+        IP(src="10.0.0.1", dst="255.255.255.255") / tcp / bytes(range(200)),
+        IP(src="10.0.0.1", dst="10.0.0.2", options=[IPOption_NOP()]) / UDP() / b"odd",
+        IPv6(src="fe80::1", dst="ff02::1") / IPv6ExtHdrDestOpt() / ICMPv6EchoRequest(id=65535, seq=1) / bytes(40),
+        IP(src="10.0.0.9", dst="10.0.0.1") / ICMP(type=11) / bytes(IP(src="10.0.0.1", dst="10.0.0.2") / tcp),
+    ]
+    frames = [wrap(packet)[:cut] for packet in packets for cut in (None, 70, 30)]
+    assert_equals_twin(frames, [len(frame) + 2 for frame in frames], link_type)
 
 
 def test_frames_keep_their_place_time_and_number():
@@ -90,7 +114,7 @@ def test_frames_keep_their_place_time_and_number():
     assert not any(column.flags.writeable for column in columns)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(any_frame(), min_size=1, max_size=10), st.data())
 def test_where_a_capture_is_cut_into_chunks_changes_nothing(frames, data):
     """Law: file split changes nothing (style: Tests)."""

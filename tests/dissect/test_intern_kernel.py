@@ -9,7 +9,13 @@ from correlate.dissect import TupleInterner
 from correlate.model.arrays import frozen
 from tests.dissect.chunks import ends_of
 
-keys = st.tuples(st.sampled_from((4, 6)), st.integers(0, 255), st.integers(0, 3), st.integers(-1, 65535), st.sampled_from((-1, 0, 65535)))
+keys = st.tuples(
+    st.sampled_from((4, 6)),
+    st.integers(0, 255),
+    st.integers(0, 3),
+    st.integers(-1, 65535),
+    st.sampled_from((-1, 0, 65535)),
+)
 
 
 @pytest.mark.jit_off

@@ -43,7 +43,9 @@ def test_ipv6_columns_are_what_scapy_reads(packet):
     if IPv6ExtHdrFragment in ip:
         assert row["ip_id"] == ip[IPv6ExtHdrFragment].id
         assert (Flag.FRAGMENT in flags) == bool(ip[IPv6ExtHdrFragment].m)
-    assert (Flag.IP_OPTIONS in flags) == any(layer in packet for layer in (IPv6ExtHdrDestOpt, IPv6ExtHdrRouting, IPv6ExtHdrHopByHop))
+    assert (Flag.IP_OPTIONS in flags) == any(
+        layer in packet for layer in (IPv6ExtHdrDestOpt, IPv6ExtHdrRouting, IPv6ExtHdrHopByHop)
+    )
 
 
 def lengths(frame, **options):

@@ -31,7 +31,10 @@ def test_the_same_packet_is_found_behind_every_link(link, packet):
     assert row["payload_offset"] - row["l3_offset"] == bare["payload_offset"]
 
 
-@pytest.mark.parametrize(("link", "vlan"), [("ethernet", -1), ("vlan", 7), ("qinq", 100 << 12 | 4095 | 1 << 24), ("three tags", 1 << 12 | 2 | 1 << 24)])
+@pytest.mark.parametrize(
+    ("link", "vlan"),
+    [("ethernet", -1), ("vlan", 7), ("qinq", 100 << 12 | 4095 | 1 << 24), ("three tags", 1 << 12 | 2 | 1 << 24)],
+)
 def test_vlan_holds_the_two_outer_tags(link, vlan):
     """IEEE 802.1Q; the column's own coding is in the model."""
     link_type, wrap = LINKS[link]

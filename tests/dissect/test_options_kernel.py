@@ -32,7 +32,10 @@ def test_option_columns_are_what_scapy_reads(options):
     flags = Flag(row["flags"])
     assert (Flag.HAS_MSS in flags, row["mss"]) == ("MSS" in values, values.get("MSS", 0))
     assert (Flag.HAS_WSCALE in flags, row["wscale"]) == ("WScale" in values, values.get("WScale", 0))
-    assert (Flag.HAS_TS in flags, row["tsval"], row["tsecr"]) == ("Timestamp" in values, *values.get("Timestamp", (0, 0)))
+    assert (Flag.HAS_TS in flags, row["tsval"], row["tsecr"]) == (
+        "Timestamp" in values,
+        *values.get("Timestamp", (0, 0)),
+    )
     assert (Flag.SACK_PERMITTED in flags) == ("SAckOK" in values)
     blocks = values.get("SAck", ())
     assert (Flag.HAS_SACK in flags, row["sack_count"]) == (bool(blocks), len(blocks) // 2)
@@ -60,7 +63,17 @@ def test_hash_sees_what_a_middlebox_does():
     assert row_with([])["options"] == 0
 
 
-@pytest.mark.parametrize("raw", [b"\x02\x00\x00\x00", b"\x02\x01\x00\x00", b"\x08\x0a\x00\x00", b"\x01\x01\x01\x02", b"\x02\x03\x01\x00", b"\x05\x04\x00\x00"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x02\x00\x00\x00",
+        b"\x02\x01\x00\x00",
+        b"\x08\x0a\x00\x00",
+        b"\x01\x01\x01\x02",
+        b"\x02\x03\x01\x00",
+        b"\x05\x04\x00\x00",
+    ],
+)
 def test_malformed_options_are_flagged(raw):
     """Length 0 or 1, running over the header, no length byte, a length that its kind cannot have."""
     flags = Flag(row_with_bytes(raw)["flags"])

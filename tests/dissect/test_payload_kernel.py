@@ -65,9 +65,15 @@ def test_a_smaller_snaplen_keeps_the_payload_sum_or_loses_it_but_never_changes_i
 @given(st.binary(max_size=300), st.integers(0, 65535), st.integers(0, 2**32 - 1))
 def test_translation_and_new_sequence_numbers_change_neither_sum_nor_digest(payload, port, seq):
     """The point of it: what NAT and ISN randomisers rewrite is not in there."""
-    inside = one_row(bytes(IP(src="10.0.0.1", dst="10.9.9.9") / TCP(sport=1234, dport=80, seq=1) / payload), link_type=101)
+    inside = one_row(
+        bytes(IP(src="10.0.0.1", dst="10.9.9.9") / TCP(sport=1234, dport=80, seq=1) / payload), link_type=101
+    )
     outside = one_row(
-        bytes(IP(src="198.51.100.7", dst="10.9.9.9", ttl=5) / TCP(sport=port, dport=80, seq=seq, options=[("MSS", 1380)]) / payload),
+        bytes(
+            IP(src="198.51.100.7", dst="10.9.9.9", ttl=5)
+            / TCP(sport=port, dport=80, seq=seq, options=[("MSS", 1380)])
+            / payload
+        ),
         link_type=101,
     )
     for name in ("payload_sum", "digest", "head_digest", "payload_len"):

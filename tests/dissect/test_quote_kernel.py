@@ -47,7 +47,9 @@ def test_quoted_udp_has_ports_and_checksum():
 
 def test_quoted_echo_has_its_identifier():
     """Over IPv6, behind a fragment header."""
-    sent = bytes(IPv6(src="2001:db8::1", dst="2001:db8::2") / IPv6ExtHdrFragment(id=1, m=1) / ICMPv6EchoRequest(id=9, seq=1))
+    sent = bytes(
+        IPv6(src="2001:db8::1", dst="2001:db8::2") / IPv6ExtHdrFragment(id=1, m=1) / ICMPv6EchoRequest(id=9, seq=1)
+    )
     table, ends = quoted(bytes(IPv6() / ICMPv6TimeExceeded() / sent))
     assert ends[0] == 6
     assert ends[4:] == (9, 9)

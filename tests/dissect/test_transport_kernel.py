@@ -13,7 +13,9 @@ from correlate.model.packets import PacketFlag as Flag
 from tests.dissect.chunks import one_row
 from tests.dissect.packets import packets4, packets6, payload_of
 
-CASE_3 = bytes.fromhex("4500000057d040008006 0000c0a87933c0a86417 1f910cc45283a3f2a2a206be5018fadb5ea20000".replace(" ", ""))
+CASE_3 = bytes.fromhex(
+    "4500000057d040008006 0000c0a87933c0a86417 1f910cc45283a3f2a2a206be5018fadb5ea20000".replace(" ", "")
+)
 
 
 @settings(max_examples=120, deadline=None)
@@ -33,7 +35,11 @@ def test_transport_columns_are_what_scapy_reads(packet):
         assert (*row["ends"][4:], row["l4_csum"], row["payload_len"]) == (udp.sport, udp.dport, udp.chksum, udp.len - 8)
     for kind in (ICMP, ICMPv6EchoRequest, ICMPv6EchoReply):
         if kind in whole:
-            assert (row["icmp_type"], row["icmp_code"], row["seq"]) == (whole[kind].type, whole[kind].code, whole[kind].seq)
+            assert (row["icmp_type"], row["icmp_code"], row["seq"]) == (
+                whole[kind].type,
+                whole[kind].code,
+                whole[kind].seq,
+            )
             assert row["ends"][4:] == (whole[kind].id, whole[kind].id)
     assert row["payload_len"] == row["payload_cap"] == len(payload_of(packet))
     assert frame[row["payload_offset"] :] == payload_of(packet)
@@ -63,7 +69,9 @@ def test_a_shorter_udp_length_owns_the_payload():
     assert (row["payload_len"], row["len_owner"]) == (4, LengthOwner.UDP)
 
 
-@pytest.mark.parametrize(("declared", "stop"), [(0, StopReason.DONE), (7, StopReason.CUT_BY_UDP_LENGTH), (60, StopReason.DONE)])
+@pytest.mark.parametrize(
+    ("declared", "stop"), [(0, StopReason.DONE), (7, StopReason.CUT_BY_UDP_LENGTH), (60, StopReason.DONE)]
+)
 def test_a_udp_length_that_cannot_be_is_a_lie(declared, stop):
     """The IP length decides, and the checksum is not held against the packet."""
     row = one_row(udp(declared), link_type=101)
@@ -122,4 +130,9 @@ def test_a_tcp_header_length_below_five_words_is_bad():
 def test_other_protocols_are_rows_without_ports():
     """IP payload as payload."""
     row = one_row(bytes(IP(src="10.0.0.1", dst="10.0.0.2", proto=132) / bytes(30)), link_type=101)
-    assert (row["stop"], row["ends"][4:], row["payload_len"], row["proto"]) == (StopReason.UNKNOWN_PROTOCOL, (-1, -1), 30, 132)
+    assert (row["stop"], row["ends"][4:], row["payload_len"], row["proto"]) == (
+        StopReason.UNKNOWN_PROTOCOL,
+        (-1, -1),
+        30,
+        132,
+    )

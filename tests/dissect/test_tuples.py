@@ -10,7 +10,9 @@ from tests.dissect.chunks import chunk_of, ends_of
 
 def frame(number):
     """A UDP packet from the number-th address and port."""
-    return bytes.fromhex("4500001c000000004011") + b"\0\0" + struct.pack(">IIHHHH", number // 7, 99, number % 7, 53, 8, 0)
+    return (
+        bytes.fromhex("4500001c000000004011") + b"\0\0" + struct.pack(">IIHHHH", number // 7, 99, number % 7, 53, 8, 0)
+    )
 
 
 def test_the_table_grows_past_its_first_size_and_keeps_numbers():
