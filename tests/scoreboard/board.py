@@ -29,7 +29,8 @@ always inside its bounds, path order right.
   matched). *born*: packets wrongly called originated.
 - *changed P, R*: unexpected changed fields against edits that a middlebox made.
 - *inside*: packet times at which the true offset lies in the stated bounds; *by*: the worst distance outside; *width*:
-  median half width of the bounds per vantage.
+  median half width of the bounds per vantage (first seed); *of limit*: its greatest ratio to half the least two-way
+  transit, which no method can go below.
 - *missing, wrong*: finding codes that should be said (likely or proven) and are not; that accuse and should not.
 """
 
@@ -49,6 +50,7 @@ COLUMNS = (
     "inside",
     "by",
     "width",
+    "of limit",
     "order",
     "missing",
     "wrong",
@@ -91,7 +93,8 @@ def row(scenario: Scenario, result: Score | str) -> str:
         *((_share(s.change_precision), _share(s.change_recall)) if s.changes_claimed or s.changes_true else ("", "")),
         _share(s.inside),
         _time(s.clock_worst_ns) if s.clock_worst_ns else "",
-        " ".join(_time(width) for width in s.half_width_ns),
+        " ".join(_time(width) for width in s.half_width_ns[: len(scenario.world.taps) - 1]),
+        f"{s.width_ratio:.2f}",
         "wrong" if s.order_wrong else "right",
         _codes(s.findings_missing),
         _codes(s.findings_wrong),

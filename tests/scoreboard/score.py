@@ -63,6 +63,8 @@ class Score:
     """Greatest distance of the truth from the stated bounds."""
     half_width_ns: tuple[int, ...] = ()
     """Median half width per vantage; -1 = unbounded."""
+    width_ratio: float = attrs.field(default=0.0, metadata={"worst": True})
+    """Greatest half width over half the least two-way transit, below which no tool can go; infinite = unbounded."""
     order_wrong: int = 0
     findings_missing: tuple[str, ...] = ()
     findings_wrong: tuple[str, ...] = ()
@@ -255,6 +257,7 @@ def _stems(field: str) -> list[str]:
 def _clocks(truth: Truth, claims: Claims) -> dict[str, object]:
     points = inside = worst = 0
     widths: list[int] = []
+    ratio = 0.0
     for place, bounds in sorted(claims.bounds.items()):
         stamps = truth.stamp_ns[place]
         if place == claims.reference or len(stamps) == 0:
@@ -267,4 +270,20 @@ def _clocks(truth: Truth, claims: Claims) -> dict[str, object]:
         worst = max(worst, int(outside.max()))
         bounded = (lo > -(2**61)) & (hi < 2**61)
         widths.append(int(np.median((hi - lo)[bounded])) // 2 if bounded.any() else -1)
-    return {"clock_points": points, "clock_inside": inside, "clock_worst_ns": worst, "half_width_ns": tuple(widths)}
+        limit = _least_two_way(truth, claims.reference, place)
+        if limit:
+            ratio = max(ratio, 2 * widths[-1] / limit if widths[-1] >= 0 else np.inf)
+    parts = {"clock_points": points, "clock_inside": inside, "clock_worst_ns": worst}
+    return {**parts, "half_width_ns": tuple(widths), "width_ratio": round(ratio, 2)}
+
+
+def _least_two_way(truth: Truth, one: int, other: int) -> int:
+    """Return the least transit there plus the least back, ns, of packets captured at both places; 0 = one is lacking."""
+    total = 0
+    both = (truth.frame[:, one] > 0) & (truth.frame[:, other] > 0)
+    for forward in (True, False):
+        mine = both & (truth.forward == forward)
+        if not mine.any():
+            return 0
+        total += int(np.abs(truth.time_ns[mine, one] - truth.time_ns[mine, other]).min())
+    return total

@@ -41,6 +41,7 @@ def test_the_truth_itself_scores_full_marks(run: Run, claims: Claims) -> None:
     ratios = (s.precision, s.recall, s.near_precision, s.near_recall, s.lost_precision, s.lost_recall)
     assert ratios == (1.0,) * 6
     assert (s.change_precision, s.change_recall, s.inside) == (1.0, 1.0, 1.0)
+    assert s.width_ratio == 0
     assert (s.passed_called_lost, s.born_wrong, s.order_wrong, s.clock_worst_ns) == (0, 0, 0, 0)
 
 
@@ -90,6 +91,7 @@ def test_bounds_that_exclude_the_truth_are_measured(run: Run, claims: Claims) ->
         return estimate + 6, lo + 5, hi + 7
 
     s = score(run.truth, attrs.evolve(claims, bounds={**claims.bounds, 2: shifted}))
+    assert s.half_width_ns == (0, 1, 0)
     assert s.clock_worst_ns == 5
     assert s.clock_points - s.clock_inside == len(run.truth.stamp_ns[2])
 
