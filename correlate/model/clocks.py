@@ -125,8 +125,9 @@ class VantageClock:
 def read_curve(curve: OffsetCurve, base_ns: int, local_ns: I64) -> tuple[I64, I64, I64]:
     """Return ``(estimate, lo, hi)`` of an offset curve at each local time, int64 ns.
 
-    Linear between samples; outside them the bounds widen at 1000 ppm (the widest skew believed). A clock about which
-    nothing is known gets ``-UNBOUNDED`` and ``UNBOUNDED``.
+    Linear between samples; outside them the bounds widen at 1000 ppm (the widest skew believed). A single sample
+    without width is exact everywhere (the reference against itself); a clock about which nothing is known gets
+    ``-UNBOUNDED`` and ``UNBOUNDED``.
     """
     local = np.asarray(local_ns, np.int64)
     if len(curve.at_ns) == 0:
@@ -135,7 +136,8 @@ def read_curve(curve: OffsetCurve, base_ns: int, local_ns: I64) -> tuple[I64, I6
     origin = int(curve.at_ns[0])
     x = (local - origin).astype(np.float64)
     at = (curve.at_ns - origin).astype(np.float64)
-    outside = np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * 1e-3
+    is_exact = len(at) == 1 and curve.lo[0] == curve.hi[0]
+    outside = np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * (0.0 if is_exact else 1e-3)
     estimate = np.rint(np.interp(x, at, curve.estimate)).astype(np.int64) + base_ns
     lo = _bound(np.interp(x, at, curve.lo) - outside, base_ns, -UNBOUNDED)
     hi = _bound(np.interp(x, at, curve.hi) + outside, base_ns, UNBOUNDED)
