@@ -33,8 +33,8 @@ class Stream:
     end: I64
     """``seq`` plus payload, SYN and FIN (RFC 9293); equal to ``seq`` for packets that take no sequence space."""
     resent_by: I64
-    min_rtt: I64
-    """Per joined flow and way (``2 * flow + is_outbound``), ns, 0 = unknown."""
+    is_copy: Bool
+    """Starts below the highest byte sent before it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +66,7 @@ def read_stream(scene: Scene, place: Place) -> Stream:
     position[order] = np.arange(len(order))
     end = seq + np.where(is_segment, length, 0)
     resent_by = np.full(len(seq), -1, np.int64)
-    min_rtt = np.zeros(2 * scene.flow_count, np.int64)
+    is_copy = np.zeros(len(seq), np.bool_)
     find_resends(
         frozen(order, np.int64),
         frozen(place.joined, np.int32),
@@ -76,10 +76,9 @@ def read_stream(scene: Scene, place: Place) -> Stream:
         frozen(end, np.int64),
         columns.ack,
         columns.tcp_flags,
-        columns.ts_ns,
         SCAN_LIMIT,
         resent_by,
-        min_rtt,
+        is_copy,
     )
     return Stream(
         order=order,
@@ -88,7 +87,7 @@ def read_stream(scene: Scene, place: Place) -> Stream:
         seq=seq,
         end=end,
         resent_by=resent_by,
-        min_rtt=min_rtt,
+        is_copy=is_copy,
     )
 
 
@@ -132,8 +131,7 @@ def _scan(place: Place, stream: Stream, rows: I64) -> tuple[I16, I64, I64]:
         columns.tsecr,
         columns.sack_left,
         columns.sack_right,
-        columns.ts_ns,
-        frozen(stream.min_rtt),
+        frozen(stream.is_copy),
         SCAN_LIMIT,
         bits,
         acks,

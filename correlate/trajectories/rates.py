@@ -3,7 +3,7 @@
 **In:** counts of proven events. **Out:** odds at the 5 % quantile of the rates (algorithms section 3, rule 11).
 
 **Method:** counts are Poisson; their rates have gamma posteriors. Losses take the Jeffreys prior (shape n + 1/2),
-capture misses and confounders a flat one (shape n + 1: with none among M the 95 % bound is the rule of three, 3/M).
+capture misses a flat one (shape n + 1: with none among M the 95 % bound is the rule of three, 3/M).
 The quantile of a ratio of such rates is read off 4,096 draws with a fixed seed, so equal counts give equal odds.
 
 **Not here:** counting (``tally.py``).
@@ -73,7 +73,7 @@ def weigh_hops(tally: Tally) -> list[Odds]:
     steps = len(tally.resent)
     random = np.random.default_rng(20120501)
     resent = [random.gamma(n + 0.5, size=DRAWS) for n in tally.resent.tolist()]
-    beyond = [random.gamma(n + 1.0, size=DRAWS) for n in tally.resent.tolist()]
+    beyond = [random.gamma(n + 0.5, size=DRAWS) for n in tally.resent.tolist()]
     loss = [r / max(1, n) for r, n in zip(resent, tally.sent.tolist(), strict=True)]
     pairs = zip(tally.missed.tolist(), tally.passed.tolist(), strict=True)
     miss = [np.minimum(1.0, random.gamma(n + 1.0, size=DRAWS) / max(1, m)) for n, m in pairs]

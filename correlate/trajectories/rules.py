@@ -63,7 +63,7 @@ def acknowledged(absence: Absence) -> Iterator[Ruling]:
     sending). Where the far vantage shows nothing of this direction it did not pass there at all.
     """
     is_shown = absence.flows.far[absence.flow] > 0
-    has_it = (absence.bits & (ACKED | ARRIVED)) != 0
+    has_it = ((absence.bits & (ACKED | ARRIVED)) != 0) | _is_acked_before_resend(absence)
     has_it &= is_shown | (absence.flows.back_far[absence.flow] > 0)
     witness = absence.evidence.acked_by[absence.index]
     far_place = absence.travel.places[absence.step + 1]
@@ -78,6 +78,19 @@ def acknowledged(absence: Absence) -> Iterator[Ruling]:
         witness=witness,
     )
     yield Ruling(applies=has_it & ~is_shown, fate=Fate.NOT_CAPTURED, reason=Reason.BYPASS, witness=witness)
+
+
+def _is_acked_before_resend(absence: Absence) -> Bool:
+    """Mark packets whose acknowledgement some vantage beyond recorded before the resend, so that is not its cause.
+
+    Record order at one vantage needs no clock.
+    """
+    index, rows = absence.index, absence.scene.table.rows
+    acked, resent = absence.evidence.acked_by[index], absence.evidence.resent_by[index]
+    places = list(absence.travel.places[absence.step + 1 :])
+    acks, resends = rows[np.maximum(acked, 0)][:, places], rows[np.maximum(resent, 0)][:, places]
+    is_before = ((acks >= 0) & (resends >= 0) & (acks < resends)).any(axis=1)
+    return np.asarray(is_before & (acked >= 0) & (resent >= 0), np.bool_)
 
 
 def icmp_answered(absence: Absence) -> Iterator[Ruling]:

@@ -50,58 +50,42 @@ def find_resends(  # noqa: PLR0917  -- a kernel takes arrays, not types
     end: Any,
     ack: Any,
     tcp_flags: Any,
-    ts: Any,
     limit: int,
     resent_by: Any,
-    min_rtt: Any,
+    is_copy: Any,
 ) -> int:
-    """Fill ``resent_by[row]`` and ``min_rtt[2 * flow + is_outbound]``; return the number of rows sent again.
+    """Fill ``resent_by[row]`` and ``is_copy[row]``; return the number of rows sent again.
 
     Goal: which segments were sent again though no acknowledgement of them had been seen here (-1 = not). Trick: only
     a segment that starts below the highest byte sent so far can be a resend; those are rare, so looking back from
-    them is cheap. Keep-alives (one byte or none at the last byte sent) are not resends. ``min_rtt`` is the least time
-    from a fresh segment to its acknowledgement, sampled one at a time, never across a resend (Karn); 0 = no sample.
+    them is cheap. Keep-alives (one byte or none at the last byte sent) are not resends. ``is_copy``: starts below the
+    highest byte sent, so an earlier sending may be what the receiver acknowledges.
     """
     found = 0
     start = 0
     has_sent = np.zeros(2, np.bool_)
     top = np.zeros(2, np.int64)
-    is_pending = np.zeros(2, np.bool_)
-    sample_end = np.zeros(2, np.int64)
-    sample_ts = np.zeros(2, np.int64)
     for k in range(len(order)):
         row = order[k]
         if k == 0 or flow[row] != flow[order[k - 1]]:
             start = k
             has_sent[:] = False
-            is_pending[:] = False
         if not is_segment[row]:
             continue
         d = 1 if is_outbound[row] else 0
-        e = 1 - d
-        if is_pending[e] and tcp_flags[row] & ACK and seq_diff(ack[row], sample_end[e]) >= 0:
-            is_pending[e] = False
-            slot = 2 * np.int64(flow[row]) + e
-            rtt = ts[row] - sample_ts[e]
-            if rtt > 0 and (min_rtt[slot] == 0 or rtt < min_rtt[slot]):
-                min_rtt[slot] = rtt
         length = end[row] - seq[row]
         if length <= 0:
             continue
         if not has_sent[d] or seq_diff(seq[row], top[d]) >= 0:
             has_sent[d] = True
             top[d] = end[row]
-            if not is_pending[d]:
-                is_pending[d] = True
-                sample_end[d] = end[row]
-                sample_ts[d] = ts[row]
             continue
+        is_copy[row] = True
         is_keep_alive = length <= 1 and seq_diff(seq[row], top[d]) == -1 and not tcp_flags[row] & (SYN | FIN)
         if seq_diff(end[row], top[d]) > 0:
             top[d] = end[row]
         if is_keep_alive:
             continue
-        is_pending[d] = False
         best_ack = np.int64(-(2**31))
         for j in range(k - 1, max(start, k - limit) - 1, -1):
             other = order[j]
@@ -139,8 +123,7 @@ def gather_evidence(  # noqa: PLR0917  -- a kernel takes arrays, not types
     tsecr: Any,
     sack_left: Any,
     sack_right: Any,
-    ts: Any,
-    min_rtt: Any,
+    is_copy: Any,
     limit: int,
     out_flags: Any,
     out_ack: Any,
@@ -189,15 +172,19 @@ def gather_evidence(  # noqa: PLR0917  -- a kernel takes arrays, not types
             if left >= 0:
                 continue
             if seq_diff(ack[other], end[row]) >= 0:
-                out_ack[i] = other
-                if not bits & RESENT:
-                    bits |= ACKED
+                if bits & RESENT:
+                    out_ack[i] = other
+                    left = AFTERMATH
+                else:
+                    # Of a copy only the echo of its own time stamp says that it was the one to arrive.
+                    is_echo = (np.int64(flags[other]) & np.int64(flags[row]) & HAS_TS) != 0 and tsecr[other] == tsval[
+                        row
+                    ]
+                    if is_echo or not is_copy[row]:
+                        out_ack[i] = other
+                        bits |= ACKED
                     break
-                left = AFTERMATH
                 resend = out_resend[i]
-                rtt = min_rtt[2 * np.int64(flow[row]) + (1 if is_outbound[row] else 0)]
-                if rtt > 0 and 0 <= ts[other] - ts[resend] < rtt - rtt // 10:
-                    bits |= ARRIVED
                 has_all = (np.int64(flags[other]) & np.int64(flags[row]) & np.int64(flags[resend]) & HAS_TS) != 0
                 if has_all and tsval[row] != tsval[resend]:
                     if tsecr[other] == tsval[row]:
