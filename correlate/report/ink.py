@@ -93,11 +93,18 @@ class Ink:
         )
 
     def section(self, label: str, lines: Sequence[str]) -> list[str]:
-        """Return lines with the label before the first and room before the others."""
+        """Return lines with the label before the first and room before the others; long ones are wrapped."""
+        fitting = [piece for line in lines for piece in self._fit(line)]
         return [
             (f" {label:<{LABEL_WIDTH - 1}}" if number == 0 else " " * LABEL_WIDTH) + line
-            for number, line in enumerate(lines)
+            for number, line in enumerate(fitting)
         ]
+
+    def _fit(self, line: str) -> list[str]:
+        if len(line) <= self.room:
+            return [line]
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        return textwrap.wrap(line, self.room, subsequent_indent=indent, break_on_hyphens=False)
 
     def paragraph(self, label: str, text: str) -> list[str]:
         """Return a labelled paragraph that fits the page."""

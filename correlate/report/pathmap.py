@@ -146,9 +146,4 @@ def _listed(correlation: Correlation, ink: Ink) -> list[str]:
             if parts[2]:
                 parts[2] = f"lost {parts[2]}"
             lines.append(f"  {sign} {', '.join(part for part in parts if part)}")
-    return [piece for line in lines for piece in _cut(line, ink.room)]
-
-
-def _cut(line: str, width: int) -> list[str]:
-    """Return a line in pieces that fit; breaks at commas and blanks are not needed: figures are short."""
-    return [line[start : start + width] for start in range(0, max(1, len(line)), width)]
+    return lines

@@ -72,12 +72,13 @@ def _packet_of(correlation: Correlation, reference: FrameRef, members: I64) -> i
     place = correlation.path.order.index(vantage)
     paths = [file.path for file in correlation.vantages[vantage].files]
     columns = correlation.packets[vantage].columns
-    rows = correlation.trajectories.rows[members, place]
-    is_it = (rows >= 0) & (columns.frame[np.maximum(rows, 0)] == reference.frame)
+    here = members[correlation.trajectories.rows[members, place] >= 0]
+    rows = correlation.trajectories.rows[here, place]
+    is_it = columns.frame[rows] == reference.frame
     if reference.file in paths and len(paths) > 1:
-        is_it &= columns.file[np.maximum(rows, 0)] == paths.index(reference.file)
+        is_it &= columns.file[rows] == paths.index(reference.file)
     at = np.flatnonzero(is_it)
-    return int(members[at[0]]) if len(at) else None
+    return int(here[at[0]]) if len(at) else None
 
 
 def _remarkable(correlation: Correlation, members: I64) -> I64:

@@ -355,8 +355,9 @@ def _mutations(changes):
         if raw is None:
             return -1
         if CODECS.get(change.field) == "text":
-            texts.append(raw)
-            return len(texts) - 1
+            if raw not in texts:
+                texts.append(raw)
+            return texts.index(raw)
         return int(raw)
 
     return MutationTable(

@@ -1,0 +1,59 @@
+"""The path with its numbers."""
+
+import attrs
+
+from correlate.report.ink import Ink
+from correlate.report.pathmap import path_lines, status_of
+from tests.report.builder import alone, flagship
+
+WIDE = Ink(width=79, is_unicode=False, has_color=False)
+NARROW = Ink(width=50, is_unicode=False, has_color=False)
+
+
+def test_both_directions_of_every_hop_are_drawn():
+    text = "\n".join(path_lines(flagship(), WIDE))
+    assert "client  -----ok-----> fw-int ===LOST 2===> fw-ext -----ok-----> server" in text
+    assert "<=ALTERED 2==" in text
+    assert "0.290 ms +-0.040" in text
+    assert "2 / 4" in text
+
+
+def test_a_narrow_page_gets_a_list_with_the_same_facts():
+    lines = path_lines(flagship(), NARROW)
+    text = "\n".join(lines)
+    assert max(len(line) for line in lines) <= 50
+    assert "fw-int>fw-ext" in text
+    assert "> LOST 2, 0.060 ms +-0.040, lost 2 / 4" in text
+
+
+def test_only_a_hop_without_doubt_is_ok():
+    """A false clearance misleads as a false accusation does."""
+    run = flagship(findings=())
+    hop = run.metrics.hops[1]
+    assert status_of(run, hop, "forward").word == "lost 2"
+    for change, word in (
+        ({"lost": 0, "ambiguous": 1}, "unsure 1"),
+        ({"lost": 0, "mutated": 3}, "changed 3"),
+        ({"lost": 0, "delivered": 0, "not_captured": 2}, "unseen"),
+        ({"lost": 0, "delivered": 0}, "no packets"),
+        ({"lost": 0}, "ok"),
+    ):
+        figures = attrs.evolve(hop.forward, **change)
+        assert status_of(run, attrs.evolve(hop, forward=figures), "forward").word == word
+
+
+def test_a_doubtful_finding_bears_a_question_mark():
+    run = flagship()
+    doubtful = attrs.evolve(run.findings[0], grade="inconclusive")
+    run = attrs.evolve(run, findings=(doubtful,))
+    assert status_of(run, run.metrics.hops[0], "reverse").word == "ALTERED? 2"
+
+
+def test_delays_without_bounds_are_not_told_as_figures():
+    """Algorithms: never print an unlabelled one-way delay."""
+    text = "\n".join(path_lines(flagship(half_width=None), WIDE))
+    assert "p50  >  unknown" in text
+
+
+def test_one_vantage_has_no_hop():
+    assert "no hop" in path_lines(alone(), WIDE)[0]
