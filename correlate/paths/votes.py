@@ -29,6 +29,9 @@ SKEW_DIVISOR = 1000
 TICK_SAMPLE = 20_000
 """Stamps looked at for the quantum; the greatest common divisor settles after a few dozen."""
 
+LEAST_STAMPS = 8
+"""Below this the common divisor is that of chance (two stamps are always multiples of their difference)."""
+
 
 @attrs.frozen(kw_only=True)
 class PairVotes:
@@ -103,9 +106,9 @@ def shared_packets(packets: Sequence[PacketTable], match: MatchTable, first: int
 
 
 def tick_of(table: PacketTable) -> int:
-    """Return the step that the first stamps are all multiples of, ns, at least 1."""
+    """Return the step that the first stamps are all multiples of, ns; 1 where there are too few to tell."""
     stamps = table.columns.ts_ns[(table.columns.flags & PacketFlag.NO_TIME) == 0][:TICK_SAMPLE]
-    return max(1, int(np.gcd.reduce(np.abs(np.diff(stamps))))) if len(stamps) > 1 else 1
+    return max(1, int(np.gcd.reduce(np.abs(np.diff(stamps))))) if len(stamps) >= LEAST_STAMPS else 1
 
 
 def _nesting(shared: SharedPackets, quantum_ns: int, flow_count: int) -> I64:
@@ -116,7 +119,8 @@ def _nesting(shared: SharedPackets, quantum_ns: int, flow_count: int) -> I64:
     at = np.flatnonzero(turns)
     difference = np.where(shared.is_outbound[at], z[at] - z[at + 1], z[at + 1] - z[at])
     gap = np.abs(shared.first_ns[at + 1] - shared.first_ns[at])
-    is_clear = np.abs(difference) > gap // SKEW_DIVISOR + quantum_ns
+    # Each stamp is early by less than its quantum, so a difference of both quanta together is certain.
+    is_clear = np.abs(difference) >= gap // SKEW_DIVISOR + quantum_ns
     return _sum_per_flow(shared.flow[at], np.sign(difference) * is_clear, flow_count)
 
 

@@ -1,0 +1,55 @@
+"""Votes of single flows."""
+
+from __future__ import annotations
+
+import pytest
+
+from correlate.paths.votes import shared_packets, tick_of, vote
+from tests.trajectories.build import MS, Seen, build
+
+HOURS = 3 * 3600 * 1000 * MS
+
+
+def _world(**changes: object):
+    seen = [Seen(at=(0.000001, 1.000003)), Seen(at=(12, 11), out=False), Seen(at=(20, 21))]
+    return build(seen, 2, **changes)
+
+
+@pytest.mark.parametrize("offset", [0, HOURS, -HOURS])
+def test_nesting_needs_no_clock(offset: int) -> None:
+    """The outer round trip encloses the inner one whatever the clocks say (algorithms section 6)."""
+    world = _world(offsets_ns=[0, offset])
+    (pair,) = vote(world.packets, world.match, 1)
+    assert (pair.first, pair.second) == (0, 1)
+    assert pair.nesting.tolist() == [2]
+    assert pair.nearness.tolist() == [1]
+
+
+def test_a_difference_within_skew_over_the_gap_does_not_vote() -> None:
+    """1000 ppm of 10 s are 10 ms: a two-way transit of 2 ms is no evidence across such a gap (algorithms section 1)."""
+    world = build([Seen(at=(0.000001, 1.000003)), Seen(at=(10_002, 10_001), out=False)], 2)
+    assert vote(world.packets, world.match, 1)[0].nesting.tolist() == [0]
+
+
+def test_ttl_votes_where_one_direction_is_seen_and_a_tie_orders_nothing() -> None:
+    """A packet has the larger TTL nearer its source; some firewalls do not decrement (algorithms section 6)."""
+    falls = build([Seen(at=(0, 1), ttl=(63, 64))], 2)
+    assert vote(falls.packets, falls.match, 1)[0].nearness.tolist() == [-1]
+    tie = build([Seen(at=(0, 1), ttl=(64, 64))], 2)
+    assert vote(tie.packets, tie.match, 1)[0].nearness.tolist() == [0]
+
+
+def test_ambiguous_and_unstamped_packets_do_not_vote() -> None:
+    """``is_ambiguous`` never feeds evidence; ``NO_TIME`` packets carry no stamp (model)."""
+    world = build([Seen(at=(0, 1), ambiguous=True), Seen(at=(3, 2), out=False, no_time=True), Seen(at=(4, 5))], 2)
+    shared = shared_packets(world.packets, world.match, 0, 1)
+    assert shared.index.tolist() == [1, 2]
+    assert vote(world.packets, world.match, 1)[0].nesting.tolist() == [0]
+
+
+def test_tick_is_the_step_all_stamps_are_multiples_of() -> None:
+    """A coarse clock blurs every difference by its quantum."""
+    world = build([Seen(at=(15.625 * n, 15.625 * n)) for n in (0, 3, 4, 9, 10, 20, 21, 30)], 2)
+    assert tick_of(world.packets[0]) == 15_625_000
+    few = build([Seen(at=(0, 0)), Seen(at=(5, 5))], 2)
+    assert tick_of(few.packets[0]) == 1
