@@ -68,7 +68,7 @@ def mix(lane: Any, word: Any) -> Any:
 
 @kernel
 def seal(a: Any, b: Any, c: Any, d: Any, length: Any) -> Any:
-    """Return the digest of four lanes (all uint64), never 0; the length separates b"a" from b"a\\0"."""
+    """Return the digest of four lanes (all uint64), never 0; the length tells zeros at the end apart."""
     if length >= _32:
         a = mix(mix(mix(a, b), c), d)
     return max(mix(mix(a, length), length), _1)

@@ -55,6 +55,17 @@ class _Found(NamedTuple):
     wire_end: I64
 
 
+class _Ends(NamedTuple):
+    """What a tuple number stands for, one row each."""
+
+    source: I64
+    """Position of the source address; the destination follows it."""
+    version: U8
+    proto: U8
+    sport: I32
+    dport: I32
+
+
 def dissect_frames(chunk: FrameChunk, tuples: TupleInterner, file: int) -> PacketPart:
     """Turn the frames of a chunk into rows, one per IP packet, in record order.
 
@@ -74,7 +85,7 @@ def dissect_frames(chunk: FrameChunk, tuples: TupleInterner, file: int) -> Packe
 
     Notes
     -----
-    Cost on 2 cores of a shared machine: see ``benchmarks``; about 160 bytes per packet.
+    Memory: about 150 bytes per packet.
     """
     data = frozen(chunk.data, np.uint8)
     with np.errstate(over="ignore"):  # 64-bit digests wrap on purpose; only seen when kernels run uncompiled
@@ -82,12 +93,11 @@ def dissect_frames(chunk: FrameChunk, tuples: TupleInterner, file: int) -> Packe
         out = _zeros(PacketColumns, len(found.kept))
         l4, ip_end = _read_ip(data, found, out)
         sport, dport, payload = _read_upper(data, found, l4, ip_end, out)
-        out = _place(chunk, file, found, payload, out)
-        out.tuple_id[:] = tuples.intern(
-            data, _source(found.l3, found.version), found.version, out.proto, (sport, dport)
-        )
-        quotes = _read_quotes(data, tuples, payload, out)
-    return PacketPart(columns=freeze(out), quotes=quotes, counts=counts)
+        ends = _Ends(_source(found.l3, found.version), found.version, out.proto, sport, dport)
+        quotes, quoted_ends = _read_quotes(data, payload, out)
+        tuple_id, quoted_id = _intern(data, tuples, ends, quotes.row, quoted_ends)
+    columns = _place(chunk, file, found, payload, out)._replace(tuple_id=tuple_id)
+    return PacketPart(columns=freeze(columns), quotes=freeze(quotes._replace(tuple_id=quoted_id)), counts=counts)
 
 
 def gather(parts: list[PacketPart], tuples: TupleInterner) -> PacketTable:
@@ -126,9 +136,8 @@ def _find(chunk: FrameChunk, data: U8) -> tuple[_Found, dict[FrameFate, int]]:
     """Find the IP header of each frame."""
     frames = chunk.columns
     count = len(frames.offset)
-    index = np.asarray(frames.interface)
-    link_types = np.array([interface.link_type for interface in chunk.interfaces], np.int32)[index]
-    fcs = np.array([interface.fcs_len for interface in chunk.interfaces], np.int64)[index]
+    link_types = _of_interface(chunk, np.array([interface.link_type for interface in chunk.interfaces], np.int32))
+    fcs = _of_interface(chunk, np.array([interface.fcs_len for interface in chunk.interfaces], np.int32))
     # A frame check sequence is no part of the packet, and a frame cut short has none of it.
     wire_len = np.maximum(frames.wire_len - fcs, 0)
     cap_len = np.minimum(frames.cap_len, wire_len)
@@ -137,12 +146,19 @@ def _find(chunk: FrameChunk, data: U8) -> tuple[_Found, dict[FrameFate, int]]:
     kept, l3, version = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint8)
     vlan, link_hash = np.empty(count, np.int32), np.empty(count, np.uint64)
     counts = np.zeros(len(FrameFate), np.int64)
-    rows = find_packets(data, start, cap_end, frozen(link_types), kept, l3, version, vlan, link_hash, counts)
-    kept = kept[:rows]
-    where = _Found(
-        kept, l3[:rows], version[:rows], vlan[:rows], link_hash[:rows], start[kept], cap_end[kept], wire_end[kept]
-    )
+    rows = find_packets(data, start, cap_end, link_types, kept, l3, version, vlan, link_hash, counts)
+    if rows < count:
+        kept = kept[:rows]
+        start, cap_end, wire_end = start[kept], cap_end[kept], wire_end[kept]
+    where = _Found(kept, l3[:rows], version[:rows], vlan[:rows], link_hash[:rows], start, cap_end, wire_end)
     return freeze(where), {fate: int(counts[fate]) for fate in FrameFate}
+
+
+def _of_interface(chunk: FrameChunk, values: I32) -> I32:
+    """Return the value of each frame's interface."""
+    if len(values) == 1:
+        return frozen(np.full(len(chunk), values[0]))
+    return frozen(values[chunk.columns.interface])
 
 
 def _read_ip(data: U8, found: _Found, out: PacketColumns) -> tuple[I64, I64]:
@@ -194,21 +210,31 @@ def _place(chunk: FrameChunk, file: int, found: _Found, payload: I64, out: Packe
     )
 
 
-def _read_quotes(data: U8, tuples: TupleInterner, payload: I64, out: PacketColumns) -> QuoteColumns:
+def _read_quotes(data: U8, payload: I64, out: PacketColumns) -> tuple[QuoteColumns, _Ends]:
     """Read the packets that ICMP errors quote, as far as they are captured."""
     rows = np.flatnonzero(out.flags & np.uint32(PacketFlag.ICMP_ERROR))
     count = len(rows)
     quotes = _zeros(QuoteColumns, count)
-    if not count:
-        return freeze(quotes)
-    start = frozen(payload[rows])
-    end = frozen(start + out.payload_cap[rows])
     kept, l3 = np.empty(count, np.int64), np.empty(count, np.int64)
     version, proto = np.empty(count, np.uint8), np.empty(count, np.uint8)
     sport, dport = np.empty(count, np.int32), np.empty(count, np.int32)
-    readable = read_quotes(data, start, end, kept, l3, version, proto, sport, dport, quotes)
-    quotes = take(quotes, slice(readable))
-    version, proto = frozen(version[:readable]), frozen(proto[:readable])
-    ports = frozen(sport[:readable]), frozen(dport[:readable])
-    ids = tuples.intern(data, _source(l3[:readable], version), version, proto, ports)
-    return quotes._replace(row=frozen(rows[kept[:readable]]), tuple_id=frozen(ids))
+    if count:
+        start = frozen(payload[rows])
+        end = frozen(start + out.payload_cap[rows])
+        count = read_quotes(data, start, end, kept, l3, version, proto, sport, dport, quotes)
+    quotes = take(quotes, slice(count))._replace(row=rows[kept[:count]])
+    return quotes, take(_Ends(_source(l3, version), version, proto, sport, dport), slice(count))
+
+
+def _intern(data: U8, tuples: TupleInterner, ends: _Ends, at: I64, quoted: _Ends) -> tuple[I32, I32]:
+    """Return the tuple numbers of the packets and of the packets that rows ``at`` quote.
+
+    A quote is numbered right after its error: numbers must not depend on where the capture was cut into chunks.
+    """
+    if not len(at):
+        return tuples.intern(data, *freeze(ends)), np.empty(0, np.int32)
+    pairs: Any = zip(ends, quoted, strict=True)
+    ids = tuples.intern(data, *(frozen(np.insert(ours, at + 1, theirs)) for ours, theirs in pairs))
+    is_quote = np.zeros(len(ids), np.bool_)
+    is_quote[at + 1 + np.arange(len(at))] = True
+    return ids[~is_quote], ids[is_quote]

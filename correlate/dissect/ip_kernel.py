@@ -130,13 +130,13 @@ def read_ipv6(data: Any, l3: Any, cap_end: Any, wire_end: Any, version: Any, l4:
         have = min(end, cap_end[r])
         here = at + 40
         digest = np.int64(0)
-        walked = 0
+        walked = walked_options = 0
         while following in (0, 43, 44, 51, 60):
             if walked == MAX_EXTENSIONS:
                 stop[r] = STOP_HEADERS
                 break
             # AH counts in 4-byte units less 2 (RFC 4302 section 2.2), a fragment header is fixed, the others 8-byte.
-            size = 8
+            size = np.int64(8)
             if here + 8 <= have and following == 51:
                 size = np.int64(data[here + 1]) * 4 + 8
             elif here + 8 <= have and following != 44:
@@ -154,7 +154,8 @@ def read_ipv6(data: Any, l3: Any, cap_end: Any, wire_end: Any, version: Any, l4:
                     flags |= FRAGMENT
             else:
                 flags |= IP_OPTIONS
-                digest = max(1, fnv(digest if digest else FNV_START, data, here, here + size))
+                digest = fnv(digest if walked_options else np.int64(FNV_START), data, here, here + size)
+                walked_options += 1
             following = np.int64(data[here])
             here += size
             walked += 1
@@ -163,5 +164,5 @@ def read_ipv6(data: Any, l3: Any, cap_end: Any, wire_end: Any, version: Any, l4:
                 stop[r] = STOP_LATER
                 break
         flags_out[r], ip_len[r], len_owner[r] = flags, length, owner
-        proto[r], ip_options[r] = following, digest
+        proto[r], ip_options[r] = following, max(1, digest) if walked_options else 0
         l4[r], ip_end[r] = here, end

@@ -7,8 +7,6 @@ Not here: flows (both directions, new connections).
 
 from __future__ import annotations
 
-from typing import Any
-
 import attrs
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +38,7 @@ class TupleInterner:
     def __len__(self) -> int:
         return int(self._used[0])
 
-    def intern(self, data: U8, source: I64, version: U8, proto: U8, ports: tuple[I32, I32]) -> I32:
+    def intern(self, data: U8, source: I64, version: U8, proto: U8, sport: I32, dport: I32) -> I32:
         """Return the number of each row's tuple.
 
         Parameters
@@ -49,19 +47,19 @@ class TupleInterner:
         source : int64 (n,), read-only
             Position of the source address; the destination address follows it.
         version, proto : uint8 (n,), read-only
-        ports : two int32 (n,), read-only
-            Source and destination, -1 = none.
+        sport, dport : int32 (n,), read-only
+            -1 = no ports.
 
         Returns
         -------
         int32 (n,)
         """
         ids = np.empty(len(source), np.int32)
-        sport, dport = ports
         row = 0
         while True:
-            tables: Any = self._slots, self._words, self._used
-            row = intern_rows(data, source, version, proto, sport, dport, row, *tables, ids)
+            row = intern_rows(
+                data, source, version, proto, sport, dport, row, self._slots, self._words, self._used, ids
+            )
             if row == len(source):
                 return ids
             self._grow()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 Layer = Literal["vlan", "ip", "ipv6", "tcp", "udp", "icmp", "icmpv6"]
-Codec = Literal["dec", "hex2", "hex4", "hex8", "bool", "text"]
+Codec = Literal["dec", "hex2", "hex4", "hex6", "hex8", "bool", "text"]
 
 
 class Field(NamedTuple):

@@ -32,7 +32,8 @@ def test_equal_keys_and_only_they_have_equal_numbers(rows):
             frozen(source, np.int64),
             frozen(version, np.uint8),
             frozen(proto, np.uint8),
-            (frozen(sport, np.int32), frozen(dport, np.int32)),
+            frozen(sport, np.int32),
+            frozen(dport, np.int32),
         )
     numbers = {}
     assert ids.tolist() == [numbers.setdefault(row, len(numbers)) for row in rows]
