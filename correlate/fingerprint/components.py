@@ -14,7 +14,7 @@ import numpy as np
 from correlate.fingerprint.ident_kernel import count_repeats
 from correlate.model.arrays import F64, I64, Bool, freeze
 from correlate.model.fingerprints import FingerprintColumns, mixed
-from correlate.model.packets import ICMP, ICMPV6, TCP, PacketColumns, PacketFlag, PacketTable
+from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketColumns, PacketFlag, PacketTable
 
 _ICMP_TWIN = {128: 8, 129: 0, 1: 3, 2: 3, 3: 11, 4: 12}
 """ICMPv6 type -> ICMP type of the same meaning (RFC 7915 sections 4.2 and 5.2)."""
@@ -65,6 +65,7 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
             length=length,
             body=body,
             head=head,
+            total=_totals(columns, is_error),
             stamp=stamp,
             detail=detail,
             is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
@@ -109,6 +110,13 @@ def _detail(columns: PacketColumns, is_tcp: Bool) -> I64:
     left = np.where(has_sack, columns.sack_left.astype(np.int64) + 1, 0)
     right = np.where(has_sack, columns.sack_right.astype(np.int64) + 1, 0)
     return np.where(is_tcp, mixed(columns.window, columns.urgent, left, right), 0)
+
+
+def _totals(columns: PacketColumns, is_error: Bool) -> I64:
+    """Return the payload sums that can be trusted: a wrong checksum says nothing of the payload."""
+    is_known = ((columns.flags & PacketFlag.PAYLOAD_SUM_KNOWN) != 0) & ~is_error
+    is_known &= columns.l4_csum_state != ChecksumState.BAD
+    return np.where(is_known, columns.payload_sum, 0).astype(np.int64)
 
 
 def _telling(packets: PacketTable, ident: I64) -> Bool:

@@ -56,7 +56,11 @@ def _content(prints: FingerprintColumns, rows: I64) -> I64:
 
 
 def _identified(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.ident[rows], prints.body[rows], prints.shape[rows])
+    return mixed(prints.ident[rows], prints.length[rows], prints.shape[rows])
+
+
+def _summed(prints: FingerprintColumns, rows: I64) -> I64:
+    return mixed(prints.ident[rows], prints.total[rows], prints.length[rows], prints.shape[rows])
 
 
 def _all_bits(prints: FingerprintColumns, rows: I64) -> F64:
@@ -79,6 +83,11 @@ def _content_bits(prints: FingerprintColumns, rows: I64) -> F64:
     return np.where((prints.head[rows] != 0) & (prints.length[rows] >= 12), 30.0, 0.0)
 
 
+def _sum_bits(prints: FingerprintColumns, rows: I64) -> F64:
+    is_known = (prints.total[rows] != 0) & (prints.length[rows] >= 8)
+    return np.where(is_known, 14.0 + 12.0 * prints.is_telling[rows], 0.0)
+
+
 def _ident_bits(prints: FingerprintColumns, rows: I64) -> F64:
     return 12.0 * prints.is_telling[rows]
 
@@ -93,6 +102,8 @@ _KINDS = (
     _Kind(_stamped, _stamp_bits, 0.3, 2),
     # Relayed or rewritten connections: the bytes stay.
     _Kind(_content, _content_bits, 0.3, 1),
+    # Payload cut away by the snap length: the checksum still tells its sum.
+    _Kind(_summed, _sum_bits, 0.3, 1),
     # Sequence numbers rewritten, no timestamps, payload not captured: IP ID and length in step.
     _Kind(_identified, _ident_bits, 0.5, 4),
 )

@@ -21,6 +21,8 @@ from correlate.model.packets import PacketTable
 
 _COPY_NS = 10e6
 """Two taps on one packet lie this close; the least retransmission timers are far beyond."""
+_FASTEST_RESEND_NS = 100e3
+"""No sender repeats itself sooner than a round trip."""
 _SPAN_SHARE = 0.2
 """Share of doubled packets from which an interface is taken for a doubling tap."""
 _FEW_HOPS = 8
@@ -67,16 +69,33 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
     same_tuple = columns.tuple_id[one] == columns.tuple_id[two]
     # Rewritten addresses need numbers that chance does not repeat; without telling ID a pure ACK repeats by nature.
     is_one = same_digest & (same_tuple | (prints.bits[one] >= 40))
-    is_one &= prints.is_telling[two] | ~prints.is_bare[two]
-    is_one &= prints.is_telling[two] | (prints.bits[two] >= 24)
+    is_one &= prints.is_telling[two] | (~prints.is_bare[two] & (prints.bits[two] >= 24))
     routed = is_one & is_elsewhere & (fall >= 0) & (fall <= _FEW_HOPS)
     equal = is_one & ~is_elsewhere & same_tuple
     doubling = _doubling_interfaces(columns.interface, two[equal], count)
     tapped = routed | (equal & doubling[columns.interface[two]])
+    # On a fast network a retransmission may follow within a millisecond; only a telling IP ID tells it from a double.
+    equal &= tapped | prints.is_telling[two] | (gap[is_close] <= _FASTEST_RESEND_NS)
+    tapped |= _by_rhythm(one, two, tapped, is_elsewhere | ~same_tuple | ~same_digest, time)
     is_copy[two[tapped]] = True
     known = tapped | equal
     original[two[known]] = one[known]
     return Repeats(_first_of_chain(original), is_copy)
+
+
+def _by_rhythm(one: I64, two: I64, tapped: Bool, is_different: Bool, time: F64) -> Bool:
+    """Return further copies by a doubling tap: equal frames at the distance at which the tap repeats others.
+
+    Without this, pure acknowledgements without telling IP ID would look like repeated ones.
+    """
+    gap = time[two] - time[one]
+    nothing = np.zeros(len(one), np.bool_)
+    if np.count_nonzero(tapped) < 20:
+        return nothing
+    candidate = ~tapped & ~is_different & (gap <= 2 * np.quantile(gap[tapped], 0.9))
+    # A copy has no copy: of a run of equal frames every second one.
+    follows = np.concatenate([[False], (two[:-1] == one[1:]) & candidate[:-1]])
+    return np.asarray(candidate & ~follows)
 
 
 def _doubling_interfaces(interface: np.ndarray, doubled: I64, count: int) -> Bool:

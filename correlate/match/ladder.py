@@ -18,14 +18,14 @@ from correlate.match.joins import unique_pairs
 from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.shifts import learn_shifts
 from correlate.match.sides import Sights, shifted, take_sights
-from correlate.model.arrays import I8, I64, Bool
+from correlate.model.arrays import F64, I8, I64, Bool
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 
-_RETRANSMITTED_NS = 150e6
-"""Least delay before a sender repeats itself (RFC 6298 allows 1 s, Linux and Windows use 200 ms and more)."""
 _LATE = 12.0
-"""Scatters after which a lone candidate without telling IP ID may be another transmission."""
+"""Scatters after which a lone candidate without telling IP ID is likelier another transmission."""
+_DOUBTFUL = 6.0
+"""Scatters after which that cannot be excluded."""
 
 
 class Pairs(NamedTuple):
@@ -63,23 +63,41 @@ _REPEATED = (("exact",), ("seq", "ack", "shape", "body"), ("seq", "ack", "shape"
 """Keys under which repeats are aligned; the last is for payload that one capture cut away."""
 
 
+class Habits(NamedTuple):
+    """Per block: how often matched packets agree in what boxes may rewrite."""
+
+    ident_agrees: I64
+    ident_differs: I64
+    stamp_agrees: I64
+    stamp_differs: I64
+
+
+def habits_of(a: Sights, b: Sights, mask: Bool, blocks: int) -> Habits:
+    """Count agreement of pairs (same positions of both sights)."""
+    telling, stamped = mask & a.is_telling & b.is_telling, mask & (a.stamp != 0) & (b.stamp != 0)
+    same_ident, same_stamp = a.ident == b.ident, a.stamp == b.stamp
+    masks = (telling & same_ident, telling & ~same_ident, stamped & same_stamp, stamped & ~same_stamp)
+    return Habits(*(np.bincount(a.block[kind], minlength=blocks) for kind in masks))
+
+
 class _Climb:
     """Running state: what is paired so far. Positions, not rows, until the end."""
 
-    def __init__(self, a: Sights, b: Sights, blocks: int, known: SurePairs) -> None:
+    def __init__(self, a: Sights, b: Sights, habits: Habits, known: SurePairs) -> None:
         self.a, self.b = a, b
         self.known = known
-        self.blocks = blocks
+        self.blocks = len(habits.ident_agrees)
         self.partner = np.full(len(a.row), -1, np.int64)
         self.is_paired_b = np.zeros(len(b.row), np.bool_)
         self.tier = np.full(len(a.row), int(Tier.ALONE), np.int8)
         self.is_ambiguous = np.zeros(len(a.row), np.bool_)
         self.is_sure = np.zeros(len(a.row), np.bool_)
         self._pace: Pace | None = None
-        self.settled = np.bincount(known.block, minlength=blocks)
-        """Per block: pairs found by unique keys."""
-        self.is_ident_rewritten = np.zeros(blocks, np.bool_)
-        self.is_stamp_rewritten = np.zeros(blocks, np.bool_)
+        self.habits = habits
+        self.is_settled = np.bincount(known.block, minlength=self.blocks) > 0
+        """Per block: some pair was found by unique keys."""
+        self.is_ident_rewritten = np.zeros(self.blocks, np.bool_)
+        self.is_stamp_rewritten = np.zeros(self.blocks, np.bool_)
 
     def left(self) -> tuple[I64, I64]:
         """Return the positions still unpaired."""
@@ -91,16 +109,24 @@ class _Climb:
         self.is_paired_b[at_b] = True
         self.tier[at_a] = tier
 
-    def note_rewriting(self, block: I64, found: _Conflicts) -> None:
-        """Learn which blocks pass a box that rewrites IP IDs or timestamps: several conflict, none ever agreed."""
-        for conflict, is_rewritten in ((found.ident, self.is_ident_rewritten), (found.stamp, self.is_stamp_rewritten)):
-            against = np.bincount(block[conflict & ~found.payload], minlength=self.blocks)
-            agreeing = np.bincount(block[~conflict], minlength=self.blocks)
-            is_new = (self.settled == 0) & (against >= 2) & (against > 4 * agreeing)
-            is_rewritten |= is_new
+    def part(self, at_a: I64) -> None:
+        """Take pairs back."""
+        self.is_paired_b[self.partner[at_a]] = False
+        self.partner[at_a] = -1
+        self.tier[at_a] = int(Tier.ALONE)
+
+    def note_rewriting(self, a: Sights, b: Sights, found: _Conflicts) -> None:
+        """Learn which blocks pass a box that rewrites IP IDs or timestamps: several conflict, hardly any ever agreed."""
+        seen = habits_of(a, b, ~found.payload, self.blocks)
+        self.habits = habits = Habits(*(old + new for old, new in zip(self.habits, seen, strict=True)))
+        for agreeing, against, is_rewritten in (
+            (habits.ident_agrees, habits.ident_differs, self.is_ident_rewritten),
+            (habits.stamp_agrees, habits.stamp_differs, self.is_stamp_rewritten),
+        ):
+            is_rewritten |= (against >= 2) & (against > 4 * agreeing)
             # Boxes treat short flows like the long ones that show what the box does.
-            if np.count_nonzero(is_rewritten) > 9 * np.count_nonzero(self.settled):
-                is_rewritten |= self.settled == 0
+            if np.count_nonzero(is_rewritten) > 9 * np.count_nonzero(agreeing):
+                is_rewritten |= agreeing == 0
 
     def comparable(self, left_a: I64, left_b: I64) -> tuple[Sights, Sights]:
         """Return sights without what a box between rewrites."""
@@ -114,12 +140,14 @@ class _Climb:
     def pace(self) -> Pace:
         """Return the pace of the pairs that are sure by now."""
         if self._pace is None:
-            sure = np.flatnonzero(self.is_sure)
-            delta = self.b.time[self.partner[sure]] - self.a.time[sure]
-            found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
-            known = SurePairs(*(np.concatenate(columns) for columns in zip(self.known, found, strict=True)))
-            self._pace = Pace(known)
+            self._pace = self.pace_of(np.flatnonzero(self.is_sure))
         return self._pace
+
+    def pace_of(self, sure: I64) -> Pace:
+        """Return the pace that these pairs set, besides those known before."""
+        delta = self.b.time[self.partner[sure]] - self.a.time[sure]
+        found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
+        return Pace(SurePairs(*(np.concatenate(columns) for columns in zip(self.known, found, strict=True))))
 
     def expect(self, at_a: I64) -> Expectation:
         """Return when those are due on B."""
@@ -131,24 +159,22 @@ class _Climb:
         self._pace = None
 
 
-def climb(a: Sights, b: Sights, blocks: int, known: SurePairs) -> Pairs:
+def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs) -> Pairs:
     """Pair packets of two vantages.
 
     Parameters
     ----------
     a, b
         Sights with joined blocks; those of blocks that only one side has are allowed.
-    blocks
-        Number of blocks.
-    known
-        Pairs of these vantages known already, which set the pace.
+    habits, known
+        What pairs of these vantages known already say of rewriting boxes, and of the pace.
 
     Returns
     -------
     Pairs
         One-to-one. Cost O(n log n).
     """
-    state = _Climb(a, b, blocks, known)
+    state = _Climb(a, b, habits, known)
     _pair_unique(state, _SAME[0])
     _undo_shifts(state)
     for rung in _SAME[1:]:
@@ -202,7 +228,7 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     at_a, at_b = unique_pairs(_key(state.a, rung.parts, left_a), _key(state.b, rung.parts, left_b))
     a, b = take_sights(state.a, left_a[at_a]), take_sights(state.b, left_b[at_b])
     found = _conflicts(a, b)
-    state.note_rewriting(a.block, found)
+    state.note_rewriting(a, b, found)
     other = found.are_other(state, a.block)
     good = ~found.payload & ~other
     # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
@@ -211,14 +237,14 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     tier = np.where(is_altered, int(Tier.CONTENT), int(rung.tier)).astype(np.int8)
     keep = good | is_altered
     state.pair(left_a[at_a[keep]], left_b[at_b[keep]], tier[keep])
-    np.add.at(state.settled, a.block[good], 1)
+    state.is_settled[a.block[good]] = True
     proof = good & (same_ident | ~a.is_bare)
     state.trust(left_a[at_a[proof]], is_sure=True)
 
 
 def _undo_shifts(state: _Climb) -> None:
     """Learn rewritten initial sequence numbers of blocks without any exact pair; shift A's packets; try again."""
-    is_open = state.settled == 0
+    is_open = ~state.is_settled
     # One rewritten direction means both are: a connection is settled or it is not.
     is_open &= is_open[np.arange(state.blocks) ^ 1]
     left_a, left_b = state.left()
@@ -233,19 +259,40 @@ def _undo_shifts(state: _Climb) -> None:
 
 
 def _doubt_late(state: _Climb) -> None:
-    """Mark lone candidates far from their due time: one capture may hold the first sending, the other the second."""
+    """Doubt lone candidates far from their due time: one capture may hold the first sending, the other the second.
+
+    They stay paired, for a delay may jump; but nothing is built on them. Where the window differs as well, they part.
+    """
     at = np.flatnonzero((state.partner >= 0) & (state.tier < int(Tier.CONTENT)))
     to = state.partner[at]
     a, b = state.a, state.b
     doubtful = ~(a.is_telling[at] & (a.ident[at] == b.ident[to]))
     doubtful &= ~((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to]) & ~a.is_bare[at])
-    at, late_by = at[doubtful], b.time[to[doubtful]]
+    at, to = at[doubtful], to[doubtful]
     if not len(at):
         return
-    due = state.expect(at)
-    late = (due.scatter >= 0) & (np.abs(late_by - due.time) > np.maximum(_LATE * due.scatter, _RETRANSMITTED_NS))
-    state.is_ambiguous[at[late]] = True
-    state.trust(at[late], is_sure=False)
+    off, scatter = _off_by_others(state, at)
+    differs = a.detail[at] != b.detail[to]
+    other = (off > _LATE * scatter) & differs
+    doubted = ((off > _DOUBTFUL * scatter) | (differs & a.is_bare[at])) & ~other
+    state.is_ambiguous[at[doubted]] = True
+    state.part(at[other])
+    state.trust(at[doubted | other], is_sure=False)
+
+
+def _off_by_others(state: _Climb, at: I64) -> tuple[F64, F64]:
+    """Return how far pairs are off the pace that other pairs set, and the scatter (huge where nothing is known)."""
+    off, scatter = np.zeros(len(at)), np.full(len(at), np.inf)
+    sure = np.flatnonzero(state.is_sure)
+    # No pair may testify for itself: every second one is judged by the others.
+    for part in (0, 1):
+        witnesses = sure[np.arange(len(sure)) % 2 == part]
+        judged = np.isin(at, witnesses, invert=True)
+        judged &= np.isin(at, sure) | (part == 0)
+        due = state.pace_of(witnesses).expect(state.a.block[at[judged]], state.a.time[at[judged]])
+        off[judged] = np.abs(state.b.time[state.partner[at[judged]]] - due.time)
+        scatter[judged] = np.where(due.scatter < 0, np.inf, due.scatter)
+    return off, scatter
 
 
 def _pair_repeated(state: _Climb, parts: tuple[str, ...]) -> None:
@@ -263,12 +310,14 @@ def _pair_altered(state: _Climb, rung: _Rung) -> None:
     """Pair packets of which one component was altered: lone ones, then repeats in order."""
     left_a, left_b = state.left()
     if rung.parts == ("head",):
-        left_a, left_b = left_a[state.a.head[left_a] != 0], left_b[state.b.head[left_b] != 0]
+        # Where numbers agree, equal bytes at other numbers are other bytes.
+        is_open = ~state.is_settled
+        left_a = left_a[(state.a.head[left_a] != 0) & is_open[state.a.block[left_a]]]
+        left_b = left_b[(state.b.head[left_b] != 0) & is_open[state.b.block[left_b]]]
     if not len(left_a) or not len(left_b):
         return
-    all_a, all_b = take_sights(state.a, left_a), take_sights(state.b, left_b)
-    at_a, at_b = unique_pairs(_key(all_a, rung.parts), _key(all_b, rung.parts))
-    good = _is_plausible(state, rung, (left_a[at_a], left_b[at_b]), (all_a, all_b))
+    at_a, at_b = unique_pairs(_key(state.a, rung.parts, left_a), _key(state.b, rung.parts, left_b))
+    good = _is_plausible(state, rung, (left_a[at_a], left_b[at_b]))
     state.pair(left_a[at_a[good]], left_b[at_b[good]], int(rung.tier))
     if "seq" not in rung.parts:
         return
@@ -284,32 +333,45 @@ def _pair_altered(state: _Climb, rung: _Rung) -> None:
         (_key(a, rung.parts), _key(b, rung.parts)),
         state.pace(),
     )
-    good = _is_plausible(state, rung, (left_a[found.a], left_b[found.b]), (all_a, all_b))
+    good = _is_plausible(state, rung, (left_a[found.a], left_b[found.b]))
     state.pair(left_a[found.a[good]], left_b[found.b[good]], int(rung.tier))
     state.is_ambiguous[left_a[found.a[good]]] = found.is_ambiguous[good]
 
 
-def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64], pool: tuple[Sights, Sights]) -> Bool:
+def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     """Return which candidates for an altered packet are due at that time and are not cut anew."""
     a, b = take_sights(state.a, at[0]), take_sights(state.b, at[1])
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
     due = state.expect(at[0])
     off = np.abs(b.time - due.time)
-    in_time = (due.scatter >= 0) & (off <= np.maximum(_LATE * due.scatter, _RETRANSMITTED_NS))
+    in_time = (due.scatter >= 0) & (off <= _LATE * due.scatter)
     good = ~_conflicts(a, b).are_other(state, a.block) & (in_time | same_ident)
+    has_numbers = (a.seq != 0) | (a.ack != 0)
     if rung.parts == ("ident", "body", "shape"):
         good &= same_ident
     if "seq" in rung.parts:
-        good &= ~_is_recut(a, b, *pool)
+        # Without numbers only the IP ID says that two different payloads were one; so it must for different lengths.
+        cut = (a.length != b.length) & (a.length > 0) & (b.length > 0)
+        good &= same_ident | (has_numbers & ~cut) | (_is_only_one(a.block, b.block, state) & (a.length == b.length))
+        good &= ~_is_recut(a, b, state)
     return np.asarray(good)
 
 
-def _is_recut(a: Sights, b: Sights, all_a: Sights, all_b: Sights) -> Bool:
-    """Return where two lengths differ because one side holds the rest in another segment (or one is a super-frame)."""
-    differ = (a.length != b.length) & (a.length > 0) & (b.length > 0)
-    longer = np.maximum(a.length, b.length)
-    shorter = np.minimum(a.length, b.length)
-    follows = mixed(a.block, (a.seq + shorter) & 0xFFFFFFFF)
-    rest_a = np.isin(follows, mixed(all_a.block, all_a.seq)) & (a.length < b.length)
-    rest_b = np.isin(follows, mixed(all_b.block, all_b.seq)) & (b.length < a.length)
-    return np.asarray(differ & ((longer > 1500) | rest_a | rest_b))
+def _is_only_one(block_a: I64, block_b: I64, state: _Climb) -> Bool:
+    """Return where both sides hold a single packet of that direction: there is nothing to mistake it for."""
+    count_a, count_b = (np.bincount(side.block, minlength=state.blocks) for side in (state.a, state.b))
+    return np.asarray((count_a[block_a] == 1) & (count_b[block_b] == 1))
+
+
+def _is_recut(a: Sights, b: Sights, state: _Climb) -> Bool:
+    """Return where lengths differ because one side holds the rest in another segment (or one is a super-frame)."""
+    shorter, longer = np.minimum(a.length, b.length), np.maximum(a.length, b.length)
+    recut = (a.length != b.length) & (shorter > 0) & (longer > 1500)
+    for short, long, pool in ((a, b, state.a), (b, a, state.b)):
+        at = np.flatnonzero((short.length < long.length) & (short.length > 0))
+        wanted = np.zeros(state.blocks, np.bool_)
+        wanted[short.block[at]] = True
+        near = np.flatnonzero(wanted[pool.block])
+        follows = mixed(short.block[at], (short.seq[at] + short.length[at]) & 0xFFFFFFFF)
+        recut[at] |= np.isin(follows, mixed(pool.block[near], pool.seq[near]))
+    return np.asarray(recut)

@@ -122,6 +122,8 @@ def _median_of_five(sure: SurePairs) -> F64:
 def _between(sure: SurePairs, group: I64, time: F64, scatter: float) -> _Neighbours:
     """Interpolate between the neighbours of the same group, extrapolate flat beyond them."""
     known, asked = len(sure.time), len(time)
+    if not known:
+        return _Neighbours(np.zeros(asked, np.bool_), np.zeros(asked), np.zeros(asked))
     groups, times = np.concatenate([sure.block, group]), np.concatenate([sure.time, time])
     is_asked = np.concatenate([np.zeros(known, np.bool_), np.ones(asked, np.bool_)])
     order = np.lexsort((is_asked, times, groups))

@@ -19,14 +19,34 @@ from correlate.model.arrays import I64, Bool
 from correlate.model.fingerprints import mixed
 
 
+_KEYS = (
+    ("exact",),
+    # Payload cut away at one of them.
+    ("ident", "total", "length", "shape", "seq", "ack"),
+)
+
+
 def rescue(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs) -> Edges:
     """Return edges between free flows whose packets meet in time. Cost O(n log n) in packets of free flows."""
+    free_a, free_b = free[0].copy(), free[1].copy()
+    found: list[Edges] = []
+    for parts in _KEYS:
+        edges = _meet(a, b, (free_a, free_b), support, parts)
+        free_a[edges.a] = False
+        free_b[edges.b] = False
+        found.append(edges)
+    return Edges(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+
+def _meet(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs, parts: tuple[str, ...]) -> Edges:
+    """Return edges that packets with equal components give."""
     rows = [np.flatnonzero(~side.is_copy & mine[side.flows.of_packet]) for side, mine in ((a, free[0]), (b, free[1]))]
     if not len(support.time) or not len(rows[0]) or not len(rows[1]):
         return no_edges()
     sights = [sights_of(side, part, np.full(len(part), -1)) for side, part in ((a, rows[0]), (b, rows[1]))]
     names = _names(a)[a.packets.columns.tuple_id[rows[0]]], _names(b)[b.packets.columns.tuple_id[rows[1]]]
-    found = align(sights[0], sights[1], (sights[0].exact, sights[1].exact), Pace(support), names)
+    keys = [mixed(*(getattr(side, part) for part in parts)) for side in sights]
+    found = align(sights[0], sights[1], (keys[0], keys[1]), Pace(support), names)
     clear = ~found.is_ambiguous | (names[0][found.a] == names[1][found.b])
     voters = rows[0][found.a[clear]], rows[1][found.b[clear]]
     worth = np.full(len(voters[0]), 16.0)

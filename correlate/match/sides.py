@@ -16,7 +16,7 @@ import numpy as np
 from correlate.model.arrays import F64, I32, I64, Bool
 from correlate.model.fingerprints import FingerprintColumns, mixed
 from correlate.model.flows import FlowTable
-from correlate.model.packets import TCP, ChecksumState, PacketFlag, PacketTable
+from correlate.model.packets import TCP, PacketFlag, PacketTable
 
 
 @attrs.frozen(kw_only=True)
@@ -56,7 +56,6 @@ class Sights(NamedTuple):
     is_syn: Bool
     exact: I64
     total: I64
-    """Payload sum from the headers; 0 = unknown."""
     whole: I64
     """Hash of the whole payload; 0 = not all captured."""
 
@@ -78,8 +77,6 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
     prints, columns = side.prints, side.packets.columns
     flags = columns.flags[rows]
     is_error = (flags & PacketFlag.ICMP_ERROR) != 0
-    has_sum = ((flags & PacketFlag.PAYLOAD_SUM_KNOWN) != 0) & ~is_error
-    has_sum &= columns.l4_csum_state[rows] != ChecksumState.BAD
     is_whole = (columns.payload_cap[rows] == columns.payload_len[rows]) & (columns.payload_len[rows] > 0) & ~is_error
     return Sights(
         row=rows,
@@ -98,7 +95,7 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
         is_bare=prints.is_bare[rows],
         is_syn=(columns.proto[rows] == TCP) & ((columns.tcp_flags[rows] & 2) != 0),
         exact=prints.exact[rows],
-        total=np.where(has_sum, columns.payload_sum[rows], 0).astype(np.int64),
+        total=prints.total[rows],
         whole=np.where(is_whole, columns.digest[rows] | 1, 0),
     )
 

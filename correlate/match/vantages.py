@@ -19,7 +19,7 @@ from correlate.match.bundle import Bundles
 from correlate.match.copies import Repeats, find_repeats
 from correlate.match.joining import FlowUnion
 from correlate.match.joins import unique_pairs
-from correlate.match.ladder import climb
+from correlate.match.ladder import climb, habits_of
 from correlate.match.pace import SurePairs
 from correlate.match.rescue import rescue
 from correlate.match.sides import Side, elapsed, sights_of
@@ -140,9 +140,10 @@ def _match_pair(
     rows_a, rows_b = rows_a[shared[blocks[a][rows_a]]], rows_b[shared[blocks[b][rows_b]]]
     if not len(rows_a) or not len(rows_b):
         return
+    known_a, known_b = bundles.sure_rows(a, b)
+    before_a, before_b = (sights_of(sides[v], rows, blocks[v][rows]) for v, rows in ((a, known_a), (b, known_b)))
+    habits = habits_of(before_a, before_b, np.ones(len(known_a), np.bool_), count + 1)
+    known = SurePairs(before_a.block, before_a.time, before_b.time - before_a.time)
     sights_a = sights_of(sides[a], rows_a, blocks[a][rows_a])
     sights_b = sights_of(sides[b], rows_b, blocks[b][rows_b])
-    known_a, known_b = bundles.sure_rows(a, b)
-    delta = sides[b].time[known_b] - sides[a].time[known_a]
-    known = SurePairs(blocks[a][known_a], sides[a].time[known_a], delta)
-    bundles.merge(a, b, climb(sights_a, sights_b, count + 1, known))
+    bundles.merge(a, b, climb(sights_a, sights_b, habits, known))

@@ -36,6 +36,8 @@ class FingerprintColumns(NamedTuple):
     """Hash of the length; without TCP also of the first 32 payload bytes (a marker stands for them when cut away)."""
     head: I64
     """Hash of the first 32 payload bytes and the length; 0 = no payload, or cut away."""
+    total: I64
+    """Payload sum as the headers tell it (RFC 1624); 0 = unknown. Known without any captured payload."""
     stamp: I64
     """Hash of TSval and TSecr; 0 = no TCP timestamps."""
     detail: I64
@@ -43,7 +45,7 @@ class FingerprintColumns(NamedTuple):
     is_bare: Bool
     """TCP without payload, SYN, FIN or RST: such packets repeat without being retransmissions."""
     exact: I64
-    """Hash of all components above but ``head``: the strictest key, ready made because nearly every packet needs it."""
+    """Hash of all components above but ``head`` and ``total``: the strictest key, ready made because nearly every packet needs it."""
     bits: U8
     """Cautious estimate of how much chance it would take for another packet to have the same components, bits."""
 
