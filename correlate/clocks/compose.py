@@ -158,7 +158,8 @@ def _read(curve: Curve, local: I64) -> tuple[F64, F64, F64]:
     samples = curve.samples
     origin = int(samples.at_ns[0])
     x, at = (local - origin).astype(np.float64), (samples.at_ns - origin).astype(np.float64)
-    outside = np.maximum(0.0, np.maximum(-x, x - at[-1])) * (MAX_SKEW / 1e9)
+    is_exact = len(at) == 1 and samples.lo[0] == samples.hi[0]  # the reference against itself
+    outside = np.maximum(0.0, np.maximum(-x, x - at[-1])) * (0.0 if is_exact else MAX_SKEW / 1e9)
     lo = np.interp(x, at, np.maximum(samples.lo, -FAR)) - outside
     hi = np.interp(x, at, np.minimum(samples.hi, FAR)) + outside
     return np.interp(x, at, samples.estimate), np.maximum(lo, -FAR), np.minimum(hi, FAR)
