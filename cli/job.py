@@ -124,10 +124,15 @@ def _file_names() -> list[str]:
 
 def _graph_writers(found: Correlation) -> dict[str, Callable[[Path], Any]]:
     """Return the writers of the graph files; the graph is built once."""
-    from correlate.graph import build_graph, write_graphml, write_node_link  # noqa: PLC0415
+    from correlate.graph import build_graph, node_link, write_graphml  # noqa: PLC0415  -- networkx
+    from correlate.report import json_text  # noqa: PLC0415
 
     graph = build_graph(found)
-    return {"graph.graphml": partial(write_graphml, graph), "graph.json": partial(write_node_link, graph)}
+
+    def write_json(path: Path) -> None:
+        path.write_text(json_text(node_link(graph)), encoding="utf-8")
+
+    return {"graph.graphml": partial(write_graphml, graph), "graph.json": write_json}
 
 
 def _write(request: Request, found: Correlation, talk: Talk) -> list[Path]:
@@ -152,5 +157,13 @@ def _print(request: Request, found: Correlation, written: list[Path]) -> None:
         color=has_color(request.color, sys.stdout),
         time_format=request.times,
     )
-    names = "  ".join(str(path) for path in written)
-    put(f"{text} {names}\n" if names else text)
+    put(text + _written_text(request, written))
+
+
+def _written_text(request: Request, written: list[Path]) -> str:
+    """Return the last line: which files were written where."""
+    if not written:
+        return ""
+    from correlate.wire.text import safe_text  # noqa: PLC0415
+
+    return f"\n Written to {safe_text(str(request.out))}: {', '.join(path.name for path in written)}\n"

@@ -205,3 +205,7 @@ def _bug(error: Exception) -> int:
 def run() -> None:
     """Enter from the console script."""
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()

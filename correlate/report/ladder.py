@@ -32,6 +32,8 @@ LEAST_PITCH, MOST_PITCH = 11, 24
 REMARK_WIDTH = 8
 FOLD_NS = 500_000_000
 """A pause this long is told instead of drawn."""
+ENDS = (Fate.LOST, Fate.ABSORBED, Fate.AMBIGUOUS)
+"""Fates after which nothing more is drawn, unless the packet was seen again."""
 FATE_WORDS = {
     Fate.LOST: "lost",
     Fate.ABSORBED: "absorbed",
@@ -91,7 +93,8 @@ def ladder_lines(correlation: Correlation, story: Story, ink: Ink, *, time_forma
 def _rungs(correlation: Correlation, story: Story, packets: list[int]) -> list[Rung]:
     again = repeats(correlation, packets)
     notes = _notes(correlation, story, packets)
-    return [_rung(correlation, packet, notes.get(packet) or ("again" if packet in again else "")) for packet in packets]
+    rungs = [_rung(correlation, packet, notes.get(packet, "")) for packet in packets]
+    return [attrs.evolve(rung, remark="again") if rung.packet in again and not rung.remark else rung for rung in rungs]
 
 
 def _rung(correlation: Correlation, packet: int, remark: str) -> Rung:
@@ -109,7 +112,8 @@ def _rung(correlation: Correlation, packet: int, remark: str) -> Rung:
         is_seen=tuple(bool(one) for one in seen),
         fates=by_hop,
         changed={int(hop): growth_of(correlation, packet, int(hop)) for hop in hops},
-        remark=remark or (words[0] if words else ""),
+        # A changed packet says so in its arrow; the evidence's note would say it twice.
+        remark="" if len(hops) else remark or (words[0] if words else ""),
     )
 
 
@@ -167,10 +171,18 @@ def _drawn(rung: Rung, pitch: int, ink: Ink) -> list[str]:
             continue
         label = ""
         line[hop] = ink.bar + cell
+        if rung.fates.get(hop) in ENDS and not _is_seen_beyond(rung, hop):
+            free += [other for other in hops if (other - hop) * (hops[-1] - hops[0]) > 0]
+            break
     line[-1] = ink.bar
     if not rung.remark:
         return ["".join(line)]
     return _with_remark(rung.remark, line, free, pitch)
+
+
+def _is_seen_beyond(rung: Rung, hop: int) -> bool:
+    """Return True if the packet was seen anywhere after this hop."""
+    return any(rung.is_seen[: hop + 1] if rung.direction == Direction.REVERSE else rung.is_seen[hop + 1 :])
 
 
 def _with_remark(remark: str, line: list[str], free: list[int], pitch: int) -> list[str]:

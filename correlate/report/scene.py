@@ -18,7 +18,7 @@ from correlate.model.trajectories import Fate
 from correlate.report.endpoints import protocol_name
 from correlate.report.verdict import Story
 
-MOST = 10
+MOST = 8
 """Packets in the ladder: one screen."""
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 EVIDENCE = 16

@@ -18,14 +18,14 @@ def test_a_second_run_replaces_the_first(tmp_path):
 
 def test_only_finished_files_are_left(tmp_path):
     write_folder(flagship(), tmp_path)
-    assert sorted(os.listdir(tmp_path)) == sorted([*REPORT_FILES, MANIFEST])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*REPORT_FILES, MANIFEST])
 
 
 def test_a_file_of_someone_else_stops_everything(tmp_path):
     (tmp_path / "fates.parquet").write_text("mine")
     with pytest.raises(OutputError, match="--force"):
         write_folder(flagship(), tmp_path)
-    assert os.listdir(tmp_path) == ["fates.parquet"]
+    assert [path.name for path in tmp_path.iterdir()] == ["fates.parquet"]
 
 
 def test_a_file_of_ours_that_was_edited_is_someone_elses(tmp_path):

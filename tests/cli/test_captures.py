@@ -1,0 +1,69 @@
+"""CAPTURE arguments (contract: command line)."""
+
+import pytest
+from correlate_cli.captures import find_captures, natural_key
+
+from correlate.errors import UnreadableCapture, UsageError
+
+PCAP = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("c.pcap", "ring/srv_10.pcap", "ring/srv_9.pcap", "ring/.hidden.pcap"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(PCAP)
+    (tmp_path / "ring/notes.txt").write_text("hello")
+    return tmp_path
+
+
+def test_files_of_a_glob_are_one_capture_in_natural_order(folder):
+    assert find_captures(["c.pcap", "ring/srv_*.pcap"]).paths == {
+        "c": ("c.pcap",),
+        "srv": ("ring/srv_9.pcap", "ring/srv_10.pcap"),
+    }
+
+
+def test_a_folder_is_its_captures_and_says_what_it_left_out(folder):
+    found = find_captures(["s=ring"])
+    assert found.paths == {"s": ("ring/srv_9.pcap", "ring/srv_10.pcap")}
+    assert found.notes == ("ring: left out as no captures: notes.txt",)
+
+
+def test_a_folder_names_its_vantage(folder):
+    assert list(find_captures(["ring/"]).paths) == ["ring"]
+
+
+def test_two_captures_of_one_name_ask_for_another(folder):
+    with pytest.raises(UsageError, match="NAME=PATH"):
+        find_captures(["c.pcap", "c=ring"])
+
+
+@pytest.mark.parametrize(("argument", "words"), [("x*.pcap", "no file matches"), ("empty", "no capture file")])
+def test_what_matches_nothing_says_so(folder, argument, words):
+    (folder / "empty").mkdir()
+    with pytest.raises(UsageError, match=words):
+        find_captures([argument])
+
+
+def test_a_missing_file_names_itself(folder):
+    with pytest.raises(UnreadableCapture, match="inspect: no such file"):
+        find_captures(["inspect"])
+
+
+def test_an_interface_cannot_be_picked_yet(folder):
+    with pytest.raises(UnreadableCapture, match="one interface"):
+        find_captures(["c.pcap#eth0"])
+
+
+def test_standard_input_holds_one_capture(folder):
+    with pytest.raises(UsageError, match="one capture only"):
+        find_captures(["-", "b=-"])
+
+
+def test_names_are_sorted_as_people_count():
+    names = ["n(10).cap", "n.cap", "n(2).cap"]
+    assert sorted(names, key=natural_key) == ["n.cap", "n(2).cap", "n(10).cap"]
+    assert sorted(["x.pcap10", "x.pcap2", "x.pcap"], key=natural_key) == ["x.pcap", "x.pcap2", "x.pcap10"]

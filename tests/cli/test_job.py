@@ -1,0 +1,132 @@
+"""The main job, from the command line to files (contract: options and exit status)."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from correlate_cli.job import BAD_INPUT, MET, NOTHING_IN_COMMON, OK, SURE, is_met
+from correlate_cli.main import main
+
+from tests.cli.traffic import stranger, two_vantages
+from tests.report.builder import flagship
+
+
+@pytest.fixture
+def captures(tmp_path):
+    return two_vantages(tmp_path)
+
+
+def test_two_captures_give_a_verdict_on_standard_output(captures, capsys):
+    assert main(captures) == OK
+    out, err = capsys.readouterr()
+    assert "2 captures, 48 packets" in out
+    assert err == ""
+
+
+def test_json_is_all_that_stands_on_standard_output(captures, capsys):
+    assert main([*captures, "--json"]) == OK
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "correlate.report/1"
+    assert list(document["command"]["captures"]) == ["client", "server"]
+
+
+def test_the_folder_holds_every_file_and_a_second_run_replaces_them(captures, tmp_path, capsys):
+    folder = tmp_path / "out"
+    for _run in range(2):
+        assert main([*captures, "-o", str(folder)]) == OK
+    names = {path.name for path in folder.iterdir()}
+    assert {
+        "report.json",
+        "sightings.parquet",
+        "fates.parquet",
+        "mutations.parquet",
+        "graph.graphml",
+        "graph.json",
+    } <= names
+    assert "report.json" in capsys.readouterr().out
+
+
+def test_a_file_of_someone_else_is_kept_unless_forced(captures, tmp_path, capsys):
+    (tmp_path / "report.json").write_text("mine")
+    assert main([*captures, "-o", str(tmp_path)]) == BAD_INPUT
+    assert (tmp_path / "report.json").read_text() == "mine"
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main([*captures, "-o", str(tmp_path), "--force"]) == OK
+
+
+def test_captures_without_a_common_packet_exit_with_3_and_a_report(captures, tmp_path, capsys):
+    folder = tmp_path / "out"
+    assert main([captures[0], stranger(tmp_path), "-o", str(folder)]) == NOTHING_IN_COMMON
+    assert (folder / "report.json").exists()
+    assert "UNRELATED" in capsys.readouterr().out
+
+
+def test_one_capture_is_enough(captures, capsys):
+    """Contract: one vantage is allowed, exit 0."""
+    assert main(captures[:1]) == OK
+    assert capsys.readouterr().out
+
+
+def test_standard_input_is_called_a_dash_in_the_report(captures):
+    with Path(captures[0]).open("rb") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "correlate_cli", "client=-", captures[1], "--json"],
+            stdin=stream,
+            capture_output=True,
+            check=False,
+        )
+    assert done.returncode == OK, done.stderr
+    document = json.loads(done.stdout)
+    assert document["vantages"][0]["files"][0]["path"] == "-"
+    assert document["command"]["captures"]["client"] == ["-"]
+
+
+def test_a_closed_pipe_is_quiet(captures):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as stream:
+        done = subprocess.run(
+            [sys.executable, "-m", "correlate_cli", *captures], stdout=stream, stderr=subprocess.PIPE, check=False
+        )
+    assert done.stderr == b""
+    assert done.returncode == OK
+
+
+def test_stats_and_progress_stay_off_standard_output(captures, capsys):
+    assert main([*captures, "--stats", "--json"]) == OK
+    out, err = capsys.readouterr()
+    json.loads(out)
+    assert "match" in err
+
+
+def test_fail_on_counts_sure_findings_of_its_severity():
+    run = flagship()
+    assert is_met(run, "error")
+    assert is_met(run, "info")
+    assert not is_met(run, None)
+    assert "inconclusive" not in SURE
+    assert not is_met(flagship(findings=()), "info")
+
+
+def test_fail_on_makes_the_exit_status(captures, capsys):
+    status = main([*captures, "--fail-on", "info", "--json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert status == (MET if any(one["grade"] in SURE for one in findings) else OK)
+
+
+def test_a_reference_that_does_not_exist_is_one_line(captures, capsys):
+    assert main([*captures, "--reference", "moon"]) == BAD_INPUT
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "moon" in err
+
+
+def test_a_file_that_is_no_capture_names_itself(captures, tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("hello, this is no capture at all")
+    assert main([captures[0], str(tmp_path / "notes.txt")]) == BAD_INPUT
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "notes.txt" in err
