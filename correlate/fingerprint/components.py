@@ -116,7 +116,7 @@ def _totals(columns: PacketColumns, is_error: Bool) -> I64:
     """Return the payload sums that can be trusted: a wrong checksum says nothing of the payload."""
     is_known = ((columns.flags & PacketFlag.PAYLOAD_SUM_KNOWN) != 0) & ~is_error
     is_known &= columns.l4_csum_state != ChecksumState.BAD
-    return np.where(is_known, columns.payload_sum, 0).astype(np.int64)
+    return np.asarray(np.where(is_known, columns.payload_sum, 0), np.int64)
 
 
 def _telling(packets: PacketTable, ident: I64) -> Bool:
@@ -143,7 +143,7 @@ def _bits(columns: PacketColumns, seq: I64, ack: I64, is_telling: Bool, head: I6
     has_stamp = (columns.flags & PacketFlag.HAS_TS) != 0
     bits += np.where(has_stamp, np.log2(columns.tsval + 1.0) / 2, 0)
     bits += np.where(head != 0, _rarity(head, columns.payload_len), 0)
-    return np.minimum(bits, 200.0).astype(np.uint8)
+    return np.asarray(np.minimum(bits, 200.0), np.uint8)
 
 
 def _rarity(head: I64, length: np.ndarray) -> F64:

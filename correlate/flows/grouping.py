@@ -33,6 +33,17 @@ class _Talks(NamedTuple):
     reverse: I64
 
 
+class _Assigned(NamedTuple):
+    """What the kernel found: the first three per packet, the others per flow."""
+
+    of_packet: I32
+    is_reverse: Bool
+    is_tcp: Bool
+    of_talk: I64
+    isn: I64
+    first_reverse: Bool
+
+
 def group_flows(packets: PacketTable) -> FlowTable:
     """Group packets of one vantage into flows.
 
@@ -76,8 +87,8 @@ def group_flows(packets: PacketTable) -> FlowTable:
         is_used,
         first_reverse,
     )
-    begun = _initiators(packets, of_packet, is_reverse, is_tcp, first_reverse[:count])
-    return _table(packets, talks, of_packet, is_reverse, of_talk[:count], isn[:count], begun)
+    assigned = _Assigned(of_packet, is_reverse, is_tcp, of_talk[:count], isn[:count], first_reverse[:count])
+    return _table(packets, talks, assigned)
 
 
 def _pair_tuples(tuples: TupleColumns) -> _Talks:
@@ -149,18 +160,17 @@ def _follow_quotes(packets: PacketTable, tuple_id: I64, is_against: Bool, talks:
     is_against[rows] = True
 
 
-def _initiators(
-    packets: PacketTable, of_packet: I32, is_reverse: Bool, is_tcp: Bool, first_reverse: Bool
-) -> tuple[Bool, Bool]:
+def _initiators(packets: PacketTable, assigned: _Assigned) -> tuple[Bool, Bool]:
     """Return per flow whether the initiator is the sender of reverse packets, and whether that is known."""
     columns = packets.columns
-    begun_reverse = first_reverse.copy()
-    is_known = np.zeros(len(first_reverse), np.bool_)
+    of_packet, is_reverse = assigned.of_packet, assigned.is_reverse
+    begun_reverse = assigned.first_reverse.copy()
+    is_known = np.zeros(len(begun_reverse), np.bool_)
     is_echo = ((columns.proto == ICMP) & (columns.icmp_type == 8)) | (
         (columns.proto == ICMPV6) & (columns.icmp_type == 128)
     )
     service = _service_side(packets)
-    handshake = np.where(is_tcp, columns.tcp_flags & 18, 0)
+    handshake = np.where(assigned.is_tcp, columns.tcp_flags & 18, 0)
     # Weakest first: what comes later overwrites.
     for rows, sent_by_initiator in (
         (np.flatnonzero(service != 0), service > 0),
@@ -188,20 +198,13 @@ def _service_side(packets: PacketTable) -> np.ndarray:
     return np.asarray(np.where((packets.columns.flags & PacketFlag.ICMP_ERROR) != 0, 0, per_packet))
 
 
-def _table(
-    packets: PacketTable,
-    talks: _Talks,
-    of_packet: I32,
-    is_reverse: Bool,
-    of_talk: I64,
-    isn: I64,
-    begun: tuple[Bool, Bool],
-) -> FlowTable:
+def _table(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> FlowTable:
     """Sum up the flows."""
     columns = packets.columns
-    begun_reverse, is_known = begun
+    of_packet, of_talk, isn = assigned.of_packet, assigned.of_talk, assigned.isn
+    begun_reverse, is_known = _initiators(packets, assigned)
     count = len(of_talk)
-    is_outbound = is_reverse == begun_reverse[of_packet]
+    is_outbound = assigned.is_reverse == begun_reverse[of_packet]
     flows = np.arange(count)
     seen = np.zeros((count, 2), np.bool_)
     seen[of_packet, is_outbound.astype(np.int64)] = True

@@ -32,9 +32,7 @@ class Aligned(NamedTuple):
     margin: F64
 
 
-def align(
-    a: Sights, b: Sights, keys: tuple[I64, I64], pace: Pace, tuples: tuple[I64, I64] | None = None
-) -> Aligned:
+def align(a: Sights, b: Sights, keys: tuple[I64, I64], pace: Pace, tuples: tuple[I64, I64] | None = None) -> Aligned:
     """Align equal keys in order; pairs that cost more than two absences stay apart.
 
     ``tuples`` are hashes of addresses and ports, used to break ties only.

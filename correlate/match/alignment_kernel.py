@@ -29,10 +29,7 @@ def cell_cost(i: Any, j: Any, expected: Any, real: Any, scale: Any, marks_a: Any
     ``expected`` (per A) and ``real`` (per B) are times on B's clock. Columns of the marks: IP ID where it must agree
     (-1 = need not), payload hash, payload sum, hash of all captured payload, timestamps (0 = unknown), detail, tuple.
     """
-    if scale[i] < 0:
-        cost = 0.0
-    else:
-        cost = abs(real[j] - expected[i]) / scale[i]
+    cost = 0.0 if scale[i] < 0 else abs(real[j] - expected[i]) / scale[i]
     if marks_a[i, 0] >= 0 and marks_b[j, 0] >= 0 and marks_a[i, 0] != marks_b[j, 0]:
         return 1e9
     for part in range(1, 5):
@@ -72,7 +69,7 @@ def align_group(
     # Band: how many of B may have been used up after i of A.
     nearest = 0
     for i in range(rows + 1):
-        if width <= BAND or i == 0 or i == rows:
+        if width <= BAND or i in (0, rows):
             band[i, 0], band[i, 1] = 0, width
             if width > BAND:
                 band[i, 0], band[i, 1] = (0, BAND) if i == 0 else (width - BAND, width)

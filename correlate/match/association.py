@@ -1,9 +1,9 @@
 """Which flow of one vantage is which flow of another.
 
 **In:** two sides, and which of their flows are still free. **Out:** ``Edges`` between flows.
-**Method:** algorithms section 2, "Flow association": keys that occur once on each side vote for the pair of their flows;
-kinds of keys from strict to loose, each only for flows that the stricter ones left over; mutual best with margin.
-Addresses and ports are never looked at. A flow may take part in several edges (a NAT binding renewed, a connection
+**Method:** algorithms section 2, "Flow association": keys that occur once on each side vote for the pair of their
+flows; kinds of keys from strict to loose, each only for flows that the stricter ones left over; mutual best with
+margin. Addresses and ports are never looked at. A flow may take part in several edges (a NAT binding renewed, a connection
 whose second SYN one capture missed), when exact keys say so.
 **Not here:** packets (``ladder.py``), joining edges over many vantages (``joining.py``).
 """
@@ -18,8 +18,8 @@ import numpy as np
 from correlate.match.joins import unique_pairs
 from correlate.match.pace import SurePairs
 from correlate.match.sides import Side
-from correlate.match.votes import Edges, Tally, count_votes, mutual_best
-from correlate.model.arrays import F64, I64, Bool
+from correlate.match.votes import Edges, Tally, count_votes, mutual_best, no_edges
+from correlate.model.arrays import F64, I64, Bool, concatenate, take
 from correlate.model.fingerprints import FingerprintColumns, mixed
 
 
@@ -68,11 +68,12 @@ def _all_bits(prints: FingerprintColumns, rows: I64) -> F64:
 
 
 def _bits_without_ident(prints: FingerprintColumns, rows: I64) -> F64:
-    return prints.bits[rows] - 12.0 * prints.is_telling[rows]
+    return np.asarray(_all_bits(prints, rows) - 12.0 * prints.is_telling[rows], np.float64)
 
 
 def _number_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    return np.log2(prints.seq[rows] + 1.0) + np.log2(prints.ack[rows] + 1.0) + 12.0 * prints.is_telling[rows]
+    bits = np.log2(prints.seq[rows] + 1.0) + np.log2(prints.ack[rows] + 1.0) + 12.0 * prints.is_telling[rows]
+    return np.asarray(bits, np.float64)
 
 
 def _stamp_bits(prints: FingerprintColumns, rows: I64) -> F64:
@@ -89,7 +90,7 @@ def _sum_bits(prints: FingerprintColumns, rows: I64) -> F64:
 
 
 def _ident_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    return 12.0 * prints.is_telling[rows]
+    return np.where(prints.is_telling[rows], 12.0, 0.0)
 
 
 _KINDS = (
@@ -144,13 +145,11 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
         if is_first:
             exact = rows
             chosen |= _further(a, b, tally, chosen, is_enough)
-        edges = Edges(*(column[chosen] for column in tally.edges))
+        edges = take(tally.edges, chosen)
         taken_a[edges.a] = True
         taken_b[edges.b] = True
         parts.append(edges)
-    if not parts:
-        parts = [Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_))]
-    edges = Edges(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    edges = concatenate([no_edges(), *parts])
     return edges, _support(a, b, exact, edges)
 
 

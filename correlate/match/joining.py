@@ -1,8 +1,8 @@
 """Flows joined over all vantages.
 
 **In:** edges between flows of pairs of vantages. **Out:** ``JoinedFlows`` and the block of every packet.
-**Method:** disjoint sets with parity (``union_kernel.py``); a joined flow runs the way that most packets of flows with a
-known initiator run.
+**Method:** disjoint sets with parity (``union_kernel.py``); a joined flow runs the way that most packets of flows with
+a known initiator run.
 **Not here:** how edges are found (``association.py``).
 """
 

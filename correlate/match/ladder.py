@@ -17,8 +17,8 @@ from correlate.match.alignment import align
 from correlate.match.joins import unique_pairs
 from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.shifts import learn_shifts
-from correlate.match.sides import Sights, shifted, take_sights
-from correlate.model.arrays import F64, I8, I64, Bool
+from correlate.match.sides import Sights, blind, shifted
+from correlate.model.arrays import F64, I8, I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 
@@ -80,6 +80,13 @@ def habits_of(a: Sights, b: Sights, mask: Bool, blocks: int) -> Habits:
     return Habits(*(np.bincount(a.block[kind], minlength=blocks) for kind in masks))
 
 
+def _is_rewritten(agrees: I64, differs: I64) -> Bool:
+    """Return the blocks that a rewriting box treats: short flows like the long ones that show what it does."""
+    shown = (differs >= 2) & (differs > 4 * agrees)
+    is_general = np.count_nonzero(shown) > 9 * np.count_nonzero(agrees)
+    return np.asarray(shown | (is_general & (agrees == 0)))
+
+
 class _Climb:
     """Running state: what is paired so far. Positions, not rows, until the end."""
 
@@ -116,22 +123,16 @@ class _Climb:
         self.tier[at_a] = int(Tier.ALONE)
 
     def note_rewriting(self, a: Sights, b: Sights, found: _Conflicts) -> None:
-        """Learn which blocks pass a box that rewrites IP IDs or timestamps: several conflict, hardly any ever agreed."""
+        """Learn which blocks pass a box that rewrites IP IDs or timestamps: several conflict, hardly any agreed."""
         seen = habits_of(a, b, ~found.payload, self.blocks)
         self.habits = habits = Habits(*(old + new for old, new in zip(self.habits, seen, strict=True)))
-        for agreeing, against, is_rewritten in (
-            (habits.ident_agrees, habits.ident_differs, self.is_ident_rewritten),
-            (habits.stamp_agrees, habits.stamp_differs, self.is_stamp_rewritten),
-        ):
-            is_rewritten |= (against >= 2) & (against > 4 * agreeing)
-            # Boxes treat short flows like the long ones that show what the box does.
-            if np.count_nonzero(is_rewritten) > 9 * np.count_nonzero(agreeing):
-                is_rewritten |= agreeing == 0
+        self.is_ident_rewritten |= _is_rewritten(habits.ident_agrees, habits.ident_differs)
+        self.is_stamp_rewritten |= _is_rewritten(habits.stamp_agrees, habits.stamp_differs)
 
     def comparable(self, left_a: I64, left_b: I64) -> tuple[Sights, Sights]:
         """Return sights without what a box between rewrites."""
         parts = []
-        for sights in (take_sights(self.a, left_a), take_sights(self.b, left_b)):
+        for sights in (take(self.a, left_a), take(self.b, left_b)):
             is_telling = sights.is_telling & ~self.is_ident_rewritten[sights.block]
             stamp = np.where(self.is_stamp_rewritten[sights.block], 0, sights.stamp)
             parts.append(sights._replace(is_telling=is_telling, stamp=stamp))
@@ -147,7 +148,7 @@ class _Climb:
         """Return the pace that these pairs set, besides those known before."""
         delta = self.b.time[self.partner[sure]] - self.a.time[sure]
         found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
-        return Pace(SurePairs(*(np.concatenate(columns) for columns in zip(self.known, found, strict=True))))
+        return Pace(concatenate([self.known, found]))
 
     def expect(self, at_a: I64) -> Expectation:
         """Return when those are due on B."""
@@ -226,7 +227,7 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     if not len(left_a) or not len(left_b):
         return
     at_a, at_b = unique_pairs(_key(state.a, rung.parts, left_a), _key(state.b, rung.parts, left_b))
-    a, b = take_sights(state.a, left_a[at_a]), take_sights(state.b, left_b[at_b])
+    a, b = take(state.a, left_a[at_a]), take(state.b, left_b[at_b])
     found = _conflicts(a, b)
     state.note_rewriting(a, b, found)
     other = found.are_other(state, a.block)
@@ -251,7 +252,7 @@ def _undo_shifts(state: _Climb) -> None:
     left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
     if not len(left_a) or not len(left_b):
         return
-    shift = learn_shifts(take_sights(state.a, left_a), take_sights(state.b, left_b), state.blocks)
+    shift = learn_shifts(take(state.a, left_a), take(state.b, left_b), state.blocks)
     if not shift.any():
         return
     state.a = shifted(state.a, shift, shift[np.arange(state.blocks) ^ 1])
@@ -325,14 +326,7 @@ def _pair_altered(state: _Climb, rung: _Rung) -> None:
     if not len(left_a) or not len(left_b):
         return
     a, b = state.comparable(left_a, left_b)
-    nothing_a, nothing_b = np.zeros_like(a.head), np.zeros_like(b.head)
-    blind = a._replace(head=nothing_a, total=nothing_a, whole=nothing_a)
-    found = align(
-        blind,
-        b._replace(head=nothing_b, total=nothing_b, whole=nothing_b),
-        (_key(a, rung.parts), _key(b, rung.parts)),
-        state.pace(),
-    )
+    found = align(blind(a), blind(b), (_key(a, rung.parts), _key(b, rung.parts)), state.pace())
     good = _is_plausible(state, rung, (left_a[found.a], left_b[found.b]))
     state.pair(left_a[found.a[good]], left_b[found.b[good]], int(rung.tier))
     state.is_ambiguous[left_a[found.a[good]]] = found.is_ambiguous[good]
@@ -340,7 +334,7 @@ def _pair_altered(state: _Climb, rung: _Rung) -> None:
 
 def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     """Return which candidates for an altered packet are due at that time and are not cut anew."""
-    a, b = take_sights(state.a, at[0]), take_sights(state.b, at[1])
+    a, b = take(state.a, at[0]), take(state.b, at[1])
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
     due = state.expect(at[0])
     off = np.abs(b.time - due.time)

@@ -1,9 +1,9 @@
 """Where in B's time a packet of A is to be expected.
 
 **In:** sure pairs. **Out:** expected time on B and the scatter to allow, per packet of A.
-**Method:** stamp difference interpolated between the sure pairs before and after in the same direction of the same flow;
-failing that of the same flow, failing that of any. No model of the clocks: offsets of hours, skew and steps between
-far pairs do not matter, because only neighbours are asked. Medians of five guard against a single wrong pair.
+**Method:** stamp difference interpolated between the sure pairs before and after in the same direction of the same
+flow; failing that of the same flow, failing that of any. No model of the clocks: offsets of hours, skew and steps
+between far pairs do not matter, because only neighbours are asked. Medians of five guard against a single wrong pair.
 **Not here:** clock bounds (``clocks``).
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import F64, I64, Bool
+from correlate.model.arrays import F64, I64, Bool, take
 
 _LEAST_SCATTER_NS = 100_000.0
 """Half a scheduler tick of a busy host; below this order says more than time."""
@@ -65,10 +65,10 @@ class Pace:
         again = some.block[1:] == some.block[:-1]
         jumps = np.abs(np.diff(some.delta))[again]
         self._scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
-        thin = SurePairs(*(column[:: len(sure.time) // _SAMPLE + 1] for column in sure))
+        thin = take(sure, slice(None, None, len(sure.time) // _SAMPLE + 1))
         self._all = _sorted(thin._replace(block=np.zeros(len(thin.time), np.int64)))
-        order = np.argsort(thin.time, kind="stable")
-        self._other = _OTHER_WAY_NS + self._scatter + _spread(SurePairs(*(column[order] for column in thin)))
+        in_time = take(thin, np.argsort(thin.time, kind="stable"))
+        self._other = _OTHER_WAY_NS + self._scatter + _spread(in_time)
 
     def expect(self, block: I64, time: F64) -> Expectation:
         """Return where packets of ``block`` seen on A at ``time`` are due on B."""
@@ -92,14 +92,13 @@ class Pace:
 
 def _sorted(sure: SurePairs) -> SurePairs:
     """Return the pairs by block, then time."""
-    order = np.lexsort((sure.time, sure.block))
-    return SurePairs(*(column[order] for column in sure))
+    return take(sure, np.lexsort((sure.time, sure.block)))
 
 
 def _of_flows(sure: SurePairs, wanted: Bool) -> SurePairs:
     """Return the pairs of wanted flows, sorted."""
     at = np.flatnonzero(wanted[np.minimum(sure.block >> 1, len(wanted) - 1)])
-    return _sorted(SurePairs(*(column[at] for column in sure)))
+    return _sorted(take(sure, at))
 
 
 def _spread(sure: SurePairs) -> float:

@@ -1,8 +1,8 @@
 """TCP segments that vantages hold in different cuts.
 
 **In:** packets found so far. **Out:** the same, super-segments split into the finest pieces seen anywhere.
-**Method:** algorithms section 2, "Byte ranges": for each pair of vantages, what only one of them holds is laid along the
-byte stream; overlaps become packets of tier ``RANGE`` with both rows, bytes without a counterpart stay packets with one.
+**Method:** algorithms section 2, "Byte ranges": for each pair of vantages, what only one of them holds is laid along
+the byte stream; overlaps become packets of tier ``RANGE`` with both rows, bytes without a counterpart packets with one.
 Sequence numbers are first brought to one numbering per direction, by the packets that are matched already.
 **Not here:** equal ranges (``ladder.py``); which stamp belongs to which piece (``trajectories``).
 """
@@ -112,7 +112,7 @@ def _overlaps(
     draft: Draft, stream: _Stream, sides: Sequence[Side], pair: tuple[int, int], masks: tuple[Bool, Bool]
 ) -> _Overlaps:
     """Return accepted overlaps between packets that only x and only y of a pair of vantages hold."""
-    x, y = pair
+    y = pair[1]
     sorted_x, sorted_y = (_by_start(draft, stream, mask) for mask in masks)
     if not len(sorted_x) or not len(sorted_y):
         return _Overlaps(*(np.zeros(0, np.int64) for _ in range(4)))
@@ -145,11 +145,13 @@ def _overlaps(
     one, two, off = one[:found], two[:found], off[:found]
     start = np.maximum(stream.start[sorted_x[one]], stream.start[sorted_y[two]])
     end = np.minimum(stream.end[sorted_x[one]], stream.end[sorted_y[two]])
-    is_apart = ((draft.rows[sorted_x[one]] >= 0) & (draft.rows[sorted_y[two]] >= 0)).any(axis=1)
-    order = np.lexsort((start, off))
+    # Bundles that meet at a third vantage are two packets there.
+    meets = np.any((draft.rows[sorted_x[one]] >= 0) & (draft.rows[sorted_y[two]] >= 0), axis=1)
+    apart = np.flatnonzero(~np.asarray(meets))
+    order = apart[np.lexsort((start[apart], off[apart]))]
     accepted = np.zeros(found, np.bool_)
     accept_overlaps(
-        frozen(order[~is_apart[order]]),
+        frozen(order),
         frozen(one),
         frozen(two),
         frozen(start),

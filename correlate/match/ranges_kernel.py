@@ -32,7 +32,7 @@ def find_overlaps(
     two: Any,
     off: Any,
 ) -> int:
-    """Write overlapping pairs in time to ``one``, ``two``, ``off``; return how many there are (more than fit: call again).
+    """Write overlapping pairs in time to ``one``, ``two``, ``off``; return how many there are, fitting or not.
 
     ``reach``: longest segment of B. Equal ranges of whole segments do not count: stricter rules have refused those.
     """

@@ -13,16 +13,17 @@ import numpy as np
 
 from correlate.match.alignment import align
 from correlate.match.pace import Pace, SurePairs
-from correlate.match.sides import Side, sights_of
+from correlate.match.sides import Side, blind, sights_of
 from correlate.match.votes import Edges, count_votes, mutual_best, no_edges
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
-
 
 _KEYS = (
     ("exact",),
     # Payload cut away at one of them.
     ("ident", "total", "length", "shape", "seq", "ack"),
+    # Payload altered; only where the IP ID tells.
+    ("ident", "length", "shape", "seq", "ack"),
 )
 
 
@@ -35,7 +36,7 @@ def rescue(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs) -> Edg
         free_a[edges.a] = False
         free_b[edges.b] = False
         found.append(edges)
-    return Edges(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+    return concatenate(found)
 
 
 def _meet(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs, parts: tuple[str, ...]) -> Edges:
@@ -44,6 +45,9 @@ def _meet(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs, parts: 
     if not len(support.time) or not len(rows[0]) or not len(rows[1]):
         return no_edges()
     sights = [sights_of(side, part, np.full(len(part), -1)) for side, part in ((a, rows[0]), (b, rows[1]))]
+    if parts == _KEYS[-1]:
+        rows = [part[side.is_telling] for part, side in zip(rows, sights, strict=True)]
+        sights = [blind(take(side, side.is_telling)) for side in sights]
     names = _names(a)[a.packets.columns.tuple_id[rows[0]]], _names(b)[b.packets.columns.tuple_id[rows[1]]]
     keys = [mixed(*(getattr(side, part) for part in parts)) for side in sights]
     found = align(sights[0], sights[1], (keys[0], keys[1]), Pace(support), names)
@@ -52,7 +56,7 @@ def _meet(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs, parts: 
     worth = np.full(len(voters[0]), 16.0)
     tally = count_votes(a, b, voters, (worth, worth))
     chosen = mutual_best(tally, np.ones(len(tally.votes), np.bool_), margin=2.0)
-    return Edges(*(column[chosen] for column in tally.edges))
+    return take(tally.edges, chosen)
 
 
 def _names(side: Side) -> I64:

@@ -1,9 +1,9 @@
 """Rewritten initial sequence numbers, learned.
 
 **In:** sights of blocks whose numbers do not agree. **Out:** what to add to A's sequence numbers, per block.
-**Method:** packets that are recognisable without their numbers (TCP timestamps, payload, IP ID, SYN) and unique in their
-block each propose ``seq_b - seq_a``; the most frequent proposal wins if it has half of the votes. The acknowledgement
-numbers of a direction move with the sequence numbers of the other (RFC 9293 section 3.4).
+**Method:** packets that are recognisable without their numbers (TCP timestamps, payload, IP ID, SYN) and unique in
+their block each propose ``seq_b - seq_a``; the most frequent proposal wins if it has half of the votes. The
+acknowledgement numbers of a direction move with the sequence numbers of the other (RFC 9293 section 3.4).
 **Not here:** the jump in the middle of a flow that an ALG makes.
 """
 

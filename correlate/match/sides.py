@@ -100,11 +100,6 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
     )
 
 
-def take_sights(sights: Sights, at: I64 | Bool) -> Sights:
-    """Return the sights at the given positions."""
-    return Sights(*(column[at] for column in sights))
-
-
 def shifted(sights: Sights, seq_shift: I64, ack_shift: I64) -> Sights:
     """Return the sights with sequence numbers moved by the shift of their block, modulo 2**32."""
     seq_by, ack_by = seq_shift[sights.block], ack_shift[sights.block]
@@ -121,3 +116,9 @@ def shifted(sights: Sights, seq_shift: I64, ack_shift: I64) -> Sights:
         *(column[moved] for column in (sights.body, sights.stamp, sights.detail)),
     )
     return sights._replace(seq=seq, ack=ack, exact=exact)
+
+
+def blind(sights: Sights) -> Sights:
+    """Return the sights without what depends on payload bytes."""
+    nothing = np.zeros(len(sights.row), np.int64)
+    return sights._replace(head=nothing, total=nothing, whole=nothing)

@@ -17,7 +17,7 @@ from correlate.match.copies import Repeats
 from correlate.match.fragments import incomplete_fragments
 from correlate.match.ranges import Draft, join_ranges
 from correlate.match.sides import Side
-from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.arrays import I64, Bool, frozen, take
 from correlate.model.matches import CopyColumns, MatchTable
 
 
@@ -37,7 +37,7 @@ def build_table(
         is_ambiguous=bundles.is_ambiguous[ids],
         origin=np.arange(len(ids)),
     )
-    draft = join_ranges(Draft(*(column[~dropped] for column in draft)), sides)
+    draft = join_ranges(take(draft, ~dropped), sides)
     place = np.full(len(ids), -1, np.int64)
     place[draft.origin[::-1]] = np.arange(len(draft.origin))[::-1]
     back = np.argsort(order)
@@ -69,7 +69,7 @@ def _block_of(rows: I64, blocks: Sequence[I64]) -> I64:
 def _doubles(
     rows: I64, of_row: Sequence[I64], repeats: Sequence[Repeats], sides: Sequence[Side]
 ) -> tuple[I64, Bool, list[tuple[I64, int, I64]]]:
-    """Return per bundle what it duplicates (-1 = nothing), whether it is dropped, and all copies (bundle, place, row)."""
+    """Return per bundle what it duplicates (-1 = none) and whether it is dropped, and copies (bundle, place, row)."""
     duplicate_of = np.full(len(rows), -1, np.int64)
     dropped = np.zeros(len(rows), np.bool_)
     copies: list[tuple[I64, int, I64]] = []

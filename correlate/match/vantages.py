@@ -23,6 +23,7 @@ from correlate.match.ladder import climb, habits_of
 from correlate.match.pace import SurePairs
 from correlate.match.rescue import rescue
 from correlate.match.sides import Side, elapsed, sights_of
+from correlate.match.strays import pair_strays
 from correlate.match.table import build_table
 from correlate.model.arrays import I64
 from correlate.model.fingerprints import FingerprintColumns, mixed
@@ -75,6 +76,9 @@ def match_vantages(
         _match_pair(bundles, sides, blocks, pair, with_repeats=False)
     for pair in pairs:
         _match_pair(bundles, sides, blocks, pair, with_repeats=True)
+    for a, b in pairs:
+        rows = bundles.open_rows(a, b, with_repeats=False), bundles.open_rows(b, a, with_repeats=False)
+        bundles.merge(a, b, pair_strays(sides[a], sides[b], rows, _known(bundles, sides, blocks, (a, b))))
     return build_table(bundles, sides, repeats, blocks, order), union.result(order)
 
 
@@ -143,7 +147,13 @@ def _match_pair(
     known_a, known_b = bundles.sure_rows(a, b)
     before_a, before_b = (sights_of(sides[v], rows, blocks[v][rows]) for v, rows in ((a, known_a), (b, known_b)))
     habits = habits_of(before_a, before_b, np.ones(len(known_a), np.bool_), count + 1)
-    known = SurePairs(before_a.block, before_a.time, before_b.time - before_a.time)
     sights_a = sights_of(sides[a], rows_a, blocks[a][rows_a])
     sights_b = sights_of(sides[b], rows_b, blocks[b][rows_b])
-    bundles.merge(a, b, climb(sights_a, sights_b, habits, known))
+    bundles.merge(a, b, climb(sights_a, sights_b, habits, _known(bundles, sides, blocks, pair)))
+
+
+def _known(bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int]) -> SurePairs:
+    """Return the pairs of two vantages that are sure by now."""
+    a, b = pair
+    rows_a, rows_b = bundles.sure_rows(a, b)
+    return SurePairs(blocks[a][rows_a], sides[a].time[rows_a], sides[b].time[rows_b] - sides[a].time[rows_a])

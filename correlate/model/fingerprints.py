@@ -45,7 +45,8 @@ class FingerprintColumns(NamedTuple):
     is_bare: Bool
     """TCP without payload, SYN, FIN or RST: such packets repeat without being retransmissions."""
     exact: I64
-    """Hash of all components above but ``head`` and ``total``: the strictest key, ready made because nearly every packet needs it."""
+    """Hash of all components above but ``head`` and ``total``: the strictest key, ready made because nearly
+    every packet needs it."""
     bits: U8
     """Cautious estimate of how much chance it would take for another packet to have the same components, bits."""
 

@@ -57,14 +57,17 @@ def score(world: World, seed: int, folder: Path) -> Score:
         sure += int(np.count_nonzero(~same & ~found.is_ambiguous[both]))
         for k in np.flatnonzero(~same)[:5]:
             frames = [int(tables[v].columns.frame[found.rows[both[k], v]]) for v in (x, y)]
-            examples.append(("wrong", x, y, *frames, str(truth.kind[one[k]]), str(truth.kind[two[k]]), int(found.tier[both[k]])))
+            examples.append(
+                ("wrong", x, y, *frames, str(truth.kind[one[k]]), str(truth.kind[two[k]]), int(found.tier[both[k]]))
+            )
         met = np.zeros(len(root), bool)
         met[root[one[same]]] = True
         could = np.unique(root[(truth.frame[:, x] > 0) & (truth.frame[:, y] > 0)])
         right += int(np.count_nonzero(met[could]))
         missed += int(np.count_nonzero(~met[could]))
-        for t in could[~met[could]][:5]:
-            examples.append(("missed", x, y, int(truth.frame[t, x]), int(truth.frame[t, y]), str(truth.kind[t])))
+        examples += [
+            ("missed", x, y, *truth.frame[t, [x, y]].tolist(), str(truth.kind[t])) for t in could[~met[could]][:5]
+        ]
     return Score(
         right=right,
         wrong=wrong,
