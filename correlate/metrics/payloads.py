@@ -18,7 +18,7 @@ from correlate.metrics.frames import SHOWN_BYTES, Heads
 from correlate.metrics.sightings import Pair, Side
 from correlate.metrics.texts import TextPool
 from correlate.model.arrays import Bool
-from correlate.model.packets import TCP, UDP, ChecksumState, PacketFlag
+from correlate.model.packets import ICMP, ICMPV6, TCP, UDP, ChecksumState, PacketFlag
 
 
 def altered_payloads(pair: Pair) -> Pair:
@@ -62,9 +62,20 @@ def payload_differs(pair: Pair) -> Bool:
     if not is_whole.all():
         differs |= ~is_whole & (_head_differs(pair) | _sum_differs(pair))
     is_comparable = ~pair.is_cut & ~pair.where_either(PacketFlag.ICMP_ERROR)
-    both_read = pair.up.has(PacketFlag.TRANSPORT) == pair.down.has(PacketFlag.TRANSPORT)
     # A length that only the capture vouches for may include link-layer padding.
-    found: Bool = differs & is_comparable & both_read & (is_same_length | is_length_sure(pair))
+    found: Bool = differs & is_comparable & _starts_alike(pair) & (is_same_length | is_length_sure(pair))
+    return found
+
+
+def _starts_alike(pair: Pair) -> Bool:
+    """Return where the payload starts after the same header at both ends.
+
+    Where a capture cut the transport header, "payload" means what follows the IP header.
+    """
+    has_header = pair.where_both(PacketFlag.TRANSPORT)
+    is_other = ~np.isin(pair.down.column("proto"), (TCP, UDP, ICMP, ICMPV6)) & ~pair.where_either(PacketFlag.TRANSPORT)
+    headless = pair.where_both(PacketFlag.LATER_FRAGMENT) | is_other
+    found: Bool = has_header | headless
     return found
 
 

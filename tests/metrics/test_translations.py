@@ -1,0 +1,74 @@
+"""``metrics.translations``: what kind of translation a hop does, learned from flows."""
+
+import attrs
+import numpy as np
+import pytest
+
+from correlate.metrics.translations import find_translations
+from tests.metrics.flagship import flagship
+from tests.metrics.scenes import MS, Scene, Seen, scene, tcp, udp
+
+
+def _kinds(world: Scene) -> list[tuple[int, str, tuple[int, ...]]]:
+    groups = find_translations(world.packets, world.flows(), world.joined(), world.path, world.trajectories)
+    return [(group.hop, group.kind, group.flows) for group in groups]
+
+
+INSIDE = {"src": "10.0.0.1", "dst": "198.51.100.9", "sport": 40000, "dport": 443}
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind"),
+    [
+        ({"src": "203.0.113.5"}, "snat"),
+        ({"src": "203.0.113.5", "sport": 1024}, "napt"),
+        ({"sport": 1024}, "napt"),
+        ({"dst": "10.9.9.9"}, "dnat"),
+        ({"dport": 8443}, "dnat"),
+        ({"src": "203.0.113.5", "dst": "10.9.9.9"}, "snat+dnat"),
+    ],
+)
+def test_the_kind_is_what_changed_seen_from_the_initiator(changed: dict, kind: str) -> None:
+    """RFC 2663: source NAT, NAPT, destination NAT."""
+    world = scene(
+        [[(0, tcp(**INSIDE, flags="S"))], [(MS, tcp(**{**INSIDE, **changed}, flags="S"))]], [Seen(rows=(0, 0))]
+    )
+    assert _kinds(world) == [(0, kind, (0,))]
+
+
+def test_a_flow_opened_from_the_far_end_is_read_from_there() -> None:
+    """Port forwarding: the initiator stands beyond the last vantage, so the nearer end is the second place."""
+    near = tcp(src="198.51.100.9", dst="10.0.0.1", sport=5000, dport=80, flags="S")
+    far = tcp(src="198.51.100.9", dst="203.0.113.5", sport=5000, dport=8080, flags="S")
+    world = scene([[(MS, near)], [(0, far)]], [Seen(rows=(0, 0), direction=-1, outbound=True)])
+    path = attrs.evolve(world.path, flow_direction=np.array([-1], np.int8))
+    assert _kinds(attrs.evolve(world, path=path)) == [(0, "dnat", (0,))]
+
+
+def test_the_flagship_is_port_translation_inside_the_firewall() -> None:
+    """Case 1: nothing below fw-int."""
+    assert _kinds(flagship()) == [(1, "napt", (0,))]
+
+
+def test_untranslated_and_unseen_flows_are_in_no_group() -> None:
+    """Equal tuples; a flow that the second place never saw."""
+    world = scene([[(0, tcp(flags="S")), (1, udp(data=b"x"))], [(MS, tcp(flags="S"))]], [Seen(rows=(0, 0))])
+    assert _kinds(world) == []
+
+
+def test_two_connections_are_a_proxy() -> None:
+    """Unrelated initial sequence numbers and no handshake packet in common."""
+    back = {"src": "198.51.100.9", "dst": "10.0.0.1", "sport": 443, "dport": 40000}
+    first = [(0, tcp(**INSIDE, flags="S", seq=1)), (1, tcp(**back, flags="SA", seq=2, ack=2))]
+    outer = {**INSIDE, "src": "203.0.113.5"}
+    outer_back = {**back, "dst": "203.0.113.5"}
+    second = [(0, tcp(**outer, flags="S", seq=1001)), (1, tcp(**outer_back, flags="SA", seq=2002, ack=1002))]
+    apart = [
+        Seen(rows=(0, None)),
+        Seen(rows=(1, None), direction=-1),
+        Seen(rows=(None, 0)),
+        Seen(rows=(None, 1), direction=-1),
+    ]
+    assert _kinds(scene([first, second], apart)) == [(0, "proxy", (0,))]
+    together = [Seen(rows=(0, 0)), Seen(rows=(1, 1), direction=-1)]
+    assert _kinds(scene([first, second], together)) == [(0, "snat", (0,))]
