@@ -60,7 +60,8 @@ def clock_lines(correlation: Correlation, ink: Ink) -> list[str]:
         if offset is None:
             text = f"{name} against {reference}: unknown"
         else:
-            text = f"{name} is {duration(abs(offset))} {'ahead of' if offset >= 0 else 'behind'} {reference}"
+            where = f"{duration(abs(offset))} {'ahead of' if offset > 0 else 'behind'}" if offset else "level with"
+            text = f"{name} is {where} {reference}"
             text += _slack(offset, lo, hi, ink)
             text += _skew(clock.skew_ppb, clock.skew_lo_ppb, clock.skew_hi_ppb)
         notes = "".join(f"; {safe_text(note)}" for note in clock_notes(correlation, clock.vantage))

@@ -9,6 +9,7 @@ Arrow casts and by tables of all 16-bit values.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -48,22 +49,27 @@ class FileNames:
     """All capture files of a run in one list."""
 
     names: list[str]
-    """Paths as given, vantages in input order."""
+    """Paths as given, each once."""
     first: I64
-    """Per vantage: index of its first file."""
+    """Per vantage: where its files begin in ``position``."""
+    position: I64
+    """Per file of every vantage, in input order: its index in ``names``. Two vantages may read one file."""
 
     @classmethod
     def of(cls, correlation: Correlation) -> FileNames:
         """Collect the files of all vantages."""
         counts = [len(vantage.files) for vantage in correlation.vantages]
+        paths = [safe_text(file.path) for vantage in correlation.vantages for file in vantage.files]
+        index = {path: number for number, path in enumerate(dict.fromkeys(paths))}
         return cls(
-            names=[safe_text(file.path) for vantage in correlation.vantages for file in vantage.files],
+            names=list(index),
             first=np.cumsum([0, *counts[:-1]]).astype(np.int64),
+            position=np.array([index[path] for path in paths], np.int64),
         )
 
     def index(self, vantage: NDArray[Any], file: NDArray[Any]) -> I64:
         """Return the index into ``names`` of each (vantage, file of that vantage)."""
-        return np.asarray(self.first[vantage] + file, np.int64)
+        return np.asarray(self.position[self.first[vantage] + file], np.int64)
 
     def frames_at(self, correlation: Correlation, packet: I64, place: I64) -> tuple[I64, I64, I64]:
         """Return ``(vantage, file, frame)`` of packets at a place each; frame -1 = not seen there."""
@@ -83,33 +89,46 @@ def value_texts(table: MutationTable, texts: Sequence[str], field: NDArray[Any],
     ``texts`` stands for ``table.texts`` (cleaned). Absent values (-1) are null.
     """
     import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
 
     codecs = sorted(set(table.codecs))
     codec_of_field = np.array([codecs.index(codec) for codec in table.codecs], np.int64)
-    codec_of_row = codec_of_field[field] if len(field) else np.zeros(0, np.int64)
-    columns = [
-        _rendered(codec, texts, values, (codec_of_row == number) & (values != -1))
-        for number, codec in enumerate(codecs)
-        if (codec_of_row == number).any()
-    ]
-    merged = pc.coalesce(*columns) if columns else pa.nulls(len(values), pa.string())
-    return merged.dictionary_encode()
+    codec_of_row = np.where(values == -1, -1, codec_of_field[field]) if len(field) else np.zeros(0, np.int64)
+    codes = np.full(len(values), -1, np.int32)
+    pieces = [pa.array([], pa.string())]
+    for number, codec in enumerate(codecs):
+        rows = np.flatnonzero(codec_of_row == number)
+        distinct, which = np.unique(values[rows], return_inverse=True)
+        codes[rows] = sum(len(piece) for piece in pieces) + which
+        pieces.append(_rendered(codec, texts, distinct))
+    # Values of two codecs may read alike, and a Parquet dictionary must hold each word once.
+    merged = pa.concat_arrays(pieces).dictionary_encode()
+    if len(codes):
+        word = np.append(merged.indices.to_numpy(zero_copy_only=False), -1).astype(np.int32)
+        codes = word[codes]
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), merged.dictionary)
 
 
-def _rendered(codec: str, texts: Sequence[str], values: I64, is_of_codec: NDArray[np.bool_]) -> pa.Array:
-    """Return the rows of one codec as text, null elsewhere."""
+def _rendered(codec: str, texts: Sequence[str], values: I64) -> pa.Array:
+    """Return values of one codec as text."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    numbers = pa.array(values, mask=~is_of_codec)
+    numbers = pa.array(values)
     if codec == "dec":
         return pc.cast(numbers, pa.string())
     if codec == "text":
-        return pa.array(texts, pa.string()).take(numbers)
+        return pa.array([texts[value] for value in values.tolist()], pa.string())
     if codec == "bool":
         return pa.array(["False", "True"]).take(numbers)
-    distinct = np.unique(values[is_of_codec])
     width = int(codec[3:])
-    rendered = pa.array([f"0x{value:0{width}x}" for value in distinct.tolist()], pa.string())
-    return rendered.take(pa.array(np.searchsorted(distinct, values), mask=~is_of_codec))
+    if width <= 4:
+        return _hex_words(width).take(numbers)
+    return pa.array([f"0x{value:0{width}x}" for value in values.tolist()], pa.string())
+
+
+@lru_cache
+def _hex_words(width: int) -> pa.Array:
+    """Return all values of up to four hex digits as text: checksums and IDs take nearly all of them."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.array([f"0x{value:0{width}x}" for value in range(16**width)], pa.string())

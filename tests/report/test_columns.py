@@ -1,5 +1,6 @@
 """Arrow columns."""
 
+import attrs
 import numpy as np
 
 from correlate.model.mutations import MutationKind
@@ -40,3 +41,24 @@ def test_chained_files_keep_their_own_names():
     names = FileNames.of(run)
     assert names.names[:3] == ["client0.pcap", "client1.pcap", "fw-int0.pcap"]
     assert names.index(np.array([1]), np.array([1])).tolist() == [3]
+
+
+def test_one_file_read_at_two_vantages_is_one_word():
+    """A Parquet dictionary must hold each word once, or rows of later words are read as others."""
+    run = flagship()
+    same = run.vantages[1].files
+    run = attrs.evolve(run, vantages=(attrs.evolve(run.vantages[0], files=same), *run.vantages[1:]))
+    names = FileNames.of(run)
+    assert len(names.names) == len(set(names.names))
+    assert names.index(np.array([0, 1]), np.array([0, 0])).tolist() == [0, 0]
+
+
+def test_values_that_read_alike_share_a_word():
+    changes = [
+        Change(packet=0, hop=0, field="tcp.len", before=12, after=13),
+        Change(packet=0, hop=0, field="tcp.payload", before="12", after="13"),
+    ]
+    table = flagship(changes=changes).mutations
+    column = value_texts(table, table.texts, table.columns.field, table.columns.before)
+    assert column.to_pylist() == ["12", "12"]
+    assert column.dictionary.to_pylist() == ["12"]
