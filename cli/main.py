@@ -18,8 +18,8 @@ from typing import Annotated
 
 import typer
 
-from correlate import __version__
 from correlate.errors import CorrelateError, UsageError
+from correlate.version import __version__
 
 from .job import BAD_INPUT, INTERRUPTED, OK, Request, do
 from .names import NAME

@@ -11,7 +11,6 @@ from typing import Any
 
 import attrs
 
-from correlate import __version__
 from correlate.model.correlation import Correlation
 from correlate.report.changes import mutation_groups
 from correlate.report.claims import findings_json
@@ -19,6 +18,7 @@ from correlate.report.conversations import flows_json, translations_json
 from correlate.report.figures import hops_json, hosts_json
 from correlate.report.limits import LIMIT
 from correlate.report.sources import clocks_json, vantages_json
+from correlate.version import __version__
 from correlate.wire.text import safe_text
 
 SCHEMA = "correlate.report/1"
