@@ -3,8 +3,8 @@
 **In:** two sides, and which of their flows are still free. **Out:** ``Edges`` between flows.
 **Method:** algorithms section 2, "Flow association": keys that occur once on each side vote for the pair of their
 flows; kinds of keys from strict to loose, each only for flows that the stricter ones left over; mutual best with
-margin. Addresses and ports are never looked at. A flow may take part in several edges (a NAT binding renewed, a connection
-whose second SYN one capture missed), when exact keys say so.
+margin. Addresses and ports are never looked at. A flow may take part in several edges (a NAT binding renewed, a
+connection whose second SYN one capture missed), when exact keys say so.
 **Not here:** packets (``ladder.py``), joining edges over many vantages (``joining.py``).
 """
 

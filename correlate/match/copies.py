@@ -69,13 +69,14 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
     same_tuple = columns.tuple_id[one] == columns.tuple_id[two]
     # Rewritten addresses need numbers that chance does not repeat; without telling ID a pure ACK repeats by nature.
     is_one = same_digest & (same_tuple | (prints.bits[one] >= 40))
-    is_one &= prints.is_telling[two] | (~prints.is_bare[two] & (prints.bits[two] >= 24))
+    is_soon = same_tuple & (gap[is_close] <= _FASTEST_RESEND_NS)
+    is_one &= prints.is_telling[two] | (~prints.is_bare[two] & ((prints.bits[two] >= 24) | is_soon))
     routed = is_one & is_elsewhere & (fall >= 0) & (fall <= _FEW_HOPS)
     equal = is_one & ~is_elsewhere & same_tuple
     doubling = _doubling_interfaces(columns.interface, two[equal], count)
     tapped = routed | (equal & doubling[columns.interface[two]])
     # On a fast network a retransmission may follow within a millisecond; only a telling IP ID tells it from a double.
-    equal &= tapped | prints.is_telling[two] | (gap[is_close] <= _FASTEST_RESEND_NS)
+    equal &= tapped | prints.is_telling[two] | is_soon
     tapped |= _by_rhythm(one, two, tapped, is_elsewhere | ~same_tuple | ~same_digest, time)
     is_copy[two[tapped]] = True
     known = tapped | equal

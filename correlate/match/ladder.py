@@ -346,15 +346,15 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     if "seq" in rung.parts:
         # Without numbers only the IP ID says that two different payloads were one; so it must for different lengths.
         cut = (a.length != b.length) & (a.length > 0) & (b.length > 0)
-        good &= same_ident | (has_numbers & ~cut) | (_is_only_one(a.block, b.block, state) & (a.length == b.length))
+        good &= same_ident | (has_numbers & ~cut) | (_are_as_many(a.block, b.block, state) & (a.length == b.length))
         good &= ~_is_recut(a, b, state)
     return np.asarray(good)
 
 
-def _is_only_one(block_a: I64, block_b: I64, state: _Climb) -> Bool:
-    """Return where both sides hold a single packet of that direction: there is nothing to mistake it for."""
+def _are_as_many(block_a: I64, block_b: I64, state: _Climb) -> Bool:
+    """Return where both sides hold the same number of packets of that direction: none is there to be mistaken."""
     count_a, count_b = (np.bincount(side.block, minlength=state.blocks) for side in (state.a, state.b))
-    return np.asarray((count_a[block_a] == 1) & (count_b[block_b] == 1))
+    return np.asarray(count_a[block_a] == count_b[block_b])
 
 
 def _is_recut(a: Sights, b: Sights, state: _Climb) -> Bool:

@@ -85,7 +85,11 @@ def _doubles(
         # The one that other vantages hold is the original.
         swap = is_shared[second] & ~is_shared[first]
         copy, original = np.where(swap, first, second), np.where(swap, second, first)
-        duplicate_of[copy[by_network]] = original[by_network]
+        # Seen at the same places as the original and without telling IP ID, the sender may have sent it twice.
+        is_twin = ~sides[place].prints.is_telling[again]
+        is_twin &= np.all((rows[copy] >= 0) == (rows[original] >= 0), axis=1)
+        named = by_network & ~is_twin
+        duplicate_of[copy[named]] = original[named]
         dropped[second[~by_network]] = True
         copies.append((first[~by_network], place, again[~by_network]))
     return duplicate_of, dropped, copies
