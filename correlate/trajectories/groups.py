@@ -18,7 +18,7 @@ import numpy as np
 from correlate.model.arrays import F64, I64, Bool
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.scene import Place, Scene, Travel
-from correlate.trajectories.tcp_kernels import ACKED, ARRIVED
+from correlate.trajectories.tcp_kernels import ARRIVED, COVERED
 
 BYPASS_CHANCE = 1e-3
 """Chance that all dead flows merely took another way; above it they accuse nobody."""
@@ -146,7 +146,7 @@ def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
 
 
 def _any_acknowledged(evidence: Evidence, index: I64, flow: I64, count: int) -> Bool:
-    got: F64 = ((evidence.bits[index] & (ACKED | ARRIVED)) != 0).astype(np.float64)
+    got: F64 = ((evidence.bits[index] & (COVERED | ARRIVED)) != 0).astype(np.float64)
     return np.bincount(flow, weights=got, minlength=count) > 0
 
 

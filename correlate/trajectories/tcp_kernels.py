@@ -31,6 +31,8 @@ ECHO_HOLE = 32
 """The acknowledgement that covers it echoes a time stamp of later than its first sending."""
 UNFINISHED = 64
 """The scan ended at its limit."""
+COVERED = 128
+"""An acknowledgement covers its bytes, whichever sending brought them."""
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 HAS_TS = 1 << 10
@@ -41,7 +43,7 @@ AFTERMATH = 64
 
 
 @kernel
-def find_resends(  # noqa: PLR0917  -- a kernel takes arrays, not types
+def find_resends(
     order: Any,
     flow: Any,
     is_outbound: Any,
@@ -107,7 +109,7 @@ def find_resends(  # noqa: PLR0917  -- a kernel takes arrays, not types
 
 
 @kernel
-def gather_evidence(  # noqa: PLR0917  -- a kernel takes arrays, not types
+def gather_evidence(
     asked: Any,
     position: Any,
     order: Any,
@@ -172,6 +174,7 @@ def gather_evidence(  # noqa: PLR0917  -- a kernel takes arrays, not types
             if left >= 0:
                 continue
             if seq_diff(ack[other], end[row]) >= 0:
+                bits |= COVERED
                 if bits & RESENT:
                     out_ack[i] = other
                     left = AFTERMATH

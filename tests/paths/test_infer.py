@@ -50,9 +50,8 @@ def test_a_given_order_stands_and_the_contradiction_is_told() -> None:
 
 def test_vantages_that_share_nothing_are_unplaced() -> None:
     """A vantage without a common packet has no place (model)."""
-    world = build(
-        [Seen(at=(0.000001, None, 1.000003)), Seen(at=(9, None, 8), out=False), Seen(at=(None, 5, None), flow=1)], 3
-    )
+    seen = [Seen(at=(0, None, 1)), Seen(at=(9, None, 8), out=False), Seen(at=(None, 5, None), flow=1)]
+    world = build(seen, 3, hosts={1: (8, 9)})
     path = _infer(world)
     assert path.order == (0, 2)
     assert path.unplaced == (1,)

@@ -182,7 +182,7 @@ def _curve(half_width_ns: int | None) -> OffsetCurve:
     none = np.zeros(0)
     if half_width_ns is None:
         return OffsetCurve(at_ns=np.zeros(0, np.int64), lo=none, hi=none, estimate=none)
-    at = np.array([START_NS - 10**12, START_NS + 10**12], np.int64)
+    at = np.array([START_NS - 10**18, START_NS + 10**18], np.int64)
     flat = np.ones(2)
     return OffsetCurve(at_ns=at, lo=-half_width_ns * flat, hi=half_width_ns * flat, estimate=0 * flat)
 

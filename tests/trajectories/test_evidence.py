@@ -1,0 +1,54 @@
+"""Evidence per packet."""
+
+from __future__ import annotations
+
+import attrs
+
+from correlate.trajectories.evidence import collect, read_stream
+from correlate.trajectories.scene import view_travel
+from correlate.trajectories.tcp_kernels import ACK_HOLE, ACKED, COVERED, RESENT, SACK_HOLE
+from tests.trajectories.build import Seen, build
+from tests.trajectories.test_rules import index_of, transfer
+from tests.trajectories.test_scene import _scene
+
+
+def _collect(seen: list[Seen]):
+    scene = _scene(build(seen, 2))
+    travel = view_travel(scene, 1)
+    streams = {place: read_stream(scene, scene.places[place]) for place in (0, 1)}
+    evidence = collect(scene, travel, streams)
+    place = {int(index): entry for entry, index in enumerate(scene.table.match_packet[travel.packets])}
+    return scene, evidence, place
+
+
+def test_witnesses_are_packets_not_rows() -> None:
+    """The resend and the acknowledgement that decide are named as packets."""
+    seen = transfer(12, lost=4)
+    scene, evidence, place = _collect(seen)
+    entry = place[index_of(seen, seq=1400)]
+    assert evidence.bits[entry] == RESENT | SACK_HOLE | ACK_HOLE | COVERED
+    resend = seen[scene.table.match_packet[evidence.resent_by[entry]]]
+    assert (resend.seq, resend.at[0]) == (1400, 84.0)
+    assert seen[scene.table.match_packet[evidence.acked_by[entry]]].ack == 1800
+    assert evidence.is_resent[entry]
+
+
+def test_a_missed_segment_is_acked() -> None:
+    """No resend before the acknowledgement."""
+    seen = transfer(12, missed=4)
+    _, evidence, place = _collect(seen)
+    assert evidence.bits[place[index_of(seen, seq=1400)]] == ACKED | COVERED
+
+
+def test_pure_acknowledgements_take_no_sequence_space() -> None:
+    """Nobody acknowledges an acknowledgement."""
+    _, evidence, place = _collect([Seen(at=(0, None)), Seen(at=(1, None), length=5)])
+    assert [bool(evidence.has_sequence[place[i]]) for i in (0, 1)] == [False, True]
+
+
+def test_network_duplicates_are_not_resends() -> None:
+    """A copy made by the network says nothing of the receiver."""
+    seen = [Seen(at=(0, None), seq=5, length=9), Seen(at=(1, None), seq=5, length=9, duplicate_of=0)]
+    assert not _collect(seen)[1].is_resent.any()
+    seen[1] = attrs.evolve(seen[1], duplicate_of=-1)
+    assert _collect(seen)[1].is_resent.tolist() == [True, False]

@@ -1,0 +1,81 @@
+"""Whole flows on a hop."""
+
+from __future__ import annotations
+
+from correlate.trajectories.evidence import collect, read_stream
+from correlate.trajectories.groups import address_numbers, find_runs, view_flows
+from correlate.trajectories.scene import view_travel
+from tests.trajectories.build import Seen, build
+from tests.trajectories.test_fates import flagship
+from tests.trajectories.test_scene import _scene
+
+
+def _views(world, step: int = 0):
+    scene = _scene(world)
+    return view_flows(scene, view_travel(scene, 1), view_travel(scene, -1), step)
+
+
+def _pair(flow: int, at: float, crosses: bool, ttl: int = 60) -> list[Seen]:
+    far = at + 1 if crosses else None
+    return [
+        Seen(at=(at, far), flow=flow, ttl=(60, 60)),
+        Seen(at=(at + 3, at + 2), flow=flow + 100, out=False, ttl=(60, ttl)),
+    ]
+
+
+def test_dead_flows_need_many_crossing_ones_to_accuse() -> None:
+    """(1 - s)^k <= 1e-3 with s the lower 95 % bound of the share seen there (rule 0)."""
+    for crossing, dead, expected in ((3, 2, False), (40, 3, True), (0, 9, False)):
+        seen = [Seen(at=(n, n + 1), flow=n) for n in range(crossing)]
+        seen += [Seen(at=(100 + n, None), flow=crossing + n) for n in range(dead)]
+        view = _views(build(seen, 2))
+        assert bool(view.is_controlled[crossing]) is expected
+        assert view.is_dead.tolist() == [False] * crossing + [True] * dead
+
+
+def test_one_control_suffices_at_the_host_itself() -> None:
+    """An undecremented TTL from the far host: no router between it and the far vantage."""
+    for ttl, expected in ((64, True), (63, False)):
+        seen = [
+            Seen(at=(0, 1), flow=0),
+            Seen(at=(3, 2), flow=0, out=False, ttl=(ttl, ttl)),
+            Seen(at=(9, None), flow=1),
+        ]
+        assert bool(_views(build(seen, 2)).is_controlled[1]) is expected
+
+
+def test_the_users_word_about_the_host_counts() -> None:
+    """``--kind NAME=end-host`` (contract)."""
+    seen = [Seen(at=(0, 1), flow=0), Seen(at=(9, None), flow=1)]
+    assert bool(_views(build(seen, 2, kinds={1: "end-host"})).is_controlled[1])
+
+
+def test_addresses_are_numbered_alike_in_both_columns() -> None:
+    """Source and destination share one numbering."""
+    source, target = address_numbers(_scene(build([Seen(at=(0, 1))], 2)).places[0])
+    assert source.tolist() == target[::-1].tolist()
+
+
+def _runs(seen: list[Seen]) -> list[int]:
+    scene = _scene(build(seen, 4))
+    travel, back = view_travel(scene, 1), view_travel(scene, -1)
+    streams = {place: read_stream(scene, scene.places[place]) for place in range(4)}
+    runs = find_runs(travel, back, collect(scene, travel, streams))
+    return scene.table.match_packet[travel.packets[runs.is_in]].tolist()
+
+
+def test_a_run_reaches_to_the_end_of_its_flow() -> None:
+    """All of the flagship's refused packets and nothing else."""
+    assert _runs(flagship()) == [2, 3, 4, 5, 6, 8, 9, 10]
+
+
+def test_a_run_needs_answers_that_cross_meanwhile() -> None:
+    """Without a sign of life the far capture may have stopped."""
+    assert _runs([packet for index, packet in enumerate(flagship()) if index != 7]) == []
+
+
+def test_an_acknowledged_packet_ends_the_suspicion() -> None:
+    """Then the far capture missed them (fast path), nobody refused them."""
+    seen = flagship()
+    seen.append(Seen(at=(5000, 4999.7, 4999.3, 4992), out=False, seq=2180033886, ack=367515136 + 127))
+    assert _runs(seen) == []

@@ -1,0 +1,63 @@
+"""Odds of a loss against a capture miss."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from correlate.trajectories.rates import HARMLESS_ODDS, LOST_ODDS, Odds, Tally, weigh_hops
+
+
+def _odds(resent: list[int], sent: int, missed: int, passed: int) -> list[Odds]:
+    steps = len(resent)
+    return weigh_hops(
+        Tally(
+            resent=np.array(resent),
+            sent=np.full(steps, sent),
+            missed=np.full(steps, missed),
+            passed=np.full(steps, passed),
+        )
+    )
+
+
+def test_a_capture_that_misses_two_percent_never_makes_a_plain_absence_a_loss() -> None:
+    """One per cent loss against two per cent misses is no case (algorithms rule 11)."""
+    (odds,) = _odds([100, 0], 10_000, 200, 10_000)
+    assert odds.plain < 1
+    assert odds.resent > LOST_ODDS
+
+
+def test_few_packets_prove_little() -> None:
+    """The 5 % quantile of the rates decides, not their mean."""
+    assert _odds([1, 0], 50, 0, 50)[0].resent < LOST_ODDS
+    assert _odds([10, 0], 5000, 0, 5000)[0].resent > LOST_ODDS
+
+
+def test_no_loss_and_many_misses_excuse_the_hop() -> None:
+    """At 9:1 a fate that accuses nobody may be told."""
+    assert _odds([0, 0], 10_000, 200, 10_000)[0].miss > HARMLESS_ODDS
+
+
+def test_losses_beyond_weaken_the_case_on_this_hop() -> None:
+    """Packets lost beyond a vantage that misses some look lost before it."""
+    clean, lossy = _odds([50, 0, 0], 5000, 5, 5000)[0], _odds([50, 50, 0], 5000, 5, 5000)[0]
+    assert lossy.resent < clean.resent
+
+
+def test_several_silent_vantages_beyond_strengthen_it() -> None:
+    """Passing unseen needs all of them to miss it or a loss in between."""
+    near, last = _odds([50, 50, 0], 5000, 0, 5000)
+    assert near.plain > near.plain_far_only
+    assert last.plain == pytest.approx(last.plain_far_only)
+
+
+def test_equal_counts_give_equal_odds() -> None:
+    """Draws have a fixed seed."""
+    assert _odds([3, 1, 0], 100, 1, 90) == _odds([3, 1, 0], 100, 1, 90)
+
+
+def test_the_chance_to_miss_a_whole_run_falls_with_its_length_and_with_what_was_seen() -> None:
+    """Mean of mu^n over Beta(missed + 1/2, passed - missed + 1/2)."""
+    (odds,) = _odds([0, 0], 10, 0, 3)
+    chances = odds.chance_all_missed(np.array([0, 1, 2]))
+    assert chances.tolist() == pytest.approx([1.0, 0.125, 0.0375])
