@@ -209,12 +209,12 @@ def by_rate(absence: Absence) -> Iterator[Ruling]:
     """Rule 11: no evidence of its own; the hop's rates decide if they are clear.
 
     Packets that the receiver must acknowledge have evidence of their own: here they are those whose acknowledgement
-    lies beyond the capture or the scan, and stay open.
+    lies beyond the capture or the scan, and copies; only a capture that counted no drops speaks of those.
     """
     odds = absence.odds
     is_plain = np.asarray(~absence.has_sequence, np.bool_)
     lost_odds = np.where(absence.is_covered_beyond, odds.plain, odds.plain_far_only)
-    is_lost = is_plain & (_is_complete(absence) | (lost_odds >= LOST_ODDS)) & ~_is_doubtful(absence)
+    is_lost = ((is_plain & (lost_odds >= LOST_ODDS)) | _is_complete(absence)) & ~_is_doubtful(absence)
     yield Ruling(applies=is_lost, fate=Fate.LOST, reason=Reason.RATE)
     is_miss = is_plain & (odds.miss >= HARMLESS_ODDS and not _is_complete(absence))
     yield Ruling(applies=is_miss, fate=Fate.NOT_CAPTURED, reason=Reason.RATE)
