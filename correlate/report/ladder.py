@@ -94,7 +94,7 @@ def _rungs(correlation: Correlation, story: Story, packets: list[int]) -> list[R
     again = repeats(correlation, packets)
     notes = _notes(correlation, story, packets)
     rungs = [_rung(correlation, packet, notes.get(packet, "")) for packet in packets]
-    return [attrs.evolve(rung, remark="again") if rung.packet in again and not rung.remark else rung for rung in rungs]
+    return [attrs.evolve(rung, remark="again") if rung.packet in again else rung for rung in rungs]
 
 
 def _rung(correlation: Correlation, packet: int, remark: str) -> Rung:

@@ -33,12 +33,12 @@ COMPARED = (
 STATES = {
     ChecksumState.GOOD: "good",
     ChecksumState.BAD: "bad",
-    ChecksumState.PARTIAL: "left to the card",
+    ChecksumState.PARTIAL: "offload",
     ChecksumState.ABSENT: "none",
     ChecksumState.UNKNOWN: "not checked",
 }
-LABEL, VALUE = 17, 15
-"""Columns of a field name and of a value."""
+LABEL, VALUE, LEAST_VALUE, REMARK = 17, 15, 12, 17
+"""Columns of a field name, of a value, and what a remark gets however long the values are."""
 MOST_CHANGES = 12
 
 
@@ -119,8 +119,9 @@ def _evidence_lines(finding: Finding, ink: Ink) -> list[str]:
 def _table(rows: list[Row], ink: Ink) -> list[str]:
     """Lay out the rows: three aligned columns, remarks, marks at the right edge."""
     label = min(max(LABEL, *(len(row.label) for row in rows)) + 1, ink.room // 3)
-    left = min(max(VALUE, *(len(row.left) for row in rows)) + 1, ink.room // 3)
-    right = min(max(VALUE, *(len(row.right) for row in rows)) + 1, ink.room // 3)
+    widest = max((ink.room - label - REMARK - 3) // 2, LEAST_VALUE)
+    left = min(max(VALUE, *(len(row.left) for row in rows)) + 1, widest)
+    right = min(max(VALUE, *(len(row.right) for row in rows)) + 1, widest)
     lines = []
     for row in rows:
         line = f"{row.label[:label]:<{label}}{_fit(row.left, left)}{_fit(row.right, right)}{row.remark}"

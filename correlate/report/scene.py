@@ -18,8 +18,10 @@ from correlate.model.trajectories import Fate
 from correlate.report.endpoints import protocol_name
 from correlate.report.verdict import Story
 
-MOST = 8
+MOST = 9
 """Packets in the ladder: one screen."""
+HANDSHAKE, MAIN_SHARE, CONSEQUENCE_SHARE = 3, 4, 2
+"""How many of them the flow's beginning, the main finding's and a consequence's evidence may claim."""
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 EVIDENCE = 16
 """Evidence frames looked up per finding."""
@@ -44,11 +46,12 @@ def scene_packets(correlation: Correlation, story: Story) -> list[int]:
     is_seen = (correlation.trajectories.rows[members] >= 0).any(axis=1)
     members = members[is_seen]
     wishes: list[int] = [finding.packet for finding in story.members if finding.packet is not None]
+    wishes += members[:HANDSHAKE].tolist()
     for finding in story.members:
-        wishes += _evidence_packets(correlation, finding, members)
-    wishes += members[:3].tolist()
-    wishes += _remarkable(correlation, members)[:MOST].tolist()
+        share = MAIN_SHARE if finding is story.main else CONSEQUENCE_SHARE
+        wishes += _evidence_packets(correlation, finding, members)[:share]
     wishes += _resets(correlation, members)[:2]
+    wishes += _remarkable(correlation, members)[:MOST].tolist()
     chosen = list(dict.fromkeys(wishes))[:MOST]
     return sorted(chosen)
 
@@ -60,7 +63,7 @@ def _evidence_packets(correlation: Correlation, finding: Finding, members: I64) 
         packet = _packet_of(correlation, reference, members)
         if packet is not None:
             found.append(packet)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _packet_of(correlation: Correlation, reference: FrameRef, members: I64) -> int | None:
