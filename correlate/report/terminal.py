@@ -107,7 +107,7 @@ def _story_blocks(correlation: Correlation, story: Story, ink: Ink, time_format:
     if story.main is None:
         return []
     blocks = []
-    if story.main.severity in SEVERE:
+    if story.main.evidence or story.main.severity in SEVERE:
         blocks.append(proof_lines(correlation, story.main, ink))
         blocks.append(ladder_lines(correlation, story, ink, time_format=time_format))
     blocks.append(blame_lines(correlation, story.main, ink))
