@@ -84,8 +84,9 @@ def _compare(field: Field, layered: Pair, *, is_mixed: bool) -> Change | None:
     pair = layered
     if field.needs:
         pair = pair.at(np.flatnonzero(pair.where_either(PacketFlag(field.needs))))
-    before, after = (_values(field, side, is_mixed=is_mixed) for side in (pair.up, pair.down))
-    differs = before != after
+    differs = field.differs(pair)
+    if is_mixed:
+        differs |= _members(field.wire.layer, pair.up) != _members(field.wire.layer, pair.down)
     if not differs.any():
         return None
     if not field.policy.survives_cut:
@@ -94,11 +95,19 @@ def _compare(field: Field, layered: Pair, *, is_mixed: bool) -> Change | None:
         differs &= is_length_sure(pair)
     if field.policy.is_option:
         differs &= ~pair.where_either(PacketFlag.OPTIONS_CUT)
-    where = np.flatnonzero(differs)
-    if not len(where):
+    changed = pair.at(np.flatnonzero(differs))
+    before, after = (_values(field, side, is_mixed=is_mixed) for side in (changed.up, changed.down))
+    if is_mixed:  # a layer that only one end has, and there without this field
+        changed, before, after = _where_unequal(changed, before, after)
+    if not len(changed):
         return None
-    changed, before, after = pair.at(where), before[where], after[where]
     return change_of(changed, field, before, after, is_expected(field, changed, before, after))
+
+
+def _where_unequal(pair: Pair, before: I64, after: I64) -> tuple[Pair, I64, I64]:
+    """Return only the packets whose two values differ."""
+    where = np.flatnonzero(before != after)
+    return pair.at(where), before[where], after[where]
 
 
 def _values(field: Field, side: Side, *, is_mixed: bool) -> I64:
@@ -110,7 +119,8 @@ def _values(field: Field, side: Side, *, is_mixed: bool) -> I64:
 def _members(layer: Layer, side: Side) -> Bool:
     """Return which packets have the layer."""
     if layer in _TRANSPORTS:
-        return np.equal(side.column("proto"), _TRANSPORTS[layer])
+        found: Bool = np.equal(side.raw("proto"), _TRANSPORTS[layer])
+        return found
     if layer == "vlan":  # every packet may have one; -1 says that it has not
         return np.ones(len(side.rows), np.bool_)
     return np.equal(side.has(PacketFlag.IPV6), layer == "ipv6")

@@ -57,8 +57,9 @@ def crosses_version(pair: Pair) -> Bool:
 
 def is_newly_bad(pair: Pair) -> Bool:
     """Return where the transport checksum was right upstream and is wrong downstream."""
-    was_good = np.equal(pair.up.column("l4_csum_state"), ChecksumState.GOOD)
-    return was_good & np.equal(pair.down.column("l4_csum_state"), ChecksumState.BAD) & ~pair.is_cut
+    was_good = np.equal(pair.up.raw("l4_csum_state"), ChecksumState.GOOD)
+    found: Bool = was_good & np.equal(pair.down.raw("l4_csum_state"), ChecksumState.BAD) & ~pair.is_cut
+    return found
 
 
 def is_header_newly_bad(pair: Pair) -> Bool:
@@ -122,7 +123,7 @@ def _ip_checksum(pair: Pair, before: I64, after: I64) -> Bool:
 
 def _l4_checksum(pair: Pair, before: I64, after: I64) -> Bool:
     edits = after - before + _edit(pair, _l4_sum)
-    states = pair.up.column("l4_csum_state"), pair.down.column("l4_csum_state")
+    states = pair.up.raw("l4_csum_state"), pair.down.raw("l4_csum_state")
     is_partial = (states[0] == ChecksumState.PARTIAL) | (states[1] == ChecksumState.PARTIAL)
     was_filled_in = (states[0] == ChecksumState.BAD) & (states[1] == ChecksumState.GOOD)
     is_present = (before >= 0) & (after >= 0)

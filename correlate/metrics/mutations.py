@@ -23,7 +23,7 @@ from correlate.metrics.options import altered_options, option_changes
 from correlate.metrics.payloads import altered_payloads, payload_changes
 from correlate.metrics.sightings import Pair, pair_hops
 from correlate.metrics.texts import TextPool
-from correlate.model.arrays import I64, freeze
+from correlate.model.arrays import freeze
 from correlate.model.flows import JoinedFlows
 from correlate.model.mutations import MutationColumns, MutationTable
 from correlate.model.packets import PacketTable
@@ -113,23 +113,14 @@ def _in_order(changes: Iterable[Change], *, packets: int, hops: int) -> Mutation
         taken[change.packet * hops + change.hop + 1] += 1
     cursor = np.cumsum(taken)
     size = int(cursor[-1])
-    columns = MutationColumns(
-        packet=np.empty(size, np.int64),
-        hop=np.empty(size, np.int16),
-        field=np.empty(size, np.int16),
-        kind=np.empty(size, np.int8),
-        expected=np.empty(size, np.bool_),
-        before=np.empty(size, np.int64),
-        after=np.empty(size, np.int64),
-    )
+    kind, expected = np.empty(size, np.int8), np.empty(size, np.bool_)
+    field, before, after = np.empty(size, np.int16), np.empty(size, np.int64), np.empty(size, np.int64)
     for change in ordered:
-        _lay_down(columns, change, cursor, change.packet * hops + change.hop)
-    return freeze(columns)
-
-
-def _lay_down(columns: MutationColumns, change: Change, cursor: I64, slot: I64) -> None:
-    """Write one change at its packets' next free rows."""
-    at = cursor[slot]
-    cursor[slot] += 1
-    for name in ("packet", "hop", "field", "kind", "expected", "before", "after"):
-        getattr(columns, name)[at] = getattr(change, name)
+        slot = change.packet * hops + change.hop
+        at = cursor[slot]
+        cursor[slot] += 1
+        kind[at], expected[at], field[at] = change.kind, change.expected, change.field
+        before[at], after[at] = change.before, change.after
+    slots = np.repeat(np.arange(packets * hops), taken[1:])
+    packet, hop = np.divmod(slots, max(1, hops))
+    return freeze(MutationColumns(packet, hop.astype(np.int16), field, kind, expected, before, after))

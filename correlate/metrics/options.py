@@ -62,15 +62,15 @@ def parse_options(options: bytes) -> list[tuple[int, bytes]]:
 
 def _tcp_differs(pair: Pair) -> Bool:
     """Return where whole TCP options differ, time stamps and SACK contents left aside."""
-    differs = pair.where_both(PacketFlag.TRANSPORT) & (pair.up.column("proto") == TCP)
+    differs = pair.where_both(PacketFlag.TRANSPORT) & (pair.up.raw("proto") == TCP)
     differs &= ~pair.where_either(PacketFlag.OPTIONS_CUT) & ~pair.is_cut
-    found: Bool = differs & (pair.up.column("options") != pair.down.column("options"))
+    found: Bool = differs & (pair.up.raw("options") != pair.down.raw("options"))
     return found
 
 
 def _ip_differs(pair: Pair) -> Bool:
     """Return where IPv4 options or IPv6 extension headers differ; a translator between the two drops them."""
-    differs = pair.up.column("ip_options") != pair.down.column("ip_options")
+    differs = pair.up.raw("ip_options") != pair.down.raw("ip_options")
     found: Bool = differs & ~crosses_version(pair) & ~pair.is_cut
     return found
 

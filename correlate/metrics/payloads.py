@@ -51,9 +51,9 @@ def payload_differs(pair: Pair) -> Bool:
     bool array
         False also where the captures hold too little to know.
     """
-    wire = [side.column("payload_len") for side in (pair.up, pair.down)]
-    captured = [side.column("payload_cap") for side in (pair.up, pair.down)]
-    is_same_digest = pair.up.column("digest") == pair.down.column("digest")
+    wire = [side.raw("payload_len") for side in (pair.up, pair.down)]
+    captured = [side.raw("payload_cap") for side in (pair.up, pair.down)]
+    is_same_digest = pair.up.raw("digest") == pair.down.raw("digest")
     is_same_length = wire[0] == wire[1]
     is_whole = (captured[0] == wire[0]) & (captured[1] == wire[1])
     is_same_part = is_same_length & (captured[0] == captured[1])
@@ -73,7 +73,7 @@ def _starts_alike(pair: Pair) -> Bool:
     Where a capture cut the transport header, "payload" means what follows the IP header.
     """
     has_header = pair.where_both(PacketFlag.TRANSPORT)
-    is_other = ~np.isin(pair.down.column("proto"), (TCP, UDP, ICMP, ICMPV6)) & ~pair.where_either(PacketFlag.TRANSPORT)
+    is_other = ~np.isin(pair.down.raw("proto"), (TCP, UDP, ICMP, ICMPV6)) & ~pair.where_either(PacketFlag.TRANSPORT)
     headless = pair.where_both(PacketFlag.LATER_FRAGMENT) | is_other
     found: Bool = has_header | headless
     return found

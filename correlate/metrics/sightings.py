@@ -2,13 +2,15 @@
 
 In: packet tables, the path, trajectories.
 Out: one ``Pair`` per hop and direction of travel: ``up`` is where the packets were first, ``down`` where next.
-Method: columns are gathered only when asked for, once, and widened to int64 (-1 is free to mean absent).
+Method: columns are gathered only when asked for, once, and widened to int64 only where somebody computes with them
+(then -1 is free to mean absent).
 Not here: what differs (``compare.py``), hops where one end did not see the packet (nobody can be blamed for those).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
@@ -30,23 +32,29 @@ class Side:
     table: PacketTable
     tuples: TupleFacts
     rows: I64
-    _seen: dict[str, I64] = attrs.field(factory=dict, init=False)
+    _seen: dict[str, NDArray[Any]] = attrs.field(factory=dict, init=False)
+    _flagged: dict[int, Bool] = attrs.field(factory=dict, init=False)
+
+    def raw(self, name: str) -> NDArray[Any]:
+        """Return one ``PacketColumns`` column of these packets in its own dtype: good for ``==``, not for sums."""
+        if name not in self._seen:
+            self._seen[name] = getattr(self.table.columns, name)[self.rows]
+        return self._seen[name]
 
     def column(self, name: str) -> I64:
         """Return one ``PacketColumns`` column of these packets as int64."""
-        if name not in self._seen:
-            self._seen[name] = getattr(self.table.columns, name)[self.rows].astype(np.int64)
-        return self._seen[name]
+        return self.raw(name).astype(np.int64, copy=False)
 
     def fact(self, name: str) -> I64:
         """Return one ``TupleFacts`` entry of these packets."""
-        facts: I64 = getattr(self.tuples, name)[self.column("tuple_id")]
+        facts: I64 = getattr(self.tuples, name)[self.raw("tuple_id")]
         return facts
 
     def has(self, flag: int) -> Bool:
         """Return where any of the ``PacketFlag`` bits is set."""
-        found: Bool = (self.column("flags") & int(flag)) != 0
-        return found
+        if flag not in self._flagged:
+            self._flagged[flag] = (self.raw("flags") & np.uint32(flag)) != 0
+        return self._flagged[flag]
 
     def at(self, where: I64) -> Side:
         """Return only the packets at these positions."""
