@@ -126,7 +126,7 @@ def align_group(
                 cost = cell_cost(first_a + i, first_b + j, expected, real, scale, marks_a, marks_b)
                 through = forward[start[i] + j] + cost + backward[start[i + 1] + j + 1]
                 if through < best - 1e-9 and j >= taken:
-                    best, second, chosen = through, best, j
+                    best, second, chosen = through, min(second, best), j
                 else:
                     second = min(second, through)
         if chosen >= 0 and best <= total + 1e-6:

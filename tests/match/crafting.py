@@ -67,7 +67,9 @@ def table(frames: list[tuple[int, bytes]], *, snaplen: int = 0) -> PacketTable:
     cut = [frame[:snaplen] if snaplen else frame for _, frame in frames]
     chunk = chunk_of(cut, wire_lens=[len(frame) for _, frame in frames])
     stamps = np.array([stamp for stamp, _ in frames], np.int64)
-    chunk = type(chunk)(**{**{name: getattr(chunk, name) for name in _FIELDS}, "columns": chunk.columns._replace(ts_ns=stamps)})
+    chunk = type(chunk)(
+        **{**{name: getattr(chunk, name) for name in _FIELDS}, "columns": chunk.columns._replace(ts_ns=stamps)}
+    )
     tuples = TupleInterner()
     return gather([dissect_frames(chunk, tuples, 0)], tuples)
 
@@ -88,9 +90,27 @@ def talk(src=CLIENT, dst=SERVER, sport=50000, dport=443, *, isn=(1000, 7000), id
     for number in range(rounds):
         ask, answer = f"request {number} of {isn}".encode() * 2, f"answer {number} to {isn}".encode() * 9
         t = at + (10 + 10 * number) * MS
-        frames.append((t, tcp(src, dst, sport, dport, seq=here, ack=there, flags=24, data=ask, ident=ident + 2 + number, **out)))
+        frames.append(
+            (t, tcp(src, dst, sport, dport, seq=here, ack=there, flags=24, data=ask, ident=ident + 2 + number, **out))
+        )
         here += len(ask)
-        frames.append((t + 3 * MS, tcp(dst, src, dport, sport, seq=there, ack=here, flags=24, data=answer, ident=ident + 500 + number, **out)))
+        frames.append(
+            (
+                t + 3 * MS,
+                tcp(
+                    dst,
+                    src,
+                    dport,
+                    sport,
+                    seq=there,
+                    ack=here,
+                    flags=24,
+                    data=answer,
+                    ident=ident + 500 + number,
+                    **out,
+                ),
+            )
+        )
         there += len(answer)
     return frames
 

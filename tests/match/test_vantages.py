@@ -24,14 +24,17 @@ def hard_world(taps, **changes):
     world = chain(taps, loads=changes.pop("loads", LOADS), **changes)
     world = world.with_hop(taps // 2 - 1, both={"loss": 0.01}, boxes=[Nat()])
     for place in range(taps):
-        world = world.with_tap(place, miss=0.02, clock={"offset_ns": (place * 7 - 9) * HOUR, "skew_ppm": 30.0 * (place % 2)})
+        world = world.with_tap(
+            place, miss=0.02, clock={"offset_ns": (place * 7 - 9) * HOUR, "skew_ppm": 30.0 * (place % 2)}
+        )
     return world
 
 
 def pairs_of(found, tables):
     """Set of matched packets as tuples of frame numbers, 0 = not observed."""
     return {
-        tuple(int(t.columns.frame[row]) if row >= 0 else 0 for t, row in zip(tables, rows, strict=True)) for rows in found.rows
+        tuple(int(t.columns.frame[row]) if row >= 0 else 0 for t, row in zip(tables, rows, strict=True))
+        for rows in found.rows
     }
 
 
@@ -50,7 +53,9 @@ def test_precision_and_recall_hold_behind_pat_with_loss_misses_and_hours_of_offs
     assert figures.recall >= 0.99, figures
 
 
-@pytest.mark.parametrize("boxes", [(Nat(), IsnRewrite()), (Nat(), IpIdRewrite()), (SynAckPad(),), (PayloadEdit(share=1.0),)])
+@pytest.mark.parametrize(
+    "boxes", [(Nat(), IsnRewrite()), (Nat(), IpIdRewrite()), (SynAckPad(),), (PayloadEdit(share=1.0),)]
+)
 def test_what_a_middlebox_rewrites_is_still_the_same_packet(boxes, tmp_path):
     """Algorithms section 2: drop one component at a time."""
     world = chain(2, loads=LOADS).with_hop(0, both={"loss": 0.01}, boxes=list(boxes))
@@ -169,7 +174,10 @@ def test_a_stranger_among_vantages_is_matched_with_nobody(captures):
 
 def test_a_nat_that_changes_address_and_port_is_learned():
     """RFC 4787: only addresses, ports and checksums differ."""
-    inside, outside = talk(isn=(900_000_000, 77_000_000)), talk(NAT, SERVER, 61000, isn=(900_000_000, 77_000_000), ttl=63, at=MS)
+    inside, outside = (
+        talk(isn=(900_000_000, 77_000_000)),
+        talk(NAT, SERVER, 61000, isn=(900_000_000, 77_000_000), ttl=63, at=MS),
+    )
     tables = [table(inside), table(later(outside, 10**15))]
     found, joined = match(tables)
     assert (found.rows >= 0).all()
@@ -214,7 +222,9 @@ def test_identical_queries_of_different_clients_go_by_time():
     sure = talk(isn=(900_000_000, 77_000_000))
     query = b"\0\1same question everywhere"
     asked = [(k * 50 * MS + MS, udp(CLIENT, SERVER, 40000 + k, 53, query)) for k in range(4)]
-    seen = [(stamp + MS, udp(NAT, SERVER, 60009 - k, 53, query, ttl=63)) for k, (stamp, _) in enumerate(asked) if k != 1]
+    seen = [
+        (stamp + MS, udp(NAT, SERVER, 60009 - k, 53, query, ttl=63)) for k, (stamp, _) in enumerate(asked) if k != 1
+    ]
     up = table(sorted([*sure, *asked]))
     down = table(sorted([*later(sure, MS), *seen]))
     found, _ = match([up, down])
@@ -264,7 +274,20 @@ def test_multipath_two_hosts_share_2760_to_2774():
 @pytest.mark.real
 @pytest.mark.parametrize(
     "name",
-    ["1ttl", "pnat", "seed", "portmap", "range_portmap", "sequence", "tos", "vlan802.1ad", "mac", "fixcsum", "endpoint", "pad"],
+    [
+        "1ttl",
+        "pnat",
+        "seed",
+        "portmap",
+        "range_portmap",
+        "sequence",
+        "tos",
+        "vlan802.1ad",
+        "mac",
+        "fixcsum",
+        "endpoint",
+        "pad",
+    ],
 )
 def test_rewritten_captures_match_packet_by_packet(name):
     """Each file is the same 166 packets with one known change; equal frames inside may be copies or duplicates."""

@@ -1,0 +1,58 @@
+"""Where packets are due."""
+
+import numpy as np
+import pytest
+
+from correlate.match.pace import Pace, SurePairs
+
+MS = 1e6
+HOURS = 5 * 3600 * 1e9
+
+
+def sure(*pairs):
+    return SurePairs(
+        *(
+            np.array(column, kind)
+            for column, kind in zip(zip(*pairs, strict=True), (np.int64, float, float), strict=True)
+        )
+    )
+
+
+def test_between_two_neighbours_the_difference_is_interpolated():
+    """Skew cancels; offsets of hours do not matter."""
+    pace = Pace(sure((2, 0.0, HOURS), (2, 1000 * MS, HOURS + 1 * MS)))
+    due = pace.expect(np.array([2]), np.array([250 * MS]))
+    assert due.time[0] == pytest.approx(HOURS + 250.25 * MS)
+    assert 0 < due.scatter[0] < 3 * MS
+
+
+def test_beyond_the_neighbours_the_last_difference_holds_and_doubt_grows():
+    """No model of the clock: 1000 ppm is believed possible."""
+    pace = Pace(sure((2, 0.0, HOURS), (2, 10 * MS, HOURS)))
+    near, far = (pace.expect(np.array([2]), np.array([t])) for t in (20 * MS, 60_000 * MS))
+    assert near.time[0] == pytest.approx(HOURS + 20 * MS)
+    assert far.scatter[0] > 50 * MS > near.scatter[0]
+
+
+def test_the_own_direction_wins_over_the_other_and_that_over_other_flows():
+    """The two directions differ by the round trip between the vantages."""
+    pace = Pace(sure((2, 0.0, 1 * MS), (3, 0.0, -9 * MS), (8, 0.0, 5 * MS)))
+    due = pace.expect(np.array([2, 3, 8, 9, 50]), np.zeros(5))
+    assert due.time[:4].tolist() == [1 * MS, -9 * MS, 5 * MS, 5 * MS]
+    assert due.scatter[0] < due.scatter[3]
+    assert due.scatter[4] > 0
+
+
+def test_one_wrong_pair_among_many_does_not_bend_the_pace():
+    """Medians of five."""
+    pairs = [(0, k * MS, 7.0 * MS) for k in range(20)]
+    pairs[10] = (0, 10 * MS, 900 * MS)
+    due = Pace(sure(*pairs)).expect(np.array([0]), np.array([10.5 * MS]))
+    assert due.time[0] == pytest.approx(17.5 * MS)
+
+
+def test_nothing_known_is_said_so():
+    """Sentinel: negative scatter."""
+    nothing = SurePairs(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+    due = Pace(nothing).expect(np.array([4]), np.array([1.0]))
+    assert due.scatter[0] < 0
