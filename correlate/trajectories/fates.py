@@ -30,7 +30,7 @@ from correlate.trajectories.groups import FlowView, Runs, find_runs, view_flows
 from correlate.trajectories.rates import Odds, weigh_hops
 from correlate.trajectories.rules import RULES
 from correlate.trajectories.scene import Scene, Travel, set_scene, view_travel
-from correlate.trajectories.tally import count_losses, count_passes, tally_up
+from correlate.trajectories.tally import count_passes, tally_up
 from correlate.trajectories.twins import find_twins
 from correlate.trajectories.upstream import Arrival, judge_arrivals
 from correlate.trajectories.window import Window, locate, longest_transit
@@ -54,6 +54,8 @@ class Court:
     """Per step."""
     missed: I64
     """Per place: packets it surely missed."""
+    passed: I64
+    """Per place: packets that surely passed it."""
 
 
 def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeline
@@ -100,7 +102,7 @@ def _open_courts(scene: Scene) -> list[Court]:
     courts = []
     for d, travel in travels.items():
         runs = find_runs(travel, travels[-d], evidence[d])
-        tally = tally_up(travel, count_losses(travel, evidence[d], runs), missed, passed)
+        tally = tally_up(scene, travel, evidence[d], runs, (missed, passed), transits[d])
         courts.append(
             Court(
                 scene=scene,
@@ -112,6 +114,7 @@ def _open_courts(scene: Scene) -> list[Court]:
                 flows=tuple(view_flows(scene, travel, travels[-d], s) for s in range(travel.step_count - 1)),
                 odds=tuple(weigh_hops(tally)),
                 missed=missed,
+                passed=passed,
             )
         )
     return courts
@@ -162,7 +165,8 @@ def _arrived(court: Court, back: Travel, step: int) -> FateColumns:
         index=index,
         window=locate(court.scene, travel, index, step, court.transit_ns),
         is_terminated=mirror.is_absorbed,
-        has_no_miss=int(court.missed[travel.places[step]]) == 0,
+        missed=court.missed,
+        passed=court.passed,
     )
     rows = _blank(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
     return _apply(rows, judge_arrivals(arrival))

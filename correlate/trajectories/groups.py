@@ -5,7 +5,8 @@
 **Method:** rule 0 of algorithms section 3. A flow of which the far vantage holds nothing may simply not pass there
 (ECMP, a tap on one member of a bundle). It accuses the hop only where enough other flows of the same two hosts cross:
 with ``s`` the share of them seen there (lower 95 % bound), ``k`` dead flows accuse if ``(1 - s)^k <= 1e-3``; one
-suffices where the far vantage stands at the host itself. Resends within one flow count once.
+suffices where the far vantage stands at the host itself, or shows every flow that is seen before and beyond it.
+Resends within one flow count once.
 
 **Not here:** single packets (``rules.py``).
 """
@@ -22,6 +23,9 @@ from correlate.trajectories.tcp_kernels import ARRIVED, COVERED
 
 BYPASS_CHANCE = 1e-3
 """Chance that all dead flows merely took another way; above it they accuse nobody."""
+
+LEAST_WITNESSES = 10
+"""Flows seen before and beyond a vantage that must all show there before it is taken to lie on every flow's way."""
 
 INITIAL_TTLS = (32, 64, 128, 255)
 """A packet that still has one of these came from a host with no router in between."""
@@ -75,6 +79,7 @@ def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowVie
     dead = np.bincount(pair[known & (near > 0) & (far == 0)], minlength=size)
     share = np.where(crossing > 0, 0.05 ** (1.0 / np.maximum(crossing, 1)), 0.0)
     is_enough = (1.0 - share) ** dead <= BYPASS_CHANCE
+    is_enough |= _is_on_way(travel, step, pair, size)
     is_enough |= (crossing > 0) & _is_at_host(scene, back, mirror - 1, pair, size)
     return FlowView(
         near=near,
@@ -84,6 +89,18 @@ def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowVie
         back_far=back.held_in_flow[:, :mirror].sum(axis=1),
         is_controlled=known & is_enough[np.maximum(pair, 0)] if size else np.zeros(len(near), np.bool_),
     )
+
+
+def _is_on_way(travel: Travel, step: int, pair: I64, size: int) -> Bool:
+    """Mark pairs of which the far vantage shows every flow that is seen before and beyond it.
+
+    Taps on one member of a bundle would miss some, so all flows of all pairs have to agree, and be several.
+    """
+    beyond = (travel.held_in_flow[:, step] > 0) & (travel.held_in_flow[:, step + 2 :].sum(axis=1) > 0)
+    missing = beyond & (travel.held_in_flow[:, step + 1] == 0)
+    if int(beyond.sum()) < LEAST_WITNESSES or missing.any():
+        return np.zeros(size, np.bool_)
+    return np.bincount(pair[beyond & (pair >= 0)], minlength=size) > 0
 
 
 def _host_pairs(scene: Scene, travel: Travel, step: int) -> I64:

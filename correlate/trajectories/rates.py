@@ -34,6 +34,10 @@ class Tally:
     """Per step: TCP packets last seen there and sent again unacknowledged (the last step: lost beyond, or spurious)."""
     sent: I64
     """Per step: packets held there that take TCP sequence space."""
+    ended: I64
+    """Per step: packets last seen there that take no sequence space; those beyond were capturing."""
+    plain: I64
+    """Per step: packets held there that take no sequence space."""
     missed: I64
     """Per step: packets that passed this vantage for sure and are not in its capture."""
     passed: I64
@@ -74,20 +78,18 @@ def weigh_hops(tally: Tally) -> list[Odds]:
     random = np.random.default_rng(20120501)
     resent = [random.gamma(n + 0.5, size=DRAWS) for n in tally.resent.tolist()]
     beyond = [random.gamma(n + 0.5, size=DRAWS) for n in tally.resent.tolist()]
-    loss = [r / max(1, n) for r, n in zip(resent, tally.sent.tolist(), strict=True)]
+    ended = [random.gamma(n + 0.5, size=DRAWS) for n in tally.ended.tolist()]
+    loss = _losses(tally, random)
     pairs = zip(tally.missed.tolist(), tally.passed.tolist(), strict=True)
     miss = [np.minimum(1.0, random.gamma(n + 1.0, size=DRAWS) / max(1, m)) for n, m in pairs]
-    unseen: F64 = np.ones(DRAWS)
-    confounders: F64 = beyond[steps - 1]
     odds = []
-    for step in range(steps - 2, -1, -1):
+    for step in range(steps - 1):
         far = step + 1
-        if far < steps - 1:
-            unseen = np.minimum(1.0, loss[far] + miss[far + 1] * unseen)
-            confounders = beyond[far] + miss[far + 1] * confounders
+        # How often a packet that reached the far vantage is seen no more is read off those that it did capture.
+        unseen = np.ones(DRAWS) if far == steps - 1 else np.minimum(1.0, ended[far] / max(1, int(tally.plain[far])))
         odds.append(
             Odds(
-                resent=_low(resent[step] / (miss[far] * confounders)),
+                resent=_low(resent[step] / (miss[far] * beyond[far])),
                 plain=_low(loss[step] / (miss[far] * unseen)),
                 plain_far_only=_low(loss[step] / miss[far]),
                 miss=_low(miss[far] / np.maximum(loss[step], 1e-12)),
@@ -95,7 +97,23 @@ def weigh_hops(tally: Tally) -> list[Odds]:
                 passed=int(tally.passed[far]),
             )
         )
-    return odds[::-1]
+    return odds
+
+
+def _losses(tally: Tally, random: np.random.Generator) -> list[F64]:
+    """Return draws of each step's loss rate.
+
+    Before the last hop a packet that vanishes for two vantages at once is hardly a miss of both, so those without
+    sequence space count there as well; on the last hop only resends speak of loss.
+    """
+    last = len(tally.resent) - 2
+    losses = []
+    for step, (resent, sent) in enumerate(zip(tally.resent.tolist(), tally.sent.tolist(), strict=True)):
+        is_inner = step < last
+        lost = resent + (int(tally.ended[step]) if is_inner else 0)
+        among = sent + (int(tally.plain[step]) if is_inner else 0)
+        losses.append(random.gamma(lost + 0.5, size=DRAWS) / max(1, among))
+    return losses
 
 
 def _low(ratio: F64) -> float:

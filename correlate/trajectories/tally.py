@@ -56,18 +56,35 @@ def _is_reset(scene: Scene, travel: Travel) -> Bool:
     return is_reset
 
 
-def count_losses(travel: Travel, evidence: Evidence, runs: Runs) -> tuple[I64, I64]:
-    """Return ``(resent, sent)`` per step of one direction."""
-    resent, sent = np.zeros(travel.step_count, np.int64), np.zeros(travel.step_count, np.int64)
+def tally_up(
+    scene: Scene, travel: Travel, evidence: Evidence, runs: Runs, passes: tuple[I64, I64], transit_ns: int
+) -> Tally:
+    """Return the counts of one direction; ``passes`` are per place, both directions added."""
+    places = list(travel.places)
+    counts = np.zeros((4, travel.step_count), np.int64)
     is_lost = evidence.is_resent & ((evidence.bits & ARRIVED) == 0) & ~runs.is_in
     for step in range(travel.step_count):
+        is_last = travel.last == step
         is_shown = travel.held_in_flow[travel.flow, min(step + 1, travel.step_count - 1)] > 0
-        resent[step] = int((is_lost & is_shown & (travel.last == step)).sum())
-        sent[step] = int((evidence.has_sequence & is_shown & travel.held[:, step]).sum())
-    return resent, sent
+        held = is_shown & travel.held[:, step]
+        ended = np.flatnonzero(is_shown & is_last & ~evidence.has_sequence & ~runs.is_in)
+        counts[0, step] = int((is_lost & is_shown & is_last).sum())
+        counts[1, step] = int((held & evidence.has_sequence).sum())
+        counts[2, step] = int(_are_all_running(scene, travel, ended, step, transit_ns).sum())
+        counts[3, step] = int((held & ~evidence.has_sequence).sum())
+    return Tally(
+        resent=counts[0],
+        sent=counts[1],
+        ended=counts[2],
+        plain=counts[3],
+        missed=passes[0][places],
+        passed=passes[1][places],
+    )
 
 
-def tally_up(travel: Travel, losses: tuple[I64, I64], missed: I64, passed: I64) -> Tally:
-    """Return the counts of one direction; ``missed`` and ``passed`` are per place, both directions added."""
-    places = list(travel.places)
-    return Tally(resent=losses[0], sent=losses[1], missed=missed[places], passed=passed[places])
+def _are_all_running(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: int) -> Bool:
+    """Mark packets at whose time every vantage beyond ``step`` was capturing."""
+    running = np.ones(len(index), np.bool_)
+    for further in range(step + 1, travel.step_count):
+        running &= locate(scene, travel, index, further, transit_ns) == Window.INSIDE
+    return running

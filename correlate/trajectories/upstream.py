@@ -3,8 +3,8 @@
 **In:** packets of one direction whose first sighting is after its first step. **Out:** rulings for the hop before it.
 
 **Method:** algorithms section 3, rules 0 and 4. Saying *born here* accuses a box, so it needs the upstream capture to
-hold the flow around it; a reset is believed only if its claimed sender went on as if it had not sent it, or the capture
-upstream counted its drops and had none.
+hold the flow around it; a reset is believed only if its claimed sender went on as if it had not sent it, the capture
+upstream counted its drops and had none, or there are too many for the misses of all captures upstream.
 
 **Not here:** what the packet is (``diagnose``).
 """
@@ -16,10 +16,11 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I8, I64, Bool
+from correlate.model.arrays import F64, I8, I64, Bool
 from correlate.model.packets import TCP
 from correlate.model.trajectories import Fate, Reason
 from correlate.trajectories.absence import Ruling
+from correlate.trajectories.rates import LOST_ODDS
 from correlate.trajectories.scene import Scene, Travel
 from correlate.trajectories.tcp_kernels import RST
 from correlate.trajectories.window import Window
@@ -37,8 +38,10 @@ class Arrival:
     """At the step before."""
     is_terminated: Bool
     """Per joined flow: a proxy on this hop makes this direction (``FlowView.is_absorbed`` of the other)."""
-    has_no_miss: bool
-    """The capture upstream is not known to have missed anything."""
+    missed: I64
+    """Per place: packets that its capture surely missed."""
+    passed: I64
+    """Per place: packets that surely passed it."""
 
 
 def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
@@ -55,9 +58,10 @@ def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
     yield Ruling(applies=arrival.window != Window.INSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW, is_sure=False)
     is_reset = _is_reset(arrival)
     witness = _sender_went_on(arrival)
-    is_complete = before.is_complete and arrival.has_no_miss
+    is_complete = before.is_complete and int(arrival.missed[travel.places[arrival.step - 1]]) == 0
     is_alone = ~_flow_has_unmatched(travel, arrival.step)[flow]
-    is_born = is_reset & is_alone & ((witness >= 0) | is_complete) & ~table.is_ambiguous[travel.packets[index]]
+    is_sure = (witness >= 0) | is_complete | _is_beyond_chance(arrival, is_reset)
+    is_born = is_reset & is_alone & is_sure & ~table.is_ambiguous[travel.packets[index]]
     yield Ruling(applies=is_born, fate=Fate.ORIGINATED, reason=Reason.BORN_ON_HOP, witness=witness)
     yield Ruling(applies=is_reset, fate=Fate.AMBIGUOUS, reason=Reason.UNSEEN_UPSTREAM)
     yield Ruling(
@@ -95,7 +99,26 @@ def _sender_went_on(arrival: Arrival) -> I64:
     return np.where(went_on, candidate, -1)
 
 
+def _is_beyond_chance(arrival: Arrival, is_reset: Bool) -> Bool:
+    """Mark resets too many to have been missed by every capture upstream that shows their flow.
+
+    Expected misses among all resets that arrive here, by the posterior mean of each capture's miss rate, against those
+    in fact absent upstream: 999:1.
+    """
+    travel = arrival.travel
+    flow = travel.flow[arrival.index]
+    chance: F64 = np.ones(len(arrival.index))
+    for step in range(arrival.step):
+        place = travel.places[step]
+        rate = (int(arrival.missed[place]) + 0.5) / (int(arrival.passed[place]) + 1.0)
+        chance = np.where(travel.held_in_flow[flow, step] > 0, chance * rate, chance)
+    columns = arrival.scene.places[travel.places[arrival.step]].packets.columns
+    rows = travel.rows[travel.held[:, arrival.step], arrival.step]
+    arriving = int(((columns.tcp_flags[rows] & RST) != 0).sum())
+    return np.asarray(int(is_reset.sum()) >= LOST_ODDS * arriving * chance, np.bool_)
+
+
 def _flow_has_unmatched(travel: Travel, step: int) -> Bool:
     """Mark flows with packets that end before ``step``: one of them may be the packet that seems born there."""
-    ends = np.bincount(travel.flow[travel.last == step - 1], minlength=travel.held_in_flow.shape[0])
+    ends = np.bincount(travel.flow[travel.last < step], minlength=travel.held_in_flow.shape[0])
     return ends > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from correlate.trajectories.evidence import collect, read_stream
 from correlate.trajectories.groups import address_numbers, find_runs, view_flows
 from correlate.trajectories.scene import view_travel
@@ -48,6 +50,15 @@ def test_the_users_word_about_the_host_counts() -> None:
     """``--kind NAME=end-host`` (contract)."""
     seen = [Seen(at=(0, 1), flow=0), Seen(at=(9, None), flow=1)]
     assert bool(_views(build(seen, 2, kinds={1: "end-host"})).is_controlled[1])
+
+
+def test_a_vantage_that_shows_every_flow_seen_before_and_beyond_lies_on_the_way() -> None:
+    """Rule 0: every 5-tuple seen at u and beyond is seen at v; a tap on one member of a bundle misses some."""
+    seen = [Seen(at=(n, n + 0.1, n + 0.2), flow=n, ttl=(60, 60, 60)) for n in range(11)]
+    dead = [*seen, Seen(at=(50, None, None), flow=11)]
+    assert bool(_views(build(dead, 3)).is_controlled[11])
+    seen[4] = attrs.evolve(seen[4], at=(4, None, 4.2))
+    assert not bool(_views(build([*seen, dead[-1]], 3)).is_controlled[11])
 
 
 def test_addresses_are_numbered_alike_in_both_columns() -> None:

@@ -8,12 +8,14 @@ import pytest
 from correlate.trajectories.rates import HARMLESS_ODDS, LOST_ODDS, Odds, Tally, weigh_hops
 
 
-def _odds(resent: list[int], sent: int, missed: int, passed: int) -> list[Odds]:
+def _odds(resent: list[int], sent: int, missed: int, passed: int, ended: list[int] | None = None) -> list[Odds]:
     steps = len(resent)
     return weigh_hops(
         Tally(
             resent=np.array(resent),
             sent=np.full(steps, sent),
+            ended=np.array(ended or [0] * steps),
+            plain=np.full(steps, sent),
             missed=np.full(steps, missed),
             passed=np.full(steps, passed),
         )
@@ -46,9 +48,16 @@ def test_losses_beyond_weaken_the_case_on_this_hop() -> None:
 
 def test_several_silent_vantages_beyond_strengthen_it() -> None:
     """Passing unseen needs all of them to miss it or a loss in between."""
-    near, last = _odds([50, 50, 0], 5000, 0, 5000)
+    near, last = _odds([50, 5, 0], 5000, 0, 5000, ended=[50, 5, 0])
     assert near.plain > near.plain_far_only
     assert last.plain == pytest.approx(last.plain_far_only)
+
+
+def test_before_the_last_hop_plain_absences_count_as_losses() -> None:
+    """Two vantages at once are hardly both blind: one-way traffic has a loss rate too."""
+    inner, last = _odds([0, 0, 0], 900, 0, 900, ended=[9, 9, 0])
+    assert inner.plain > 10 * last.plain
+    assert _odds([0, 0, 0], 900, 0, 900, ended=[9, 0, 0])[0].plain > LOST_ODDS
 
 
 def test_equal_counts_give_equal_odds() -> None:

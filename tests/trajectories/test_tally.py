@@ -5,7 +5,7 @@ from __future__ import annotations
 from correlate.trajectories.evidence import collect, read_stream
 from correlate.trajectories.groups import find_runs
 from correlate.trajectories.scene import view_travel
-from correlate.trajectories.tally import count_losses, count_passes, tally_up
+from correlate.trajectories.tally import count_passes, tally_up
 from tests.trajectories.build import MS, RST, Seen, build
 from tests.trajectories.test_fates import flagship
 from tests.trajectories.test_rules import transfer
@@ -18,33 +18,34 @@ def _count(seen: list[Seen], count: int, direction: int = 1):
     streams = {place: read_stream(scene, scene.places[place]) for place in range(count)}
     evidence = collect(scene, travels[direction], streams)
     passes = count_passes(scene, travels[direction], evidence, MS)
-    losses = count_losses(travels[direction], evidence, find_runs(travels[direction], travels[-direction], evidence))
-    return travels[direction], passes, losses
+    runs = find_runs(travels[direction], travels[-direction], evidence)
+    return passes, tally_up(scene, travels[direction], evidence, runs, passes, MS)
 
 
 def test_an_acknowledged_absence_is_a_miss_and_a_resent_one_a_loss() -> None:
     """Per place misses, per step losses."""
-    _, (missed, passed), _ = _count(transfer(12, missed=4), 2)
+    (missed, passed), _ = _count(transfer(12, missed=4), 2)
     assert missed.tolist() == [0, 1]
     assert passed.tolist() == [12, 13]
-    _, (missed, _), (resent, sent) = _count(transfer(12, lost=4), 2)
-    assert (missed.tolist(), resent.tolist(), sent.tolist()) == ([0, 0], [1, 0], [14, 13])
+    (missed, _), tally = _count(transfer(12, lost=4), 2)
+    assert (missed.tolist(), tally.resent.tolist(), tally.sent.tolist()) == ([0, 0], [1, 0], [14, 13])
 
 
 def test_what_is_seen_downstream_passed_upstream() -> None:
     """A packet first seen beyond was missed before, but a reset may have been born there."""
     seen = [*transfer(12), Seen(at=(None, 55.5), seq=5000, length=9), Seen(at=(None, 66.5), seq=6, tcp_flags=RST)]
-    assert _count(seen, 2)[1][0].tolist() == [1, 0]
+    assert _count(seen, 2)[0][0].tolist() == [1, 0]
 
 
 def test_a_refused_flow_says_nothing_about_chance() -> None:
     """The flagship's run is not a loss rate."""
-    assert _count(flagship(), 4)[2][0].tolist() == [0, 0, 0, 0]
+    tally = _count(flagship(), 4)[1]
+    assert tally.resent.tolist() == [0, 0, 0, 0]
+    assert tally.ended.tolist() == [0, 0, 0, 0]
 
 
 def test_places_become_steps() -> None:
     """In reverse the last place is the first step."""
-    travel, (missed, passed), losses = _count([*transfer(12), Seen(at=(33, None), out=False, seq=9, length=1)], 2, -1)
-    tally = tally_up(travel, losses, missed, passed)
+    (missed, passed), tally = _count([*transfer(12), Seen(at=(33, None), out=False, seq=9, length=1)], 2, -1)
     assert tally.passed.tolist() == passed[::-1].tolist()
     assert missed.tolist() == [0, 1]

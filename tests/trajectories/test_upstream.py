@@ -34,6 +34,15 @@ def test_a_reset_next_to_an_unmatched_packet_is_not_an_injection() -> None:
     assert only(build(seen, 2), len(seen) - 2)[1] == "ambiguous"
 
 
+def test_many_resets_absent_from_two_captures_upstream_were_not_all_missed() -> None:
+    """Expected misses against those absent, 999:1."""
+    seen = [attrs.evolve(p, at=(*p.at, p.at[1] + (0.4 if p.out else -0.4))) for p in transfer(200)]
+    alone = [*seen, Seen(at=(None, None, 2020.5), seq=30000, tcp_flags=RST)]
+    assert only(build(alone, 3, window_ms={0: (0, 9e3), 1: (0, 9e3)}), len(seen)).fate == "originated"
+    one = [*transfer(200), Seen(at=(None, 2020.5), seq=30000, tcp_flags=RST)]
+    assert only(build(one, 2, window_ms={0: (0, 9e3)}), len(seen)).fate == "ambiguous"
+
+
 def test_a_network_duplicate_names_its_hop() -> None:
     """Originated on the hop that made it (contract)."""
     seen = [*transfer(12), Seen(at=(None, 11.2), seq=1000, length=100, duplicate_of=2)]
