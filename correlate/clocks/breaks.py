@@ -33,7 +33,7 @@ class Bracket(NamedTuple):
 
 def find_brackets(evidence: Evidence) -> tuple[Evidence, list[Bracket]]:
     """Return the bounds without lone wrong ones, and the brackets in order; none if one line fits all."""
-    kept, starts = _grow(evidence, may_drop=len(evidence) >= ENOUGH_TO_DROP)
+    kept, starts = _grow(evidence, may_drop=evidence.total >= ENOUGH_TO_DROP)
     if not starts:
         return kept, []
     _, backward = _grow(kept.reversed(), may_drop=False)

@@ -47,7 +47,9 @@ class Evidence(NamedTuple):
         """Whether both sides hold at least one bound."""
         return len(self.upper) > 0 and len(self.lower) > 0
 
-    def __len__(self) -> int:
+    @property
+    def total(self) -> int:
+        """Number of bounds."""
         return len(self.upper) + len(self.lower)
 
     def times(self) -> F64:
@@ -77,6 +79,8 @@ class Origin(NamedTuple):
     """Up clock at x = 0."""
     base_ns: int
     """Coarse offset: the median stamp difference."""
+    span: float
+    """Time between the first and the last anchor, s."""
 
 
 def gather_evidence(anchors: AnchorTable, tick_ns: int) -> tuple[Origin, Evidence]:
@@ -84,7 +88,8 @@ def gather_evidence(anchors: AnchorTable, tick_ns: int) -> tuple[Origin, Evidenc
     difference = anchors.down_ns - anchors.up_ns
     step = max(1, len(difference) // 1001)
     base = int(np.sort(difference[::step])[len(difference[::step]) // 2])
-    origin = Origin(int(anchors.up_ns.min()), base)
+    first, last = int(anchors.up_ns.min()), int(anchors.up_ns.max())
+    origin = Origin(first, base, (last - first) / 1e9)
     is_forward = anchors.direction > 0
     sides = []
     for sign, chosen in ((1, is_forward), (-1, ~is_forward)):

@@ -50,7 +50,7 @@ def fit_hop(anchors: AnchorTable, tick_ns: int) -> HopFit:
     if len(anchors.packet) == 0:
         return HopFit(_unknown(), empty_curve())
     origin, evidence = gather_evidence(anchors, tick_ns)
-    segments = split(evidence)
+    segments = split(evidence, origin.span)
     parts = [trace(segment) for segment in segments]
     jumps = _jumps(segments, parts)
     forward = int(np.count_nonzero(anchors.direction > 0))
@@ -158,10 +158,11 @@ def _grade(segments: list[Segment]) -> Grade:
 
 
 def _piece(part: Samples, segment: Segment, origin: Origin) -> ClockPiece:
-    lo, hi, estimate = float(part.lo[0]), float(part.hi[0]), float(part.estimate[0])
+    first, last = max(segment.first, 0.0), min(segment.last, origin.span)
+    estimate, lo, hi = _interval(part, first)
     return ClockPiece(
-        from_ns=origin.at_ns + round(segment.first * 1e9),
-        to_ns=origin.at_ns + round(segment.last * 1e9),
+        from_ns=origin.at_ns + round(first * 1e9),
+        to_ns=origin.at_ns + round(last * 1e9),
         offset_ns=origin.base_ns + round(estimate),
         lo_ns=-UNBOUNDED if lo <= -FAR / 2 else origin.base_ns + round(lo),
         hi_ns=UNBOUNDED if hi >= FAR / 2 else origin.base_ns + round(hi),

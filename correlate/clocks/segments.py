@@ -17,10 +17,11 @@ import numpy as np
 from correlate.clocks.breaks import Bracket, find_brackets
 from correlate.clocks.evidence import MAX_SKEW, Evidence
 from correlate.clocks.line import Line, line_at, skew_range, widest_line
+from correlate.clocks.shifts import suspect_brackets
 from correlate.model.arrays import F64
 
-WANDER = 300.0
-"""Change of skew within a stretch that a line fits, ns per s (0.3 ppm: temperature of a crystal)."""
+WANDER = 1e3
+"""Change of skew within a stretch that a line fits, ns per s (1 ppm: temperature of a crystal)."""
 
 DRIFT = 30e3
 """Departure from the best line, ns per s, up to which a misfit is a drift and not a step (30 ppm)."""
@@ -50,19 +51,33 @@ class Segment(NamedTuple):
     kind: Kind
 
 
-def split(evidence: Evidence) -> list[Segment]:
-    """Return the segments of the whole curve; there is at least one bound."""
-    times = evidence.times()
-    span = (float(times[0]), float(times[-1]))
+def split(evidence: Evidence, length: float) -> list[Segment]:
+    """Return the segments of a curve whose anchors lie in ``[0, length]``; there is at least one bound.
+
+    The outer segments reach a little beyond: as far as the evidence there may still be called fresh.
+    """
+    fresh = max(1.0, 0.03 * length)
+    span = (-fresh, length + fresh)
     if not evidence.is_two_way:
         return [_fit(evidence, *span)]
     line = widest_line(evidence)
     if line.room >= 0 or departure(evidence, line) <= DRIFT:
-        return [_fit(evidence, *span)]
-    if len(evidence) < FEW and -2 * line.room <= _corridor(evidence):
+        return _cut(evidence, suspect_brackets(evidence, line, *span), span)
+    if evidence.total < FEW and -2 * line.room <= _corridor(evidence):
         return [_relax(evidence, line, *span)]
     kept, brackets = find_brackets(evidence)
-    return _cut(kept, [b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)], span)
+    cuts = [b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)]
+    return _cut(kept, sorted(cuts + _suspects(kept, cuts, span)), span)
+
+
+def _suspects(evidence: Evidence, cuts: list[Bracket], span: tuple[float, float]) -> list[Bracket]:
+    """Return suspected steps within the stretches between proven breaks."""
+    found = []
+    for first, last in zip([span[0], *(b.after for b in cuts)], [*(b.before for b in cuts), span[1]], strict=True):
+        part = evidence.between(first, last)
+        if part.is_two_way:
+            found += suspect_brackets(part, widest_line(part), first, last)
+    return found
 
 
 def departure(evidence: Evidence, line: Line) -> float:

@@ -59,7 +59,9 @@ def table(scores: list[Score]) -> str:
         "no step, mismatches": [s for s in scores if not s.has_step and s.mismatches],
         "step": [s for s in scores if s.has_step],
     }
-    lines = ["| worlds | count | truth inside (worlds) | truth inside (times) | half width / limit | narrowest | steps |"]
+    lines = [
+        "| worlds | count | truth inside (worlds) | truth inside (times) | half width / limit | narrowest | steps |"
+    ]
     lines.append("|---|---|---|---|---|---|---|")
     for name, group in groups.items():
         if not group:
@@ -68,9 +70,7 @@ def table(scores: list[Score]) -> str:
         times = np.mean([s.inside for s in group])
         ratio, narrowest = (np.nanmedian([getattr(s, key) for s in group]) for key in ("ratio", "narrowest"))
         found = sum(s.steps > 0 for s in group)
-        lines.append(
-            f"| {name} | {len(group)} | {whole:.1%} | {times:.2%} | {ratio:.2f} | {narrowest:.2f} | {found} |"
-        )
+        lines.append(f"| {name} | {len(group)} | {whole:.1%} | {times:.2%} | {ratio:.2f} | {narrowest:.2f} | {found} |")
     return "\n".join(lines)
 
 

@@ -1,0 +1,134 @@
+"""Where the clock may have stepped although one line still fits.
+
+In: ``Evidence`` of a stretch and its line. Out: brackets of suspected steps.
+Method: delays push the two floors apart or move one alone; only a clock moves both the same way. So: floors of a few
+bounds before and after every time, at several scales; both jump the same way, by similar amounts, well above their
+usual jumps. Where one direction is silent from some time on, a jump of the other floor alone is enough, since nothing
+tells it from a step. A needless cut widens the bounds a little, a missing one makes them lie: suspicion suffices.
+Not here: proof (``breaks.py``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from correlate.clocks.breaks import Bracket
+from correlate.clocks.evidence import Evidence
+from correlate.clocks.line import Line
+from correlate.model.arrays import F64, I64
+
+SCALES = (4, 8, 16, 32, 64, 128)
+"""Bounds of one direction that make a floor."""
+
+CLEAR = 6.0
+"""A jump counts above this many times its median size elsewhere."""
+
+ALIKE = 0.4
+"""The smaller of the two jumps is at least this share of the larger."""
+
+CORRIDOR_SHARE = 0.02
+"""Steps below this share of the corridor drown in the margin of the bounds."""
+
+IMPLAUSIBLE_DELAY = 3e9
+"""No network holds a packet longer than this, ns: a lone direction that jumps by more shows its clock."""
+
+MAX_CUTS = 16
+
+
+def suspect_brackets(evidence: Evidence, line: Line, first: float, last: float) -> list[Bracket]:
+    """Return brackets of suspected steps between ``first`` and ``last``, in order of time."""
+    found: list[Bracket] = []
+    waiting = [(first, last)]
+    while waiting and len(found) < MAX_CUTS:
+        begin, end = waiting.pop()
+        part = evidence.between(begin, end)
+        bracket = _common_shift(part, line) or _lone_shift(part, line)
+        if bracket:
+            found.append(bracket)
+            waiting += [(begin, bracket.before), (bracket.after, end)]
+    return sorted(found)
+
+
+def _common_shift(evidence: Evidence, line: Line) -> Bracket | None:
+    """Return the clearest time at which both floors jump alike."""
+    times = evidence.times()
+    upper, lower = _residuals(evidence, line)
+    at_upper = np.searchsorted(evidence.upper_x, times)
+    at_lower = np.searchsorted(evidence.lower_x, times)
+    best, where = CLEAR, None
+    for scale in SCALES:
+        if min(len(upper), len(lower)) < 3 * scale:
+            break
+        rise_upper, noise_upper = _jumps(upper, at_upper, scale)
+        rise_lower, noise_lower = _jumps(-lower, at_lower, scale)
+        rise_lower = -rise_lower
+        small = np.minimum(np.abs(rise_upper), np.abs(rise_lower))
+        large = np.maximum(np.abs(rise_upper), np.abs(rise_lower))
+        width = float(np.median(upper) - np.median(lower))
+        is_alike = (rise_upper * rise_lower > 0) & (small >= ALIKE * large) & (small > CORRIDOR_SHARE * abs(width))
+        score = np.where(is_alike, np.minimum(np.abs(rise_upper) / noise_upper, np.abs(rise_lower) / noise_lower), 0.0)
+        peak = int(np.argmax(score))
+        if score[peak] > best:
+            best, where = float(score[peak]), _around(times, score, peak)
+    return where
+
+
+def _residuals(evidence: Evidence, line: Line) -> tuple[F64, F64]:
+    """Return both sides above the line."""
+    return evidence.upper - line.skew * evidence.upper_x, evidence.lower - line.skew * evidence.lower_x
+
+
+def _jumps(upper: F64, at: I64, scale: int) -> tuple[F64, float]:
+    """Return by how much the floor of ``scale`` bounds rises at each index of ``at``, and its median size.
+
+    0 where one side has too few bounds.
+    """
+    floors = sliding_window_view(upper, scale).min(axis=1)
+    is_known = (at >= scale) & (at <= len(upper) - scale)
+    rise = np.zeros(len(at))
+    inner = at[is_known]
+    rise[is_known] = floors[inner] - floors[inner - scale]
+    usual = float(np.median(np.abs(rise[is_known]))) if is_known.any() else 0.0
+    return rise, max(usual, 1.0)
+
+
+def _around(times: F64, score: F64, peak: int) -> Bracket:
+    """Return the times around a peak that score at least half as much, and one bound more on either side."""
+    low = score < score[peak] / 2
+    left, right = peak, peak
+    while left > 0 and not low[left]:
+        left -= 1
+    while right < len(times) - 1 and not low[right]:
+        right += 1
+    return Bracket(float(times[max(0, left - 1)]), float(times[right]))
+
+
+def _lone_shift(evidence: Evidence, line: Line) -> Bracket | None:
+    """Return a jump of one floor before the first or after the last bound of the other direction."""
+    if not evidence.is_two_way:
+        return None
+    upper, lower = _residuals(evidence, line)
+    for x, floor, other in ((evidence.upper_x, upper, evidence.lower_x), (evidence.lower_x, -lower, evidence.upper_x)):
+        for sign in (1, -1):
+            bracket = _tail_jump(sign * x[::sign], floor[::sign], float((sign * other).max()))
+            if bracket:
+                return bracket if sign > 0 else Bracket(-bracket.after, -bracket.before)
+    return None
+
+
+def _tail_jump(x: F64, floor: F64, silent_from: float) -> Bracket | None:
+    """Return where the floor jumps once the other direction has fallen silent."""
+    begin = int(np.searchsorted(x, silent_from, side="right"))
+    if begin == 0 or begin == len(x):
+        return None
+    before, tail = floor[:begin], floor[begin:]
+    if len(tail) >= SCALES[0] and begin >= SCALES[0]:
+        level = float(before[-SCALES[0] :].min())
+        noise = max(1.0, float(np.median(np.abs(np.diff(before)))))
+        jump = float(tail[: SCALES[0]].min()) - level
+        if abs(jump) > 2 * CLEAR * noise:
+            return Bracket(float(x[begin - 1]), float(x[begin]))
+    if np.abs(tail - before.min()).max() > IMPLAUSIBLE_DELAY:
+        return Bracket(float(x[begin - 1]), float(x[begin]))
+    return None
