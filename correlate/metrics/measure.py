@@ -58,7 +58,7 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         fates=_fate_counts(path, trajectories, fates),
         duplicated=_per_direction(path, trajectories, *_duplicates(trajectories, fates)),
         reordered=_per_direction(path, trajectories, *reordered),
-        mutated=_per_direction(path, trajectories, *_altered(mutations)),
+        mutated=_per_direction(path, trajectories, *_altered(path, trajectories, fates, mutations)),
     )
     hops = tuple(
         HopMetrics(
@@ -134,10 +134,17 @@ def _duplicates(trajectories: TrajectoryTable, fates: FateColumns) -> tuple[I64,
     return fates.packet[is_made], fates.hop[is_made]
 
 
-def _altered(mutations: MutationTable) -> tuple[I64, np.ndarray]:
-    """Return packets with a change that is not expected, once per hop; rows are sorted by packet and hop."""
-    news = np.flatnonzero(~mutations.columns.expected)
-    packet, hop = mutations.columns.packet[news], mutations.columns.hop[news]
+def _altered(
+    path: Path, trajectories: TrajectoryTable, fates: FateColumns, mutations: MutationTable
+) -> tuple[I64, np.ndarray]:
+    """Return delivered packets with a change that is not expected, once per hop; rows are sorted by packet and hop."""
+    is_delivered = np.zeros((len(trajectories), path.hop_count), np.bool_)
+    delivered = fates.fate == Fate.DELIVERED
+    is_delivered[fates.packet[delivered], fates.hop[delivered]] = True
+    columns = mutations.columns
+    news = np.flatnonzero(~columns.expected)
+    news = news[is_delivered[columns.packet[news], columns.hop[news]]]
+    packet, hop = columns.packet[news], columns.hop[news]
     is_first = np.ones(len(news), np.bool_)
     is_first[1:] = (packet[1:] != packet[:-1]) | (hop[1:] != hop[:-1])
     return packet[is_first], hop[is_first]

@@ -111,7 +111,8 @@ def pair_hops(
 ) -> Iterator[Pair]:
     """Yield a pair per hop and direction that any packet crossed, in path order, forward first.
 
-    A packet whose direction is not known is taken as travelling forward.
+    A packet whose direction is not known is taken as travelling forward, and as ambiguous: what was before and what
+    after is not known either.
     """
     shared = [shared_rows(trajectories, place, len(packets[v])) for place, v in enumerate(path.order)]
     is_forward = trajectories.direction >= 0
@@ -123,7 +124,7 @@ def pair_hops(
                 places = (hop, hop + 1) if forward else (hop + 1, hop)
                 up, down = (_side(packets, facts, path, trajectories.rows[packet, place], place) for place in places)
                 cut: NDArray[np.bool_] = shared[places[0]][up.rows] | shared[places[1]][down.rows]
-                ambiguous = trajectories.is_ambiguous[packet]
+                ambiguous = trajectories.is_ambiguous[packet] | (trajectories.direction[packet] == 0)
                 yield Pair(
                     hop=hop, is_forward=forward, packet=packet, up=up, down=down, is_cut=cut, is_ambiguous=ambiguous
                 )

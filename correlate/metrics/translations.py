@@ -62,7 +62,8 @@ def find_translations(
     Returns
     -------
     tuple of TranslationGroup
-        In hop order. ICMP identifiers count as ports.
+        In hop order. ICMP identifiers count as ports. Flows whose direction along the path is not known are left
+        out: whether their source or their destination was translated is not known either.
     """
     _, facts = number_addresses(packets)
     ends = [_ends(flows[v], joined, v, facts[v]) for v in path.order]
@@ -76,6 +77,7 @@ def find_translations(
         kind = _kinds(near, far, joined)
         is_split = _is_two_connections(near, far, _crossed_openings(packets, path, trajectories, hop, len(joined)))
         kind[is_split & (kind > 0) & (joined.proto == TCP)] = _PROXY
+        kind[path.flow_direction == 0] = 0
         groups += [
             TranslationGroup(hop=hop, kind=KINDS[number], flows=tuple(np.flatnonzero(kind == number).tolist()))
             for number in np.unique(kind[kind > 0]).tolist()

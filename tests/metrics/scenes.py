@@ -158,7 +158,7 @@ def scene(places: list[list[tuple[int, bytes]]], seen: list[Seen], *, snaplens: 
     ]
     rows = np.array([[-1 if row is None else row for row in packet.rows] for packet in seen], np.int64)
     rows = rows.reshape(len(seen), len(places))
-    flows = max((packet.flow for packet in seen), default=-1) + 1
+    flows = max((len(group_flows(table)) for table in tables), default=0)
     direction = np.array([packet.direction for packet in seen], np.int8)
     outbound = [packet.direction > 0 if packet.outbound is None else packet.outbound for packet in seen]
     nothing = np.zeros(0, np.int64)
@@ -168,7 +168,7 @@ def scene(places: list[list[tuple[int, bytes]]], seen: list[Seen], *, snaplens: 
         path=Path(
             order=tuple(range(len(places))),
             unplaced=(),
-            flow_direction=np.ones(max(1, flows), np.int8),
+            flow_direction=np.ones(flows, np.int8),
             is_inferred=True,
             contradicts_given=False,
             evidence=(),

@@ -45,6 +45,14 @@ def test_delays_are_figures_of_packets_delivered_between_paired_stamps() -> None
     assert world.figures(bounded).hops[0].reverse.owd_ns is None
 
 
+def test_only_delivered_packets_count_as_mutated() -> None:
+    """``DirectionMetrics.mutated``: a packet with no fate on the hop cannot be altered there."""
+    world = scene([[(0, tcp(seq=1))], [(MS, tcp(seq=2))]], [Seen(rows=(0, 0))])
+    fates = world.fates()
+    assert world.figures(fates).hops[0].forward.mutated == 1
+    assert world.figures(fates._replace(fate=fates.fate + Fate.AMBIGUOUS)).hops[0].forward.mutated == 0
+
+
 def test_fates_keep_their_reason_out_of_the_counts() -> None:
     """Only the fate counts; a reason is for findings."""
     world = talk(HANDSHAKE + REQUEST, delays_ms=(5, 0))

@@ -69,6 +69,11 @@ def test_an_ambiguous_packet_accuses_nobody() -> None:
     assert world.news() == []
 
 
+def test_a_packet_of_unknown_direction_accuses_nobody() -> None:
+    """Which sighting was before is not known, so neither is who changed it."""
+    assert one_packet(tcp(seq=1), tcp(seq=2), direction=0).news() == []
+
+
 def test_no_vantage_but_one_gives_an_empty_table() -> None:
     """One vantage has no hop."""
     assert scene([[(0, tcp())]], [Seen(rows=(0,))]).changes() == []

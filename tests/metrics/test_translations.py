@@ -56,6 +56,13 @@ def test_untranslated_and_unseen_flows_are_in_no_group() -> None:
     assert _kinds(world) == []
 
 
+def test_a_flow_of_unknown_direction_has_no_kind() -> None:
+    """Source and destination NAT look alike from the wrong end."""
+    world = scene([[(0, tcp(flags="S"))], [(MS, tcp(src="203.0.113.5", flags="S"))]], [Seen(rows=(0, 0))])
+    path = attrs.evolve(world.path, flow_direction=np.array([0], np.int8))
+    assert _kinds(attrs.evolve(world, path=path)) == []
+
+
 def test_two_connections_are_a_proxy() -> None:
     """Unrelated initial sequence numbers and no handshake packet in common."""
     back = {"src": "198.51.100.9", "dst": "10.0.0.1", "sport": 443, "dport": 40000}
