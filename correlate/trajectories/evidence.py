@@ -91,8 +91,12 @@ def read_stream(scene: Scene, place: Place) -> Stream:
     )
 
 
-def collect(scene: Scene, travel: Travel, streams: dict[int, Stream]) -> Evidence:
-    """Return the evidence of each packet of one direction, from the last place that holds it."""
+def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Stream]) -> Evidence:
+    """Return the evidence of each packet of one direction, from the last place that holds it.
+
+    Flows of which that place holds nothing in the opposite direction (``back``) cannot be acknowledged there and are
+    not scanned: a long one-way flow would cost ``SCAN_LIMIT`` per packet.
+    """
     count = len(travel.packets)
     bits = np.zeros(count, np.int16)
     acked_by, resent_by = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
@@ -103,12 +107,15 @@ def collect(scene: Scene, travel: Travel, streams: dict[int, Stream]) -> Evidenc
         rows = travel.rows[at, step]
         has_sequence[at] = stream.end[rows] > stream.seq[rows]
         is_resent[at] = stream.resent_by[rows] >= 0
-        if step + 1 < travel.step_count:
-            found = _scan(place, stream, rows)
-            bits[at] = found[0]
-            acked_by[at] = np.where(found[1] >= 0, place.packet_of[found[1]], -1)
-            resent_by[at] = np.where(found[2] >= 0, place.packet_of[found[2]], -1)
-            is_resent[at] = (found[0] & RESENT) != 0
+        if step + 1 == travel.step_count:
+            continue
+        is_answered = back.held_in_flow[travel.flow[at], travel.step_count - 1 - step] > 0
+        at, rows = at[is_answered], rows[is_answered]
+        found = _scan(place, stream, rows)
+        bits[at] = found[0]
+        acked_by[at] = np.where(found[1] >= 0, place.packet_of[found[1]], -1)
+        resent_by[at] = np.where(found[2] >= 0, place.packet_of[found[2]], -1)
+        is_resent[at] = (found[0] & RESENT) != 0
     return Evidence(bits=bits, acked_by=acked_by, resent_by=resent_by, has_sequence=has_sequence, is_resent=is_resent)
 
 

@@ -95,7 +95,7 @@ def _open_courts(scene: Scene) -> list[Court]:
     """Prepare both directions: each needs the other's sightings, and both count a vantage's misses."""
     travels = {direction: view_travel(scene, direction) for direction in (1, -1)}
     streams = {place: read_stream(scene, scene.places[place]) for place in range(len(scene.places))}
-    evidence = {d: collect(scene, travel, streams) for d, travel in travels.items()}
+    evidence = {d: collect(scene, travel, travels[-d], streams) for d, travel in travels.items()}
     transits = {d: longest_transit(scene, travel) for d, travel in travels.items()}
     counts = [count_passes(scene, travels[d], evidence[d], transits[d]) for d in (1, -1)]
     missed, passed = counts[0][0] + counts[1][0], counts[0][1] + counts[1][1]

@@ -16,7 +16,7 @@ def _collect(seen: list[Seen]):
     scene = _scene(build(seen, 2))
     travel = view_travel(scene, 1)
     streams = {place: read_stream(scene, scene.places[place]) for place in (0, 1)}
-    evidence = collect(scene, travel, streams)
+    evidence = collect(scene, travel, view_travel(scene, -1), streams)
     place = {int(index): entry for entry, index in enumerate(scene.table.match_packet[travel.packets])}
     return scene, evidence, place
 
@@ -43,6 +43,7 @@ def test_a_missed_segment_is_acked() -> None:
 def test_pure_acknowledgements_take_no_sequence_space() -> None:
     """Nobody acknowledges an acknowledgement."""
     _, evidence, place = _collect([Seen(at=(0, None)), Seen(at=(1, None), length=5)])
+    assert evidence.bits.tolist() == [0, 0]
     assert [bool(evidence.has_sequence[place[i]]) for i in (0, 1)] == [False, True]
 
 

@@ -71,7 +71,7 @@ def _runs(seen: list[Seen]) -> list[int]:
     scene = _scene(build(seen, 4))
     travel, back = view_travel(scene, 1), view_travel(scene, -1)
     streams = {place: read_stream(scene, scene.places[place]) for place in range(4)}
-    runs = find_runs(travel, back, collect(scene, travel, streams))
+    runs = find_runs(travel, back, collect(scene, travel, back, streams))
     return scene.table.match_packet[travel.packets[runs.is_in]].tolist()
 
 

@@ -16,7 +16,7 @@ def _count(seen: list[Seen], count: int, direction: int = 1):
     scene = _scene(build(seen, count))
     travels = {d: view_travel(scene, d) for d in (1, -1)}
     streams = {place: read_stream(scene, scene.places[place]) for place in range(count)}
-    evidence = collect(scene, travels[direction], streams)
+    evidence = collect(scene, travels[direction], travels[-direction], streams)
     passes = count_passes(scene, travels[direction], evidence, MS)
     runs = find_runs(travels[direction], travels[-direction], evidence)
     return passes, tally_up(scene, travels[direction], evidence, runs, passes, MS)
