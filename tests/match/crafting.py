@@ -118,3 +118,23 @@ def talk(src=CLIENT, dst=SERVER, sport=50000, dport=443, *, isn=(1000, 7000), id
 def later(frames, by: int):
     """The same frames on another clock."""
     return [(stamp + by, frame) for stamp, frame in frames]
+
+
+def side_of(packets: PacketTable):
+    """A vantage as the matcher sees it."""
+    from correlate.fingerprint import fingerprint
+    from correlate.flows import group_flows
+    from correlate.match.copies import find_repeats
+    from correlate.match.sides import Side, elapsed
+
+    prints, time = fingerprint(packets), elapsed(packets)
+    repeats = find_repeats(packets, prints, time)
+    return Side(packets=packets, flows=group_flows(packets), prints=prints, time=time, is_copy=repeats.is_copy)
+
+
+def everything(side):
+    """All sights of a side, one block per flow and direction."""
+    from correlate.match.sides import sights_of
+
+    rows = np.arange(len(side))
+    return sights_of(side, rows, side.flows.of_packet.astype(np.int64) * 2 + side.flows.is_outbound)

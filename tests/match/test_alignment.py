@@ -1,0 +1,63 @@
+"""Alignment of sights: groups, pieces, ties."""
+
+import numpy as np
+
+from correlate.match import alignment
+from correlate.match.alignment import align
+from correlate.match.pace import Pace, SurePairs
+from tests.match.crafting import CLIENT, MS, SERVER, everything, side_of, table, udp
+
+
+def beacons(times):
+    return everything(side_of(table([(t, udp(CLIENT, SERVER, 5, 6, b"the same beacon")) for t in times])))
+
+
+def pace(*deltas):
+    block, time, delta = (np.array(column) for column in zip(*deltas, strict=True))
+    return Pace(SurePairs(block.astype(np.int64), time.astype(float), delta.astype(float)))
+
+
+def keys(a, b):
+    return a.exact, b.exact
+
+
+def test_equal_packets_go_to_their_time():
+    """The third was lost; its neighbours say so."""
+    a, b = beacons([0, 10 * MS, 20 * MS, 30 * MS]), beacons([0, 10 * MS, 30 * MS])
+    found = align(a, b, keys(a, b), pace((1, 0, 0), (1, 40 * MS, 0)))
+    assert list(zip(found.a, found.b, strict=True)) == [(0, 0), (1, 1), (3, 2)]
+    assert not found.is_ambiguous.any()
+
+
+def test_without_pace_and_with_unequal_counts_all_is_ambiguous():
+    """Another assignment explains the captures as well."""
+    a, b = beacons([0, 10 * MS, 20 * MS]), beacons([0, 10 * MS])
+    nothing = Pace(SurePairs(np.zeros(0, np.int64), np.zeros(0), np.zeros(0)))
+    found = align(a, b, keys(a, b), nothing)
+    assert len(found.a) == 2
+    assert found.is_ambiguous.all()
+
+
+def test_keys_on_one_side_only_are_left_alone():
+    """Nothing to align with."""
+    a = beacons([0, MS])
+    found = align(a, a, (a.exact, a.exact + 1), pace((1, 0, 0)))
+    assert len(found.a) == 0
+
+
+def test_very_long_groups_are_cut_in_time_and_still_align(monkeypatch):
+    """Memory stays bounded."""
+    monkeypatch.setattr(alignment, "_PIECE", 50)
+    times = [k * 10 * MS for k in range(300)]
+    a, b = beacons(times), beacons([t for k, t in enumerate(times) if k % 7])
+    found = align(a, b, keys(a, b), pace((1, 0, -10 * MS), (1, 3000 * MS, -10 * MS)))
+    assert a.time[found.a].tolist() == (b.time[found.b] + 10 * MS).tolist()
+    assert len(found.a) == len(b.time)
+
+
+def test_equal_names_break_a_tie():
+    """Documented: addresses and ports decide between otherwise equal candidates, and the result stays ambiguous."""
+    a, b = beacons([0]), beacons([0, 2])
+    found = align(a, b, keys(a, b), pace((1, 0, 0)), (np.array([7]), np.array([6, 7])))
+    assert found.b.tolist() == [1]
+    assert found.is_ambiguous.all()

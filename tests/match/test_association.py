@@ -1,0 +1,79 @@
+"""Flows recognised in another capture."""
+
+import numpy as np
+
+from correlate.match.association import associate
+from tests.match.crafting import CLIENT, MS, NAT, SERVER, later, side_of, table, talk, tcp, udp
+
+BIG = {"isn": (900_000_000, 77_000_000)}
+
+
+def free(side):
+    return np.ones(len(side.flows), bool)
+
+
+def edges_of(a, b):
+    a, b = side_of(table(a)), side_of(table(b))
+    edges, support = associate(a, b, free(a), free(b))
+    return list(zip(edges.a.tolist(), edges.b.tolist(), edges.is_swapped.tolist(), strict=True)), support
+
+
+def test_a_translated_flow_is_found_and_its_exact_packets_set_the_pace():
+    """No address or port is compared."""
+    edges, support = edges_of(talk(**BIG), later(talk(NAT, SERVER, 61000, **BIG), 5 * MS))
+    assert edges == [(0, 0, False)]
+    assert len(support.time) == 9
+
+
+def test_an_initiator_guessed_wrong_on_one_side_is_an_edge_turned_round():
+    """Without handshake the first sender is taken for the initiator."""
+    frames = [(t, f) for t, f in talk(sport=40000, dport=50000, **BIG)][3:]
+    edges, _ = edges_of(frames, frames[1:])
+    assert edges == [(0, 0, True)]
+
+
+def test_rewritten_sequence_numbers_and_ip_ids_leave_the_timestamps():
+    """ISN randomisers leave TCP timestamps alone (algorithms section 2)."""
+    plain = [tcp(CLIENT, SERVER, 1, 2, seq=10**9 + k, ack=5, ident=k + 1, stamp=(10**8 + k, 7)) for k in range(4)]
+    moved = [tcp(CLIENT, SERVER, 9, 2, seq=2 * 10**9 + k, ack=9, ident=900 - k, stamp=(10**8 + k, 7)) for k in range(4)]
+    edges, _ = edges_of([(k, f) for k, f in enumerate(plain)], [(k, f) for k, f in enumerate(moved)])
+    assert edges == [(0, 0, False)]
+
+
+def test_payload_alone_joins_relayed_connections():
+    """A relay keeps the bytes only."""
+    one = talk(**BIG)
+    parts = [f for _, f in one if f[54:].startswith(b"request")]
+    other = [(k * MS, tcp(NAT, SERVER, 7, 8, seq=5 * k, data=f[54:], ident=900 + k)) for k, f in enumerate(parts)]
+    edges, _ = edges_of(one, other)
+    assert [edge[:2] for edge in edges] == [(0, 0)]
+
+
+def test_payload_cut_away_is_known_by_its_sum():
+    """The checksum was computed over bytes that this capture does not hold."""
+    asked = [
+        (k * MS, udp(CLIENT, SERVER, 40000, 53, f"question number {k} of many".encode(), ident=70 + k))
+        for k in range(3)
+    ]
+    a, b = side_of(table(asked)), side_of(table(asked, snaplen=42))
+    assert associate(a, b, free(a), free(b))[0].a.tolist() == [0]
+
+
+def test_small_numbers_of_a_lone_packet_prove_nothing():
+    """A simulator's first packet looks like any other's."""
+    edges, _ = edges_of([(0, tcp(CLIENT, SERVER, 1, 2, seq=0, flags=2))], [(0, tcp(NAT, SERVER, 3, 4, seq=0, flags=2))])
+    assert edges == []
+
+
+def test_a_flow_that_two_flows_of_the_other_side_share_joins_both():
+    """A NAT binding renewed in the middle of a flow: two tuples outside, one inside."""
+    inside = [
+        (k * MS, udp(CLIENT, SERVER, 40000, 4500, f"packet {k} with its own bytes".encode(), ident=k + 1))
+        for k in range(8)
+    ]
+    outside = [
+        (k * MS, udp(NAT, SERVER, 61000 + k // 4, 4500, f"packet {k} with its own bytes".encode(), ident=k + 1))
+        for k in range(8)
+    ]
+    edges, _ = edges_of(inside, outside)
+    assert sorted(edge[:2] for edge in edges) == [(0, 0), (0, 1)]
