@@ -121,7 +121,8 @@ def delay_text(figures: DirectionMetrics, ink: Ink) -> str:
     if delay.lo_ns is None and delay.hi_ns is None:
         return "unknown"
     middle = delay.quantiles.p50
-    lo = None if delay.lo_ns is None else middle + delay.lo_ns
+    # No packet arrives before it was sent, however wide the clock bounds are.
+    lo = None if delay.lo_ns is None else max(0, middle + delay.lo_ns)
     hi = None if delay.hi_ns is None else middle + delay.hi_ns
     return interval(middle, lo, hi, plus_minus=ink.plus_minus)
 
