@@ -1,4 +1,4 @@
-"""Community ID (specification version 1, baseline vectors with seed 0; each also as tshark 4.0 computes it)."""
+"""Community ID (specification version 1, baseline vectors with seed 0)."""
 
 from ipaddress import ip_address
 
