@@ -73,15 +73,16 @@ def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> 
     ticks = [tick_of(table) for table in packets]
     votes = []
     for first, second in combinations(range(len(packets)), 2):
-        shared = shared_packets(packets, match, first, second)
-        if len(shared.index) == 0:
+        every = np.flatnonzero((match.rows[:, [first, second]] >= 0).all(axis=1))
+        if len(every) == 0:
             continue
+        shared = shared_packets(packets, match, first, second)
         votes.append(
             PairVotes(
                 first=first,
                 second=second,
                 nesting=_nesting(shared, ticks[first] + ticks[second], flow_count),
-                hop_limit=_hop_limit(packets, match, shared, (first, second), flow_count),
+                hop_limit=_hop_limit(packets, match, every, (first, second), flow_count),
             )
         )
     return votes
@@ -125,10 +126,12 @@ def _nesting(shared: SharedPackets, quantum_ns: int, flow_count: int) -> I64:
 
 
 def _hop_limit(
-    packets: Sequence[PacketTable], match: MatchTable, shared: SharedPackets, pair: tuple[int, int], flow_count: int
+    packets: Sequence[PacketTable], match: MatchTable, index: I64, pair: tuple[int, int], flow_count: int
 ) -> I64:
-    ours, theirs = (packets[v].columns.ttl[match.rows[shared.index, v]].astype(np.int64) for v in pair)
-    return _sum_per_flow(shared.flow, np.sign(ours - theirs) * np.where(shared.is_outbound, 1, -1), flow_count)
+    """Compare TTLs; which copy of a packet was matched does not matter here, so ambiguous ones vote as well."""
+    ours, theirs = (packets[v].columns.ttl[match.rows[index, v]].astype(np.int64) for v in pair)
+    outbound = np.where(match.is_outbound[index], 1, -1)
+    return _sum_per_flow(match.flow[index].astype(np.int64), np.sign(ours - theirs) * outbound, flow_count)
 
 
 def _sum_per_flow(flow: I64, values: I64, flow_count: int) -> I64:

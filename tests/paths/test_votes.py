@@ -39,8 +39,14 @@ def test_ttl_votes_where_one_direction_is_seen_and_a_tie_orders_nothing() -> Non
     assert vote(tie.packets, tie.match, 1)[0].nearness.tolist() == [0]
 
 
-def test_ambiguous_and_unstamped_packets_do_not_vote() -> None:
-    """``is_ambiguous`` never feeds evidence; ``NO_TIME`` packets carry no stamp (model)."""
+def test_ambiguous_copies_vote_by_ttl() -> None:
+    """All copies of a packet have the TTL of its way."""
+    world = build([Seen(at=(0, 1), ttl=(64, 56), ambiguous=True)], 2)
+    assert vote(world.packets, world.match, 1)[0].hop_limit.tolist() == [1]
+
+
+def test_stamps_of_ambiguous_and_unstamped_packets_do_not_vote() -> None:
+    """``is_ambiguous`` never feeds a clock; ``NO_TIME`` packets carry no stamp (model)."""
     world = build([Seen(at=(0, 1), ambiguous=True), Seen(at=(3, 2), out=False, no_time=True), Seen(at=(4, 5))], 2)
     shared = shared_packets(world.packets, world.match, 0, 1)
     assert shared.index.tolist() == [1, 2]
