@@ -103,6 +103,8 @@ class _Climb:
         self.habits = habits
         self.is_settled = np.bincount(known.block, minlength=self.blocks) > 0
         """Per block: some pair was found by unique keys."""
+        self.is_shifted = np.zeros(self.blocks, np.bool_)
+        """Per block: its sequence or acknowledgement numbers are rewritten."""
         self.is_ident_rewritten = np.zeros(self.blocks, np.bool_)
         self.is_stamp_rewritten = np.zeros(self.blocks, np.bool_)
 
@@ -255,6 +257,7 @@ def _undo_shifts(state: _Climb) -> None:
     shift = learn_shifts(take(state.a, left_a), take(state.b, left_b), state.blocks)
     if not shift.any():
         return
+    state.is_shifted = (shift != 0) | (shift[np.arange(state.blocks) ^ 1] != 0)
     state.a = shifted(state.a, shift, shift[np.arange(state.blocks) ^ 1])
     _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
 
@@ -262,7 +265,9 @@ def _undo_shifts(state: _Climb) -> None:
 def _doubt_late(state: _Climb) -> None:
     """Doubt lone candidates far from their due time: one capture may hold the first sending, the other the second.
 
-    They stay paired, for a delay may jump; but nothing is built on them. Where the window differs as well, they part.
+    They stay paired, for a delay may jump, but nothing is built on them. Where the window differs as well, they part.
+    Rewritten numbers may also mean that a proxy ends the connection: then its handshake and acknowledgements are not
+    those of the other side, and only what it cannot make up (bytes, timestamps, IP IDs) shows forwarding.
     """
     at = np.flatnonzero((state.partner >= 0) & (state.tier < int(Tier.CONTENT)))
     to = state.partner[at]
@@ -272,10 +277,13 @@ def _doubt_late(state: _Climb) -> None:
     at, to = at[doubtful], to[doubtful]
     if not len(at):
         return
+    of_proxy = (
+        state.is_shifted[a.block[at]] & (a.length[at] == 0) & ~((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to]))
+    )
     off, scatter = _off_by_others(state, at)
     differs = a.detail[at] != b.detail[to]
     other = (off > _LATE * scatter) & differs
-    doubted = ((off > _DOUBTFUL * scatter) | (differs & a.is_bare[at])) & ~other
+    doubted = ((off > _DOUBTFUL * scatter) | (differs & a.is_bare[at]) | of_proxy) & ~other
     state.is_ambiguous[at[doubted]] = True
     state.part(at[other])
     state.trust(at[doubted | other], is_sure=False)

@@ -105,6 +105,15 @@ def test_ip_ids_rewritten_for_the_whole_flow_do_not_matter():
     assert {k: v[0] for k, v in found.items()} == {k: k for k in range(1, 10)}
 
 
+def test_acknowledgements_of_a_connection_that_a_proxy_may_end_prove_nothing():
+    """The SYN proxy trap (algorithms section 2): its SYN-ACK is not the server's."""
+    down = talk(isn=(900_000_000, 50_000_000))
+    for at in range(1, 10):
+        down = changed(down, at, ident=0, data=talk(**BIG)[at - 1][1][54:])
+    found = paired(talk(**BIG), down)
+    assert {k: v[2] for k, v in found.items()} == {k: k < 4 for k in range(1, 10)}
+
+
 def test_altered_datagrams_need_their_ip_id_or_to_be_all_there_is():
     """Without numbers, two different payloads are two datagrams."""
     plain = [(k * 20 * MS, udp(CLIENT, SERVER, 5, 6, f"sample {k} of the stream".encode())) for k in range(6)]
