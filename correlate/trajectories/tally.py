@@ -32,17 +32,27 @@ def count_passes(scene: Scene, travel: Travel, evidence: Evidence, transit_ns: i
     is_injectable = _is_reset(scene, travel) & (travel.first > 0)
     for step, place in enumerate(travel.places):
         held = travel.held[:, step]
-        is_end = step == travel.step_count - 1
+        is_shown = travel.held_in_flow[travel.flow, step] > 0
         sure = (travel.last > step) & ~is_injectable
         sure |= (travel.last == step - 1) & arrived
-        if is_end:
-            sure |= held & (travel.first < step) & evidence.has_sequence
-        sure &= travel.held_in_flow[travel.flow, step] > 0
+        if step == travel.step_count - 1:
+            sure |= held & (travel.first < step) & _is_fair_sample(travel, evidence, is_shown, step)
+        sure &= is_shown
         absent = np.flatnonzero(sure & ~held)
         inside = locate(scene, travel, absent, step, transit_ns) == Window.INSIDE
         missed[place] = int(inside.sum())
         passed[place] = int((sure & held).sum()) + int(inside.sum())
     return missed, passed
+
+
+def _is_fair_sample(travel: Travel, evidence: Evidence, is_shown: Bool, step: int) -> Bool:
+    """Mark packets held at the end of the way that may be counted as passed.
+
+    Those with sequence space: a missed one would be known by its acknowledgement. Those without only if none of them is
+    absent: a missed one would look lost, so counting only the held ones would flatter the capture.
+    """
+    absent = is_shown & ~evidence.has_sequence & (travel.last == step - 1)
+    return np.asarray(evidence.has_sequence | (not bool(absent.any())), np.bool_)
 
 
 def _is_reset(scene: Scene, travel: Travel) -> Bool:
