@@ -140,7 +140,7 @@ def _skew(segments: list[Segment]) -> tuple[int | None, int | None, int | None]:
     if known:
         best = max(known, key=lambda s: s.last - s.first)
         return round(best.line.skew), round(best.skew_lo), round(best.skew_hi)
-    relaxed = [s for s in segments if s.kind == "relaxed"]
+    relaxed = [s for s in segments if s.kind in ("relaxed", "contradictory")]
     return (round(relaxed[0].line.skew), None, None) if relaxed else (None, None, None)
 
 
@@ -152,7 +152,7 @@ def _least_two_way(segments: list[Segment], tick_ns: int) -> int | None:
 
 def _grade(segments: list[Segment]) -> Grade:
     kinds = {s.kind for s in segments}
-    if kinds == {"one-way"}:
+    if kinds <= {"one-way", "contradictory"}:
         return "inconclusive"
     return "likely" if kinds & {"relaxed", "one-way"} else "proven"
 
@@ -224,6 +224,8 @@ def _notes(segments: list[Segment], jumps: list[_Jump], whole: Line | None, cons
         text = f"no single straight line fits: the best, {ppm:.0f} ppm, is contradicted by {total:.0f} us in total"
         if segments[0].kind == "relaxed":
             text += f", so each side is relaxed by {total / 2:.0f} us"
+        elif segments[0].kind == "contradictory":
+            text += ", nor do a few: the matched packets contradict each other"
         elif len(segments) == 1:
             text += ": the skew drifts"
         else:

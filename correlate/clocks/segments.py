@@ -1,7 +1,7 @@
 """Stretches of a clock curve without a step, and how fast the curve may leave its line there.
 
 In: ``Evidence``. Out: ``Segment`` list in order of time.
-Method: one line if it fits. Else a slow drift if a curve within 30 ppm of the best line fits (crystals wander). Else,
+Method: one line if it fits. Else a slow drift if a curve within 3 ppm of the best line fits (crystals wander). Else,
 with few bounds that contradict the line by less than the corridor is wide, the line with every bound relaxed by that
 much: noise or a change of rate, nobody can tell. Else cut: between cuts only bounds that surely lie there count.
 Extra cuts only widen, missing cuts lie.
@@ -23,8 +23,11 @@ from correlate.model.arrays import F64
 WANDER = 1e3
 """Change of skew within a stretch that a line fits, ns per s (1 ppm: temperature of a crystal)."""
 
-DRIFT = 30e3
-"""Departure from the best line, ns per s, up to which a misfit is a drift and not a step (30 ppm)."""
+DRIFT = 3e3
+"""Departure from the best line, ns per s, up to which a misfit is a drift and not a step (3 ppm)."""
+
+IN_FLIGHT = 0.5
+"""Packets under way while a clock steps back contradict both sides: breaks closer than this, s, are one."""
 
 FEW = 40
 """With fewer bounds a small misfit is relaxed, not cut."""
@@ -32,7 +35,10 @@ FEW = 40
 UNIDENTIFIED = 20e3
 """A range of skews wider than this (20 ppm) and holding 0 says nothing about skew: 0 is taken."""
 
-Kind = Literal["line", "drift", "relaxed", "one-way"]
+BOUNDS_PER_BREAK = 20
+"""More proven breaks than one in so many bounds (and more than two) speak against the matches, not the clock."""
+
+Kind = Literal["line", "drift", "relaxed", "contradictory", "one-way"]
 
 
 class Segment(NamedTuple):
@@ -66,7 +72,10 @@ def split(evidence: Evidence, length: float) -> list[Segment]:
     if evidence.total < FEW and -2 * line.room <= _corridor(evidence):
         return [_relax(evidence, line, *span)]
     kept, brackets = find_brackets(evidence)
-    cuts = [b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)]
+    cuts = _merge([b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)])
+    if len(cuts) > max(2, kept.total // BOUNDS_PER_BREAK):
+        nothing = evidence.between(np.inf, np.inf)
+        return [Segment(nothing, line, MAX_SKEW, -MAX_SKEW, MAX_SKEW, *span, "contradictory")]
     return _cut(kept, sorted(cuts + _suspects(kept, cuts, span)), span)
 
 
@@ -131,6 +140,17 @@ def _is_drift(evidence: Evidence, brackets: list[Bracket], index: int) -> bool:
     last = brackets[index + 1].before if index + 1 < len(brackets) else np.inf
     both = evidence.between(first, max(last, brackets[index].after))
     return both.is_two_way and departure(both, widest_line(both)) <= DRIFT
+
+
+def _merge(brackets: list[Bracket]) -> list[Bracket]:
+    """Return brackets without those that begin while packets of the one before may still be under way."""
+    merged: list[Bracket] = []
+    for bracket in brackets:
+        if merged and bracket.before - merged[-1].after < IN_FLIGHT:
+            merged[-1] = Bracket(merged[-1].before, max(merged[-1].after, bracket.after))
+        else:
+            merged.append(bracket)
+    return merged
 
 
 def _cut(evidence: Evidence, cuts: list[Bracket], span: tuple[float, float]) -> list[Segment]:

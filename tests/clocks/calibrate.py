@@ -26,6 +26,8 @@ class Score:
     narrowest: float
     steps: int
     has_step: bool
+    is_decided: bool
+    """The evidence alone refutes a clock without the step, for who knows everything else."""
     mismatches: int
     worst_ns: float
 
@@ -48,7 +50,24 @@ def judge(world: World) -> Score:
     known = half[~np.isnan(half)]
     ratio, narrowest = (float(np.median(known)), float(known.min())) if len(known) else (np.nan, np.nan)
     steps = len(fit.clock.steps)
-    return Score(min(shares), ratio, narrowest, steps, world.step is not None, world.mismatches, worst)
+    has_step = world.step is not None
+    return Score(min(shares), ratio, narrowest, steps, has_step, is_decided(world), world.mismatches, worst)
+
+
+def is_decided(world: World) -> bool:
+    """Return whether the corridors before and after the step, without it, have nothing in common."""
+    if world.step is None:
+        return False
+    anchors = world.anchors
+    excess = (anchors.down_ns - anchors.up_ns - world.base_ns) - world.truth(anchors.up_ns)
+    is_late = (anchors.up_ns - world.start_ns) / 1e9 > world.step[0]
+    is_forward = anchors.direction > 0
+    is_up = world.step[1] > 0
+    early = np.abs(excess[~is_late & (is_forward == is_up)])
+    late = np.abs(excess[is_late & (is_forward != is_up)])
+    if not len(early) or not len(late):
+        return False
+    return abs(world.step[1]) > early.min() + late.min() + 2 * world.tick_ns
 
 
 def table(scores: list[Score]) -> str:
@@ -57,7 +76,8 @@ def table(scores: list[Score]) -> str:
         "all": scores,
         "no step, no mismatch": [s for s in scores if not s.has_step and not s.mismatches],
         "no step, mismatches": [s for s in scores if not s.has_step and s.mismatches],
-        "step": [s for s in scores if s.has_step],
+        "step, decided by the evidence": [s for s in scores if s.is_decided],
+        "step, undecided": [s for s in scores if s.has_step and not s.is_decided],
     }
     lines = [
         "| worlds | count | truth inside (worlds) | truth inside (times) | half width / limit | narrowest | steps |"
