@@ -60,7 +60,7 @@ def find_resends(
 
     Goal: which segments were sent again though no acknowledgement of them had been seen here (-1 = not). Trick: only
     a segment that starts below the highest byte sent so far can be a resend; those are rare, so looking back from
-    them is cheap. Keep-alives (one byte or none at the last byte sent) are not resends. ``is_copy``: starts below the
+    them is cheap. A keep-alive (one byte or none at the last byte sent) is not a resend. ``is_copy``: starts below the
     highest byte sent, so an earlier sending may be what the receiver acknowledges.
     """
     found = 0
