@@ -60,12 +60,18 @@ def do(request: Request) -> int:
 
 
 def _do(request: Request, captures: Captures) -> int:
+    from correlate.jit import must_compile  # noqa: PLC0415
     from correlate.pipeline import Options, correlate  # noqa: PLC0415  -- numba and all stages: 0.5 s
     from correlate.report import has_nothing_in_common, prepare_folder  # noqa: PLC0415
 
     if not request.quiet:
         for note in captures.notes:
             print(f"correlate: {note}", file=sys.stderr)
+        if must_compile():
+            print(
+                "correlate: first run: compiling for this machine, some ten seconds; later runs skip this",
+                file=sys.stderr,
+            )
     if request.out is not None:
         prepare_folder(request.out, _file_names(), force=request.force)
     options = Options(order=request.order, reference=request.reference, kinds=request.kinds, sha256=request.sha256)

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
+
+PACKAGE = Path(__file__).parent
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,3 +34,14 @@ def kernel(function: F) -> F:
 
     compiled: F = numba.njit(cache=True, nogil=True)(function)
     return compiled
+
+
+def must_compile() -> bool:
+    """Tell whether this run will compile its kernels: no machine code lies beside the source yet.
+
+    Where the package folder cannot be written numba keeps its cache elsewhere; then nothing is known and False is
+    returned, so that nobody is told to wait for nothing.
+    """
+    if not IS_COMPILED or "NUMBA_CACHE_DIR" in os.environ or not os.access(PACKAGE, os.W_OK):
+        return False
+    return next(PACKAGE.glob("*/__pycache__/*.nbi"), None) is None
