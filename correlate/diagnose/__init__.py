@@ -17,6 +17,7 @@ from correlate.diagnose.host import find_slow_hosts
 from correlate.diagnose.loss import find_losses
 from correlate.diagnose.origin import find_origins
 from correlate.diagnose.ranking import rank
+from correlate.diagnose.reordering import find_reordering
 from correlate.diagnose.translation import find_translations
 from correlate.diagnose.verdict import give_verdicts
 from correlate.diagnose.view import Fetch, View
@@ -30,6 +31,7 @@ RULES = (
     find_losses,
     find_origins,
     find_delays,
+    find_reordering,
     find_slow_hosts,
     find_translations,
     find_capture_faults,

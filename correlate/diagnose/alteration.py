@@ -3,7 +3,8 @@
 In: unexpected rows of the MutationTable. Out: one finding per hop, direction and kind of change.
 Method: each field belongs to a theme; themes are counted over whole columns, the best example is shown in full.
 A handshake packet whose content changed is named after it (``syn-ack-altered``); what NAT and routing do never gets
-here.
+here. An ambiguous pair may be two packets, and two sendings of one segment differ by the sender's choice: neither
+accuses a hop of changing headers.
 Not here: finding the changes (``metrics``), what followed from them (``consequence.py``).
 """
 
@@ -16,8 +17,10 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
+from correlate.diagnose.wording import counted, share_of
 from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding, FrameRef
+from correlate.model.matches import Tier
 from correlate.model.mutations import MutationKind
 
 THEMES: dict[str, str] = {
@@ -58,6 +61,10 @@ OPTION_NAMES = {
 }
 
 
+ECN_CE = 3
+"""Congestion experienced (RFC 3168 section 5)."""
+
+
 @attrs.frozen(kw_only=True)
 class Change:
     """Mutation rows of one theme on one hop and direction."""
@@ -81,11 +88,14 @@ def _changes(view: View) -> Iterator[Change]:
     """Sort unexpected mutations into codes."""
     table = view.run.mutations
     columns = table.columns
-    rows = np.flatnonzero(~columns.expected)
+    rows = np.flatnonzero(~columns.expected & ~view.run.trajectories.is_ambiguous[columns.packet])
     if len(rows) == 0:
         return
     theme_of_field = np.array([THEMES.get(name, "") for name in table.fields], dtype="U9")
     themes = theme_of_field[columns.field[rows]]
+    # Two sendings of one segment differ in header fields by the sender's choice; bytes it cannot choose anew.
+    is_told = (themes == "content") | view.is_sure_pair[columns.packet[rows]]
+    rows, themes = rows[is_told], themes[is_told]
     directions = view.run.trajectories.direction[columns.packet[rows]].astype(np.int64)
     codes = _codes(view, rows, themes)
     for hop in range(view.run.path.hop_count):
@@ -109,6 +119,7 @@ def _codes(
     is_removed = kind == MutationKind.REMOVED
     is_content = themes == "content"
     is_handshake_content = is_content | (themes == "header")
+    is_recut = view.run.trajectories.tier[columns.packet[rows]] == Tier.RANGE
     lowered = (columns.after[rows] < columns.before[rows]) & (kind == MutationKind.CHANGED)
     choices: list[tuple[Bool, str]] = [
         ((kind == MutationKind.CORRUPTED) & is_content, "checksum-corrupt"),
@@ -125,10 +136,10 @@ def _codes(
         (themes == "wscale", "window-scale-altered"),
         (themes == "timestamp", "timestamps-rewritten"),
         (themes == "isn", "isn-rewritten"),
-        (themes == "ip-id", "ip-id-rewritten"),
-        (themes == "df", "df-cleared"),
+        ((themes == "ip-id") & ~is_recut, "ip-id-rewritten"),
+        ((themes == "df") & (columns.after[rows] == 0) & ~is_recut, "df-cleared"),
         (themes == "dscp", "dscp-changed"),
-        ((themes == "ecn") & (columns.after[rows] == 3), "ecn-marked"),
+        ((themes == "ecn") & (columns.after[rows] == ECN_CE), "ecn-marked"),
         ((themes == "ecn") & (columns.after[rows] == 0), "ecn-bleached"),
     ]
     return np.select([mask for mask, _ in choices], [code for _, code in choices], default="")
@@ -140,19 +151,18 @@ def _finding(view: View, change: Change) -> Finding:
     up, down = view.upstream(change.hop, change.direction), view.downstream(change.hop, change.direction)
     what = _subject(view, change)
     where = f"between {view.between(change.hop, change.direction)}"
-    flows = tuple(np.unique(view.run.trajectories.flow[change.packets]).tolist())
     return Finding(
         id=f"{change.code}/{change.hop}/{change.direction}",
         code=change.code,
         severity=row.severity,
-        grade="proven" if not view.run.trajectories.is_ambiguous[packet] else "likely",
+        grade="proven",
         title=f"{what} {where}",
         explanation=" ".join(_sentences(view, change, packet, up, down)),
         hop=view.hop(change.hop),
         direction=view.direction_name(change.direction),
         quantity=len(change.packets),
         unit="packets",
-        flows=flows[:1000],
+        flows=view.flows_of(change.packets),
         packet=packet,
         evidence=_evidence(view, change, up, down),
         settle=_settle(view, change),
@@ -162,12 +172,12 @@ def _finding(view: View, change: Change) -> Finding:
 def _subject(view: View, change: Change) -> str:
     """Return the subject and verb of the title."""
     count = len(change.packets)
-    some = f"{count} packet{'s' if count > 1 else ''}"
+    some = counted(count, "packet")
     names = _field_names(view, change)
     options = ", ".join(sorted({OPTION_NAMES.get(name, name) for name in names}))
     return {
-        "syn-ack-altered": "SYN-ACK changed",
-        "syn-altered": "SYN changed",
+        "syn-ack-altered": "SYN-ACK changed" if count == 1 else f"{count} SYN-ACKs changed",
+        "syn-altered": "SYN changed" if count == 1 else f"{count} SYNs changed",
         "payload-altered": f"Payload of {some} changed",
         "checksum-corrupt": f"{some} corrupted",
         "mss-clamped": "MSS lowered",
@@ -176,7 +186,7 @@ def _subject(view: View, change: Change) -> str:
         "timestamps-rewritten": "TCP timestamps rewritten",
         "isn-rewritten": "TCP sequence numbers shifted",
         "ip-id-rewritten": "IP ID rewritten",
-        "df-cleared": "Don't-fragment flag changed",
+        "df-cleared": "Don't-fragment flag cleared",
         "dscp-changed": "DSCP changed",
         "ecn-bleached": "ECN bleached",
         "ecn-marked": "Congestion experienced marked",
@@ -258,23 +268,22 @@ def _count_sentence(view: View, change: Change) -> str:
     seen = view.is_seen[:, change.hop] & view.is_seen[:, change.hop + 1]
     peers = seen & (view.run.trajectories.direction == change.direction)
     flags = view.tcp_flags
-    noun = "packets"
+    noun = "packet"
     if change.code == "syn-ack-altered":
         peers &= (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)
-        noun = "SYN-ACKs"
+        noun = "SYN-ACK"
     elif change.code in ("syn-altered", "mss-clamped", "option-stripped", "window-scale-altered"):
         peers &= (flags & TCP_SYN) != 0
-        noun = "handshake packets"
+        noun = "handshake packet"
     flows = len(np.unique(view.run.trajectories.flow[change.packets]))
-    plural = "s" if flows > 1 else ""
-    return f"{len(change.packets)} of {int(peers.sum())} {noun} on this hop, in {flows} flow{plural}."
+    return f"{share_of(len(change.packets), int(peers.sum()), noun)} on this hop, in {counted(flows, 'flow')}."
 
 
 def _evidence(view: View, change: Change, up: int, down: int) -> tuple[FrameRef, ...]:
     found: list[FrameRef] = []
     for packet in change.packets[:6].tolist():
-        found.append(view.ref(packet, up, "as it was sent"))
-        found.append(view.ref(packet, down, "as it arrived"))
+        found.extend(view.cite(packet, up, "as it was sent"))
+        found.extend(view.cite(packet, down, "as it arrived"))
     return tuple(found)
 
 

@@ -13,13 +13,16 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.view import View
-from correlate.model.arrays import I64
+from correlate.diagnose.wording import counted, percent, verb
+from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding, FrameRef
-from correlate.model.matches import Tier
 from correlate.model.packets import ChecksumState, PacketFlag
 from correlate.model.trajectories import Fate, FateGrade, Reason
 
 MISSED = (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM, Reason.DROP_COUNTER)
+
+MUCH_SHARE = 0.01
+"""A smaller share of merely likely misses is no reason to distrust a capture."""
 
 
 def find_capture_faults(view: View) -> Iterator[Finding]:
@@ -36,12 +39,8 @@ def find_capture_faults(view: View) -> Iterator[Finding]:
 def _absent_at(view: View, place: int, reasons: tuple[Reason, ...]) -> I64:
     """Return rows of the fate table of packets that this place's capture does not hold for one of these reasons."""
     fates = view.run.fates
-    direction = view.run.trajectories.direction[fates.packet].astype(np.int64)
-    entry = fates.hop + (direction < 0)
-    exit_place = fates.hop + (direction >= 0)
-    # UNSEEN_UPSTREAM blames the capture at the hop's entry; the others the one at its exit.
-    blamed = np.where(fates.reason == Reason.UNSEEN_UPSTREAM, entry, exit_place)
-    chosen = (fates.fate == Fate.NOT_CAPTURED) & np.isin(fates.reason, reasons) & (blamed == place)
+    chosen = (fates.fate == Fate.NOT_CAPTURED) & np.isin(fates.reason, reasons) & (view.blamed_place == place)
+    chosen &= fates.grade != FateGrade.INCONCLUSIVE
     return np.flatnonzero(chosen)
 
 
@@ -52,20 +51,23 @@ def _missed(view: View, place: int) -> Iterator[Finding]:
     packets = np.unique(view.run.fates.packet[rows])
     name = view.name(place)
     held = int(view.is_seen[:, place].sum())
-    percent = 100.0 * len(packets) / (held + len(packets))
-    is_proven = bool((view.run.fates.grade[rows] == FateGrade.PROVEN).any())
+    count = len(packets)
+    # A claim about all of them is proven only if most are.
+    is_proven = 2 * int((view.run.fates.grade[rows] == FateGrade.PROVEN).sum()) > len(rows)
+    is_much = bool((view.run.fates.grade[rows] == FateGrade.PROVEN).any()) or count >= MUCH_SHARE * (held + count)
+    missed, share = counted(count, "packet"), percent(count, held + count)
     yield Finding(
         id=f"capture-loss/{place}",
         code="capture-loss",
-        severity=CATALOGUE["capture-loss"].severity,
+        severity=CATALOGUE["capture-loss"].severity if is_much else "info",
         grade="proven" if is_proven else "likely",
-        title=f"The capture at {name} misses {len(packets)} packets that passed it ({percent:.2g} %)",
+        title=f"The capture at {name} misses {missed} that passed it ({share})",
         explanation=(
             "They are seen, or acknowledged, beyond it. This is a fault of the capture, not of the network; "
-            f"delays of these packets on the hops at {name} are unknown."
+            f"their delays on the hops at {name} are unknown."
         ),
         vantage=name,
-        quantity=len(packets),
+        quantity=count,
         unit="packets",
         packet=int(packets[0]),
         evidence=view.refs(packets[:4].tolist(), note=f"not in the capture at {name}", limit=8),
@@ -79,13 +81,17 @@ def _window(view: View, place: int) -> Iterator[Finding]:
         return
     packets = np.unique(view.run.fates.packet[rows])
     name = view.name(place)
+    missed = counted(len(packets), "packet")
     yield Finding(
         id=f"capture-window/{place}",
         code="capture-window",
         severity=CATALOGUE["capture-window"].severity,
         grade="proven",
-        title=f"{len(packets)} packets fall outside the time that the capture at {name} covers",
-        explanation="They would have passed before its first or after its last frame; nothing is said about them.",
+        title=f"{missed} {verb(len(packets), 'falls', 'fall')} outside the time that the capture at {name} covers",
+        explanation=(
+            f"{verb(len(packets), 'It', 'They')} would have passed before its first or after its last frame; nothing "
+            f"is said about {verb(len(packets), 'it', 'them')}."
+        ),
         vantage=name,
         quantity=len(packets),
         unit="packets",
@@ -106,10 +112,10 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
     if len(found) == 0:
         return
     name = view.name(place)
-    pieces = int((view.run.trajectories.tier == Tier.RANGE).sum())
+    pieces = int(counts[counts > 1].sum())
     parts = [
-        f"{int(unfinished.sum())} frames were captured before the card wrote their checksum or length",
-        f"{int(is_super.sum())} frames are super-segments that other vantages hold in pieces ({pieces} packets)",
+        f"{_frames(unfinished)} captured before the card wrote checksum or length",
+        f"{_frames(is_super)} held elsewhere in pieces ({counted(pieces, 'packet')})",
     ]
     told = [text for text, some in zip(parts, (unfinished.any(), is_super.any()), strict=True) if some]
     file = view.run.vantages[view.run.path.order[place]].files[int(columns.file[found[0]])].path
@@ -118,7 +124,7 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
         code="offload",
         severity=CATALOGUE["offload"].severity,
         grade="proven",
-        title=f"Segmentation or checksum offload at {name}: {len(found)} frames",
+        title=f"Segmentation or checksum offload at {name}: {counted(len(found), 'frame')}",
         explanation=f"{'; '.join(told)}. Their checksums and sizes accuse nobody.",
         vantage=name,
         quantity=len(found),
@@ -131,6 +137,11 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
     )
 
 
+def _frames(which: Bool) -> str:
+    count = int(which.sum())
+    return f"{counted(count, 'frame')} {verb(count, 'was', 'were')}"
+
+
 def _damaged(view: View, index: int) -> Iterator[Finding]:
     vantage = view.run.vantages[index]
     columns = view.run.packets[index].columns
@@ -139,7 +150,8 @@ def _damaged(view: View, index: int) -> Iterator[Finding]:
     if not details and not cut:
         return
     if cut:
-        details.append(f"{cut} frames are cut (snaplen {vantage.snaplen or 'unknown'}), their payload is not compared")
+        frames = f"{counted(cut, 'frame')} {verb(cut, 'is', 'are')} cut (snaplen {vantage.snaplen or 'unknown'})"
+        details.append(f"{frames}, what is missing of them is not compared")
     yield Finding(
         id=f"capture-truncated/{index}",
         code="capture-truncated",
@@ -157,7 +169,7 @@ def _copies(view: View, index: int) -> Iterator[Finding]:
     vantage = view.run.vantages[index]
     if vantage.duplicates == 0:
         return
-    percent = 100.0 * vantage.duplicates / max(1, vantage.frames)
+    share = percent(vantage.duplicates, vantage.frames)
     copies = view.run.match.copies
     row = int(copies.row[copies.vantage == index][0])
     columns = view.run.packets[index].columns
@@ -166,7 +178,7 @@ def _copies(view: View, index: int) -> Iterator[Finding]:
         code="capture-duplicates",
         severity=CATALOGUE["capture-duplicates"].severity,
         grade="likely",
-        title=f"The capture at {vantage.name} holds {vantage.duplicates} packets more than once ({percent:.2g} %)",
+        title=f"The capture at {vantage.name} holds {counted(vantage.duplicates, 'copy')} of its own packets ({share})",
         explanation="Mirror, VLAN or routed copies of one packet: neither retransmissions nor network duplicates.",
         vantage=vantage.name,
         quantity=vantage.duplicates,
@@ -180,4 +192,5 @@ def _copies(view: View, index: int) -> Iterator[Finding]:
                 note="a copy",
             ),
         ),
+        settle="Mirror one direction of one port, or capture on one interface, and see whether they are gone.",
     )

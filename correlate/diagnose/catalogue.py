@@ -298,4 +298,18 @@ BLAMES_A_HOP: frozenset[str] = frozenset(
         "window-scale-altered",
     }
 )
-"""Codes after which a hop is not called clean."""
+"""Codes that say something harmful about a hop."""
+
+CHANGES_A_HOP: frozenset[str] = frozenset(
+    {
+        "mss-clamped",
+        "timestamps-rewritten",
+        "isn-rewritten",
+        "ip-id-rewritten",
+        "df-cleared",
+        "dscp-changed",
+        "ecn-bleached",
+        "ecn-marked",
+    }
+)
+"""Codes of harmless changes: they accuse nobody, yet a hop with one does not pass packets unchanged."""

@@ -1,18 +1,22 @@
 """Findings about the captures' clocks.
 
 In: the ClockModel and the measured ticks. Out: ``clock-skew``, ``clock-step``, ``clock-zone``, ``clock-tick``.
-Method: facts only; a clock is compared with its neighbour on the path.
+Method: facts only; a clock is compared with its neighbour on the path. A jump is the clock's that moves against both
+its neighbours.
 Not here: fitting (``clocks``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import attrs
+import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.delay import duration
 from correlate.diagnose.view import View
-from correlate.model.clocks import HopClock
+from correlate.diagnose.wording import duration
+from correlate.model.clocks import ClockStep, HopClock
 from correlate.model.findings import Finding
 
 SKEW_NOTICE_PPB = 20_000
@@ -31,8 +35,8 @@ def find_clock_facts(view: View) -> Iterator[Finding]:
         if clock.samples_forward + clock.samples_reverse == 0:
             continue
         yield from _skew(view, hop, clock)
-        yield from _steps(view, hop, clock)
         yield from _zone(view, hop, clock)
+    yield from _steps(view)
     for place in range(view.places):
         yield from _tick(view, place)
 
@@ -40,11 +44,13 @@ def find_clock_facts(view: View) -> Iterator[Finding]:
 def _skew(view: View, hop: int, clock: HopClock) -> Iterator[Finding]:
     low, high = clock.skew_lo_ppb, clock.skew_hi_ppb
     is_off = low is not None and high is not None and (low > SKEW_NOTICE_PPB or high < -SKEW_NOTICE_PPB)
-    if not is_off and clock.violation_ns == 0:
+    # A jump is told as one; that no single line fits is then no news.
+    is_bent = clock.violation_ns > 0 and not clock.steps
+    if not is_off and not is_bent:
         return
     first, second = view.hop(hop)
     ppm = (clock.skew_ppb or 0) / 1000
-    if clock.violation_ns:
+    if is_bent:
         title = f"No single straight clock line fits {first} and {second}"
         text = (
             f"The best line, {ppm:+.0f} ppm, still contradicts the stamps by {duration(clock.violation_ns)}; a "
@@ -67,29 +73,92 @@ def _skew(view: View, hop: int, clock: HopClock) -> Iterator[Finding]:
         hop=(first, second),
         quantity=round(ppm, 3),
         unit="ppm",
+        settle=None if clock.constant_violation_ns else "A longer capture, or the NTP logs of both machines.",
     )
 
 
-def _steps(view: View, hop: int, clock: HopClock) -> Iterator[Finding]:
-    first, second = view.hop(hop)
-    for index, step in enumerate(clock.steps):
+@attrs.frozen(kw_only=True)
+class Jump:
+    """A step of one hop's clock, and the place whose clock moved if that is known."""
+
+    hop: int
+    step: ClockStep
+    place: int | None
+    delta_ns: int
+    """Of that place's clock; of the second vantage against the first if the place is not known."""
+
+
+def _steps(view: View) -> Iterator[Finding]:
+    for index, jump in enumerate(find_jumps(view.run.clocks.hops)):
+        first, second = view.hop(jump.hop)
+        if jump.place is None:
+            title = f"The clocks of {first} and {second} moved by {duration(abs(jump.delta_ns))} against one another"
+        else:
+            title = f"The clock at {view.name(jump.place)} jumped by {duration(jump.delta_ns)}"
         yield Finding(
-            id=f"clock-step/{hop}/{index}",
+            id=f"clock-step/{jump.hop}/{index}",
             code="clock-step",
             severity=CATALOGUE["clock-step"].severity,
-            grade=step.grade,
-            title=f"The clock at {second} jumped by {duration(step.delta_ns)} against {first}",
+            grade=jump.step.grade,
+            title=title,
             explanation="Apparent delays of both directions move by the same amount with opposite sign.",
             hop=(first, second),
-            quantity=step.delta_ns,
+            vantage=None if jump.place is None else view.name(jump.place),
+            quantity=jump.delta_ns,
             unit="ns",
-            settle=None if step.grade == "proven" else "A third vantage on the path would tell which clock moved.",
+            settle=None
+            if jump.step.grade == "proven"
+            else "The NTP or chrony logs of both machines, or a third vantage on the path.",
         )
 
 
+def find_jumps(hops: Sequence[HopClock]) -> list[Jump]:
+    """Attribute the steps of neighbouring hops to vantages.
+
+    A clock that moves shows on both hops beside it, with opposite sign; where the vantage has one hop only, the step
+    is its own if the other end of that hop has another neighbour that saw nothing. Two vantages alone cannot tell.
+    """
+    jumps: list[Jump] = []
+    told: set[tuple[int, int]] = set()
+    for hop, clock in enumerate(hops):
+        for index, step in enumerate(clock.steps):
+            if (hop, index) in told:
+                continue
+            partner = _partner(hops, hop + 1, -step.delta_ns, told)
+            if partner is not None:
+                told.add((hop + 1, partner))
+                jumps.append(Jump(hop=hop, step=step, place=hop + 1, delta_ns=step.delta_ns))
+            elif hop == 0 and _is_steady(hops, 1):
+                jumps.append(Jump(hop=hop, step=step, place=0, delta_ns=-step.delta_ns))
+            elif hop == len(hops) - 1 and _is_steady(hops, hop - 1):
+                jumps.append(Jump(hop=hop, step=step, place=hop + 1, delta_ns=step.delta_ns))
+            else:
+                jumps.append(Jump(hop=hop, step=step, place=None, delta_ns=step.delta_ns))
+    return jumps
+
+
+def _is_steady(hops: Sequence[HopClock], hop: int) -> bool:
+    """Tell whether a hop exists, has evidence both ways, and shows no step at all."""
+    if not 0 <= hop < len(hops):
+        return False
+    clock = hops[hop]
+    return not clock.steps and clock.samples_forward > 0 and clock.samples_reverse > 0
+
+
+def _partner(hops: Sequence[HopClock], hop: int, delta_ns: int, told: set[tuple[int, int]]) -> int | None:
+    """Return the step of a hop that undoes another, within a tenth; what undoes it is the same event."""
+    if hop >= len(hops):
+        return None
+    for index, step in enumerate(hops[hop].steps):
+        if (hop, index) not in told and abs(step.delta_ns - delta_ns) <= abs(delta_ns) // 10:
+            return index
+    return None
+
+
 def _zone(view: View, hop: int, clock: HopClock) -> Iterator[Finding]:
-    quarters = round(clock.base_ns / QUARTER_NS)
-    rest = clock.base_ns - quarters * QUARTER_NS
+    offset = _typical_offset(clock)
+    quarters = round(offset / QUARTER_NS)
+    rest = offset - quarters * QUARTER_NS
     if quarters == 0 or abs(rest) > ZONE_TOLERANCE_NS:
         return
     first, second = view.hop(hop)
@@ -102,9 +171,16 @@ def _zone(view: View, hop: int, clock: HopClock) -> Iterator[Finding]:
         title=f"The clock at {second} is {hours:+g} h from {first}: a time zone",
         explanation=f"Beyond that they differ by {duration(rest)}. Matching and delays do not depend on it.",
         hop=(first, second),
-        quantity=clock.base_ns,
+        quantity=offset,
         unit="ns",
+        settle=f"The time zone settings of {first} and {second}.",
     )
+
+
+def _typical_offset(clock: HopClock) -> int:
+    """Return the median of the symmetric estimate over the curve, base included."""
+    estimate = clock.curve.estimate
+    return clock.base_ns + (round(float(np.median(estimate))) if len(estimate) else 0)
 
 
 def _tick(view: View, place: int) -> Iterator[Finding]:

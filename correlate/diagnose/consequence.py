@@ -8,16 +8,17 @@ Not here: the loss itself (``loss.py``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 
-from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
+from correlate.diagnose.view import TCP_ACK, TCP_FIN, TCP_SYN, View
+from correlate.diagnose.wording import share_of, verb
 from correlate.model.arrays import I64
 from correlate.model.findings import Finding
 from correlate.model.trajectories import Fate
-from correlate.wire.seq import seq_diffs
 
 CAUSES: dict[str, tuple[int, ...]] = {
     "syn-ack-altered": (TCP_SYN | TCP_ACK,),
@@ -30,18 +31,22 @@ CAUSES: dict[str, tuple[int, ...]] = {
 def packets_misled_by(view: View, cause: Finding) -> I64:
     """Return packets whose acknowledgement covers bytes that only the altered side ever saw."""
     table = view.run.trajectories
-    altered = _altered_packets(view, cause)
-    misled: list[I64] = []
-    for packet in altered.tolist():
-        ends = _acknowledgements(view, packet)
-        if ends is None:
-            continue
-        honest, wrong = ends
-        peers = np.flatnonzero((table.flow == table.flow[packet]) & (table.is_outbound != table.is_outbound[packet]))
-        acks = view.first_values("ack", peers).astype(np.int64)
-        has_ack = (view.tcp_flags[peers] & 16) != 0
-        misled.append(peers[has_ack & (acks == wrong) & (seq_diffs(acks, honest) > 0)])
-    return np.unique(np.concatenate(misled)) if misled else np.empty(0, np.int64)
+    wrong: dict[int, list[int]] = {}
+    for packet in _altered_packets(view, cause).tolist():
+        for place, key in _wrong_end(view, packet):
+            wrong.setdefault(place, []).append(key)
+    misled = [np.empty(0, np.int64)]
+    for place, keys in wrong.items():
+        peers = np.flatnonzero(view.is_seen[:, place] & ((view.tcp_flags & TCP_ACK) != 0))
+        acks = view.values("ack", peers, place).astype(np.int64)
+        mine = _ack_key(table.flow[peers].astype(np.int64), table.is_outbound[peers].astype(np.int64), acks)
+        misled.append(peers[np.isin(mine, np.array(keys, np.int64))])
+    return np.unique(np.concatenate(misled))
+
+
+def _ack_key(flow: Any, is_outbound: Any, ack: Any) -> Any:
+    """Return flow, side of the acknowledging end and number as one integer: flows are below 2**30."""
+    return (flow * 2 + is_outbound) * 2**32 + ack
 
 
 def _altered_packets(view: View, cause: Finding) -> I64:
@@ -57,22 +62,20 @@ def _altered_packets(view: View, cause: Finding) -> I64:
     return packets[np.isin(handshake, CAUSES[cause.code])][:1000]
 
 
-def _acknowledgements(view: View, packet: int) -> tuple[int, int] | None:
-    """Return the acknowledgement due for the packet as sent, and as received; None if they are equal."""
+def _wrong_end(view: View, packet: int) -> Iterator[tuple[int, int]]:
+    """Yield the place nearest its receiver, and the acknowledgement due there, for a packet that grew on its way."""
     one = np.array([packet], np.int64)
-    lengths = [
-        (int(view.values("payload_len", one, place)[0]), int(view.values("seq", one, place)[0]))
-        for place in range(view.places)
-        if view.is_seen[packet, place]
-    ]
-    if int(view.run.trajectories.direction[packet]) < 0:
-        lengths.reverse()
+    table = view.run.trajectories
+    seen = [place for place in range(view.places) if view.is_seen[packet, place]]
+    if int(table.direction[packet]) < 0:
+        seen.reverse()
+    sent, received = (int(view.values("payload_len", one, place)[0]) for place in (seen[0], seen[-1]))
+    if received <= sent:
+        return
     flags = int(view.tcp_flags[packet])
-    extra = int(flags & 2 != 0) + int(flags & 1 != 0)
-    (sent, seq), (received, _) = lengths[0], lengths[-1]
-    if sent == received:
-        return None
-    return (seq + sent + extra) & 0xFFFFFFFF, (seq + received + extra) & 0xFFFFFFFF
+    extra = int(flags & TCP_SYN != 0) + int(flags & TCP_FIN != 0)
+    due = (int(view.values("seq", one, seen[-1])[0]) + received + extra) & 0xFFFFFFFF
+    yield seen[-1], int(_ack_key(int(table.flow[packet]), int(not table.is_outbound[packet]), due))
 
 
 def tell_consequences(view: View, findings: Sequence[Finding]) -> list[Finding]:
@@ -99,19 +102,22 @@ def _is_about(view: View, loss: Finding, misled: I64) -> bool:
 
 def _story(view: View, misled: I64) -> str:
     packet = int(misled[0])
-    one = np.array([packet], np.int64)
-    place = int(np.flatnonzero(view.is_seen[packet])[0])
-    ack = int(view.values("ack", one, place)[0])
-    receiver = view.name(place if int(view.run.trajectories.direction[packet]) > 0 else view.places - 1)
-    fates = view.run.fates
-    lost = fates.packet[np.isin(fates.packet, misled) & (fates.fate == Fate.LOST)]
-    text = f"The receiver at {receiver} then acknowledges {ack}, which nobody sent"
-    if len(lost) == 0:
-        return f"{text}."
-    hop = int(fates.hop[(fates.packet == lost[0]) & (fates.fate == Fate.LOST)][0])
     direction = int(view.run.trajectories.direction[packet])
+    seen = np.flatnonzero(view.is_seen[packet])
+    # Where its sender's packets come by first.
+    place = int(seen[0] if direction >= 0 else seen[-1])
+    ack = int(view.values("ack", misled[:1], place)[0])
+    text = f"The receiver at {view.name(place)} then acknowledges {ack}, which nobody sent"
+    fates = view.run.fates
+    rows = np.flatnonzero(np.isin(fates.packet, misled) & (fates.fate == Fate.LOST))
+    if len(rows) == 0:
+        return f"{text}."
+    hop = int(fates.hop[rows[0]])
     up, down = view.upstream(hop, direction), view.downstream(hop, direction)
-    return (
-        f"{text}; all {len(np.unique(lost))} packets that carry this acknowledgement are seen at {view.name(up)} "
-        f"and never at {view.name(down)}."
-    )
+    lost = len(np.unique(fates.packet[rows[fates.hop[rows] == hop]]))
+    if lost == len(misled) > 1:
+        which = f"all {lost} packets that carry such an acknowledgement are"
+    else:
+        part = share_of(lost, len(misled), "packet")
+        which = f"{part} that {verb(len(misled), 'carries', 'carry')} such an acknowledgement {verb(lost, 'is', 'are')}"
+    return f"{text}; {which} seen at {view.name(up)} and never at {view.name(down)}."

@@ -16,8 +16,10 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.view import View
+from correlate.diagnose.wording import duration, share_of
 from correlate.model.arrays import I64
 from correlate.model.findings import Finding, FrameRef
+from correlate.model.matches import Tier
 from correlate.model.trajectories import NO_DELAY, Fate
 
 NOTICE_NS = 10_000_000
@@ -26,10 +28,15 @@ NOTICE_NS = 10_000_000
 WIDTHS = 3
 """An excess must be this many times the width of the clock's bounds, so that no clock defect is taken for a queue."""
 
-SPREAD = 5
-"""... and this many times the median excess: a hop that is always noisy is not accused of holding some packets."""
+SPREAD = 20
+"""... and this many times the median excess: a hop that is always noisy is not accused of holding some packets.
+
+Of exponential jitter, the largest of n excesses is about ln(n) means = 1.44 ln(n) medians: 20 holds for a million.
+"""
 
 MIN_HELD = 2
+
+ENDLESS_NS = 2**59
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +47,6 @@ class Held:
     direction: int
     packets: I64
     excess_ns: I64
-    floor_ns: int
     crossing: int
 
 
@@ -53,18 +59,36 @@ def find_delays(view: View) -> Iterator[Finding]:
                 yield _finding(view, held)
 
 
+def crossing_delays(view: View, hop: int, direction: int) -> tuple[I64, I64]:
+    """Return rows of the fate table whose delay on the hop is that of one sending, and their excess over the floor.
+
+    Delays of packets sent more than once are left out: their two sightings may be two sendings. So are pairs without
+    IP ID or time stamp where the capture upstream is known to miss packets, one of which may be the packet's own
+    first sending.
+    """
+    fates, table = view.run.fates, view.run.trajectories
+    rows = np.flatnonzero((fates.hop == hop) & (fates.fate == Fate.DELIVERED) & (fates.owd_ns != NO_DELAY))
+    packets = fates.packet[rows]
+    fits = (table.direction[packets] == direction) & view.is_sure_pair[packets]
+    if view.misses(view.upstream(hop, direction)):
+        fits &= table.tier[packets] == Tier.EXACT
+    rows = rows[fits]
+    owd = fates.owd_ns[rows]
+    return rows, owd - owd.min() if len(owd) else owd
+
+
 def _held(view: View, hop: int, direction: int) -> Held | None:
     fates = view.run.fates
-    table = view.run.trajectories
-    rows = np.flatnonzero((fates.hop == hop) & (fates.fate == Fate.DELIVERED) & (fates.owd_ns != NO_DELAY))
-    rows = rows[(table.direction[fates.packet[rows]] == direction) & ~table.is_ambiguous[fates.packet[rows]]]
+    rows, excess = crossing_delays(view, hop, direction)
     if len(rows) < 2 * MIN_HELD:
         return None
-    owd = fates.owd_ns[rows]
-    width = fates.owd_hi_ns[rows] - fates.owd_lo_ns[rows]
-    floor = int(owd.min())
-    excess = owd - floor
-    limit = np.maximum(np.maximum(NOTICE_NS, SPREAD * int(np.median(excess))), WIDTHS * width)
+    # No bound at all is as good as a very wide one, and three of these still fit int64.
+    low, high = (np.clip(column[rows], -ENDLESS_NS, ENDLESS_NS) for column in (fates.owd_lo_ns, fates.owd_hi_ns))
+    width = high - low
+    # Stamps of coarse ticks scatter by up to a tick at each end without any queue.
+    ticks = _ticks(view, hop)
+    noise = max(0, int(np.median(excess)) - ticks)
+    limit = np.maximum(max(NOTICE_NS, SPREAD * noise) + ticks, WIDTHS * width)
     chosen = excess > limit
     if int(chosen.sum()) < MIN_HELD:
         return None
@@ -73,9 +97,13 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
         direction=direction,
         packets=fates.packet[rows[chosen]],
         excess_ns=excess[chosen],
-        floor_ns=floor,
         crossing=len(rows),
     )
+
+
+def _ticks(view: View, hop: int) -> int:
+    """Return by how much the stamps of both ends may be late."""
+    return sum(view.run.vantages[view.run.path.order[place]].tick_ns for place in (hop, hop + 1))
 
 
 def _finding(view: View, held: Held) -> Finding:
@@ -83,19 +111,19 @@ def _finding(view: View, held: Held) -> Finding:
     typical = int(np.median(held.excess_ns))
     clock = view.run.clocks.hops[held.hop]
     worst = int(np.argmax(held.excess_ns))
-    count = len(held.packets)
+    title = f"{share_of(len(held.packets), held.crossing, 'packet')} held {duration(typical)} between {where}"
     return Finding(
         id=f"delay-added/{held.hop}/{held.direction}",
         code="delay-added",
         severity=CATALOGUE["delay-added"].severity,
         grade="proven" if clock.grade == "proven" else "likely",
-        title=f"{count} of {held.crossing} packets held {duration(typical)} between {where}",
+        title=title,
         explanation=" ".join(_sentences(view, held)),
         hop=view.hop(held.hop),
         direction=view.direction_name(held.direction),
         quantity=typical,
         unit="ns",
-        flows=tuple(np.unique(view.run.trajectories.flow[held.packets]).tolist())[:1000],
+        flows=view.flows_of(held.packets),
         packet=int(held.packets[worst]),
         evidence=_evidence(view, held),
         settle=f"A capture between {where} would tell where on this hop they wait.",
@@ -105,8 +133,9 @@ def _finding(view: View, held: Held) -> Finding:
 def _sentences(view: View, held: Held) -> Iterator[str]:
     low, high = (int(value) for value in np.percentile(held.excess_ns, (5, 95)))
     up = view.upstream(held.hop, held.direction)
+    span = duration(low) if duration(low) == duration(high) else f"{duration(low)} to {duration(high)}"
     yield (
-        f"They take {duration(low)} to {duration(high)} longer than the quickest packet of this direction; "
+        f"They take {span} longer than the quickest packet of this direction; "
         f"the other {held.crossing - len(held.packets)} do not."
     )
     if high - low < high / 10:
@@ -124,14 +153,12 @@ def _share(view: View, held: Held) -> float | None:
     if view.run.path.hop_count < 2:
         return None
     fates = view.run.fates
-    direction = view.run.trajectories.direction[fates.packet]
+    is_held = np.zeros(len(view.run.trajectories), np.bool_)
+    is_held[held.packets] = True
     total = 0
     for hop in range(view.run.path.hop_count):
-        rows = (fates.hop == hop) & (fates.owd_ns != NO_DELAY) & (direction == held.direction)
-        if rows.any():
-            floor = int(fates.owd_ns[rows].min())
-            mine = rows & np.isin(fates.packet, held.packets)
-            total += int((fates.owd_ns[mine] - floor).sum())
+        rows, excess = crossing_delays(view, hop, held.direction)
+        total += int(excess[is_held[fates.packet[rows]]].sum())
     return 100.0 * int(held.excess_ns.sum()) / total if total > 0 else None
 
 
@@ -141,19 +168,6 @@ def _evidence(view: View, held: Held) -> tuple[FrameRef, ...]:
     found: list[FrameRef] = []
     for i in order.tolist():
         packet = int(held.packets[i])
-        found.append(view.ref(packet, up, "enters the hop"))
-        found.append(view.ref(packet, down, f"leaves it {duration(int(held.excess_ns[i]))} later than the floor"))
+        found.extend(view.cite(packet, up, "enters the hop"))
+        found.extend(view.cite(packet, down, f"leaves it {duration(int(held.excess_ns[i]))} later than the floor"))
     return tuple(found)
-
-
-def duration(ns: int) -> str:
-    """Return a duration with three significant digits and a unit.
-
-    >>> duration(406_250_000), duration(1_500), duration(4_031_250_000)
-    ('406 ms', '1.5 us', '4.03 s')
-    """
-    for unit, size in (("s", 10**9), ("ms", 10**6), ("us", 10**3)):
-        if abs(ns) >= size:
-            value = ns / size
-            return f"{value:.0f} {unit}" if abs(value) >= 1000 else f"{value:.3g} {unit}"
-    return f"{ns} ns"

@@ -16,13 +16,17 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.view import View
-from correlate.model.arrays import I64, Bool
+from correlate.diagnose.wording import counted, percent, share_of, verb
+from correlate.model.arrays import I64, U8, Bool
 from correlate.model.findings import Finding, FrameRef, Grade
-from correlate.model.packets import ICMP, ICMPV6, TCP
+from correlate.model.packets import ICMP, ICMPV6, TCP, UDP
 from correlate.model.trajectories import Fate, FateGrade, Reason
 
 ERROR_RATE_PERCENT = 1.0
 """findings.md: loss of 1 % or more is an error."""
+
+MAX_TARGETS = 20
+"""A scan of a thousand filtered ports is one story; more targets than this are only counted."""
 
 MIN_BLOCKED_TUPLES = 2
 """Several 5-tuples must die before a port is called blocked; one suffices where the far vantage is the host itself."""
@@ -43,7 +47,7 @@ class LossGroup:
 def find_losses(view: View) -> Iterator[Finding]:
     """Yield ``loss`` and ``port-blocked`` findings."""
     fates = view.run.fates
-    is_lost = fates.fate == Fate.LOST
+    is_lost = (fates.fate == Fate.LOST) & (fates.grade != FateGrade.INCONCLUSIVE)
     directions = view.run.trajectories.direction[fates.packet]
     for hop in range(view.run.path.hop_count):
         for direction in (1, -1):
@@ -81,24 +85,23 @@ def _loss(view: View, group: LossGroup) -> Iterator[Finding]:
     count = len(group.packets)
     if count == 0:
         return
-    percent = 100.0 * count / max(1, group.sent)
     dead = _dead_flows(view, group)
-    is_error = percent >= ERROR_RATE_PERCENT or len(dead) > 0
+    is_error = 100.0 * count >= ERROR_RATE_PERCENT * group.sent or len(dead) > 0
     grade = _grade(group.grades)
     where = view.between(group.hop, group.direction)
-    plural = "s" if count > 1 else ""
+    lost, share = share_of(count, group.sent, "packet"), percent(count, group.sent)
     yield Finding(
         id=f"loss/{group.hop}/{group.direction}/{int(group.packets[0])}",
         code="loss",
         severity="error" if is_error else CATALOGUE["loss"].severity,
         grade=grade,
-        title=f"{count} of {group.sent} packet{plural} lost between {where} ({_percent(percent)})",
+        title=f"{lost} lost between {where} ({share})",
         explanation=" ".join(_loss_sentences(view, group, dead)),
         hop=view.hop(group.hop),
         direction=view.direction_name(group.direction),
         quantity=count,
         unit="packets",
-        flows=tuple(np.unique(view.run.trajectories.flow[group.packets]).tolist())[:1000],
+        flows=view.flows_of(group.packets),
         packet=int(group.packets[0]),
         evidence=_evidence(view, group),
         against=_against(view, group),
@@ -108,21 +111,19 @@ def _loss(view: View, group: LossGroup) -> Iterator[Finding]:
     )
 
 
-def _percent(value: float) -> str:
-    return f"{value:.3g} %"
-
-
 def _loss_sentences(view: View, group: LossGroup, dead: list[int]) -> Iterator[str]:
     up = view.upstream(group.hop, group.direction)
     down = view.downstream(group.hop, group.direction)
+    count = len(group.packets)
     proven = int((group.grades == FateGrade.PROVEN).sum())
+    sure = "all proven" if proven == count else "none of them proven" if proven == 0 else f"{proven} of them proven"
     yield (
-        f"{len(group.packets)} packets are seen at {view.name(up)} and never at {view.name(down)}; "
-        f"{proven} of them proven, the rest likely."
+        f"{counted(count, 'packet')} {verb(count, 'is', 'are')} seen at {view.name(up)} and never at "
+        f"{view.name(down)}; {'this is likely, not proven' if count == 1 and not proven else sure}."
     )
     yield f"Pattern: {_pattern(view, group)}."
     if dead:
-        yield f"{len(dead)} flow{'s' if len(dead) > 1 else ''} lost everything sent this way from some point on."
+        yield f"{counted(len(dead), 'flow')} lost everything sent this way."
 
 
 def _pattern(view: View, group: LossGroup) -> str:
@@ -131,13 +132,15 @@ def _pattern(view: View, group: LossGroup) -> str:
     up = view.upstream(group.hop, group.direction)
     crossing = np.flatnonzero(view.is_seen[:, up] & (table.direction == group.direction))
     order = crossing[np.argsort(table.time_ns[crossing, up], kind="stable")]
-    is_lost = np.isin(order, group.packets)
+    gone = np.zeros(len(table), np.bool_)
+    gone[group.packets] = True
+    is_lost = gone[order]
     starts = int((is_lost[1:] & ~is_lost[:-1]).sum()) + int(len(is_lost) > 0 and bool(is_lost[0]))
     longest = _longest_run(is_lost)
     lengths = view.values("ip_len", group.packets, up)
     delivered = order[~is_lost]
     passed = int(view.values("ip_len", delivered, up).max()) if len(delivered) else 0
-    text = f"{starts} run{'s' if starts != 1 else ''}, the longest of {longest}"
+    text = f"{counted(starts, 'run')}, the longest of {counted(longest, 'packet')}"
     if len(group.packets) >= 3 and len(delivered) and int(lengths.min()) > passed:
         text += f"; only large packets (largest that passed {passed} bytes, smallest lost {int(lengths.min())})"
     return text
@@ -167,12 +170,10 @@ def _grade(grades: I64) -> Grade:
 def _evidence(view: View, group: LossGroup) -> tuple[FrameRef, ...]:
     up = view.upstream(group.hop, group.direction)
     found: list[FrameRef] = []
-    for packet, witness in list(zip(group.packets.tolist(), group.witnesses.tolist(), strict=True))[:5]:
-        if view.is_seen[packet, up]:
-            found.append(view.ref(packet, up, "sent, never seen beyond"))
+    for packet, witness in list(zip(group.packets[:5].tolist(), group.witnesses[:5].tolist(), strict=True)):
+        found.extend(view.cite(packet, up, "sent, never seen beyond"))
         if witness >= 0:
-            place = int(np.flatnonzero(view.is_seen[witness])[0])
-            found.append(view.ref(witness, place, "decides it"))
+            found.extend(view.cite(witness, int(view.first_place[witness]), "decides it"))
     return tuple(found)
 
 
@@ -186,75 +187,103 @@ def _against(view: View, group: LossGroup) -> tuple[str, ...]:
     return (f"The capture at {vantage.name} says that it dropped {total} frames itself.",) if total else ()
 
 
+@attrs.frozen(kw_only=True)
+class Target:
+    """Who could not be reached: an address as interned, a port (-1 = none), an IP protocol."""
+
+    address: U8
+    version: int
+    port: int
+    proto: int
+    packets: I64
+
+    @property
+    def text(self) -> str:
+        """``TCP port 8443 of 10.0.0.1``."""
+        protocol = {TCP: "TCP", UDP: "UDP", ICMP: "ICMP", ICMPV6: "ICMPv6"}.get(self.proto, f"IP protocol {self.proto}")
+        port = "" if self.port < 0 else f" port {self.port}"
+        return f"{protocol}{port} of {address_text(self.address, self.version)}"
+
+
 def _blocked(view: View, group: LossGroup) -> Iterator[Finding]:
-    """Yield one finding per responder address and port whose attempts all died on the hop."""
-    if len(group.packets) == 0:
-        return
+    """Yield one finding per responder address and port whose attempts all died on the hop, the most tried first."""
+    targets, count = _targets(view, group.packets, view.upstream(group.hop, group.direction))
+    for number, target in enumerate(targets):
+        yield _blocked_finding(view, group, target, untold=count - len(targets) if number == 0 else 0)
+
+
+def _blocked_finding(view: View, group: LossGroup, target: Target, *, untold: int) -> Finding:
     up = view.upstream(group.hop, group.direction)
     down = view.downstream(group.hop, group.direction)
-    targets = _targets(view, group.packets, up)
-    for target in sorted(set(targets)):
-        mine = np.array([one == target for one in targets], np.bool_)
-        packets = group.packets[mine]
-        flows = np.unique(view.run.trajectories.flow[packets]).astype(np.int64)
-        is_end = _is_own_host(view, target[0], down)
-        # A tap on the way may stand on one of several paths; only several attempts, or the host itself, can accuse.
-        is_enough = len(flows) >= MIN_BLOCKED_TUPLES or is_end
-        where = view.between(group.hop, group.direction)
-        port = "" if target[1] < 0 else f" port {target[1]}"
-        attempts = f"{len(packets)} attempts in {len(flows)} flow{'s' if len(flows) > 1 else ''}"
-        yield Finding(
-            id=f"port-blocked/{group.hop}/{group.direction}/{target}",
-            code="port-blocked",
-            severity="error",
-            grade="likely" if is_enough else "inconclusive",
-            title=f"{_protocol(target[2])}{port} of {target[0]} is blocked between {where}",
-            explanation=(
-                f"All {attempts} to it are seen at {view.name(up)} and none at {view.name(down)}, while other traffic "
-                f"of the same two hosts crosses this hop meanwhile: a filter, not a lossy path."
-            ),
-            hop=view.hop(group.hop),
-            direction=view.direction_name(group.direction),
-            quantity=len(packets),
-            unit="packets",
-            flows=tuple(flows.tolist())[:1000],
-            packet=int(packets[0]),
-            evidence=(*view.refs(packets.tolist(), note="attempt", limit=6), *_controls(view, flows, group.hop)),
-            against=() if is_end else (f"{view.name(down)} may stand on one of several paths.",),
-            settle=f"The counters of filters between {where}, or a capture of dropped packets there (drop log).",
+    packets = target.packets
+    flows = np.unique(view.run.trajectories.flow[packets]).astype(np.int64)
+    is_end = _is_own_host(view, target, down)
+    # A tap on the way may stand on one of several paths; only several attempts, or the host itself, can accuse.
+    is_enough = len(flows) >= MIN_BLOCKED_TUPLES or is_end
+    where = view.between(group.hop, group.direction)
+    attempts = f"{counted(len(packets), 'attempt')} in {counted(len(flows), 'flow')}"
+    more = f" {counted(untold, 'more target')} fared the same." if untold > 0 else ""
+    return Finding(
+        id=f"port-blocked/{group.hop}/{group.direction}/{target.text}",
+        code="port-blocked",
+        severity=CATALOGUE["port-blocked"].severity if is_enough else "info",
+        grade="likely" if is_enough else "inconclusive",
+        title=f"{target.text} is blocked between {where}",
+        explanation=(
+            f"{verb(len(packets), 'The', 'All')} {attempts} to it {verb(len(packets), 'is', 'are')} seen at "
+            f"{view.name(up)} and none at {view.name(down)}, while other traffic of the same two hosts crosses this "
+            f"hop meanwhile: a filter, not a lossy path.{more}"
+        ),
+        hop=view.hop(group.hop),
+        direction=view.direction_name(group.direction),
+        quantity=len(packets),
+        unit="packets",
+        flows=view.flows_of(packets),
+        packet=int(packets[0]),
+        evidence=(*view.refs(packets.tolist(), note="attempt", limit=6), *_controls(view, flows, group.hop)),
+        against=() if is_end else (f"{view.name(down)} may stand on one of several paths.",),
+        settle=f"The counters of filters between {where}, or a capture of dropped packets there (drop log).",
+    )
+
+
+def _targets(view: View, packets: I64, place: int) -> tuple[list[Target], int]:
+    """Return the most tried destinations of these packets, the most tried first, and how many there are in all."""
+    packets = packets[view.is_seen[packets, place]]
+    if len(packets) == 0:
+        return [], 0
+    tuples = view.run.packets[view.run.path.order[place]].tuples
+    used, of_packet = np.unique(view.values("tuple_id", packets, place), return_inverse=True)
+    numbers = np.stack([tuples.version[used], tuples.dport[used], tuples.proto[used]], axis=1).astype(np.int64)
+    keys = np.concatenate([tuples.dst[used].astype(np.int64), numbers], axis=1)
+    first, of_tuple = np.unique(keys, axis=0, return_index=True, return_inverse=True)[1:]
+    of_target = of_tuple.reshape(-1)[of_packet.reshape(-1)]
+    order = np.argsort(-np.bincount(of_target, minlength=len(first)), kind="stable")[:MAX_TARGETS]
+    found = [
+        Target(
+            address=tuples.dst[used[first[i]]],
+            version=int(numbers[first[i], 0]),
+            port=int(numbers[first[i], 1]),
+            proto=int(numbers[first[i], 2]),
+            packets=packets[of_target == i],
         )
-
-
-def _protocol(number: int) -> str:
-    return {TCP: "TCP", 17: "UDP", ICMP: "ICMP", ICMPV6: "ICMPv6"}.get(number, f"IP protocol {number}")
-
-
-def _targets(view: View, packets: I64, place: int) -> list[tuple[str, int, int]]:
-    table = view.run.packets[view.run.path.order[place]]
-    ids = view.values("tuple_id", packets, place)
-    tuples = table.tuples
-    return [
-        (address_text(tuples.dst[i], int(tuples.version[i])), int(tuples.dport[i]), int(tuples.proto[i]))
-        for i in ids.tolist()
+        for i in order.tolist()
     ]
+    return found, len(first)
 
 
-def address_text(raw: np.ndarray[tuple[int], np.dtype[np.uint8]], version: int) -> str:
+def address_text(raw: U8, version: int) -> str:
     """Return an interned address as text."""
     data = bytes(raw)
     return str(ipaddress.IPv4Address(data[12:])) if version == 4 else str(ipaddress.IPv6Address(data))
 
 
-def _is_own_host(view: View, address: str, place: int) -> bool:
+def _is_own_host(view: View, target: Target, place: int) -> bool:
     """Tell whether the vantage is that host: what the host sends there has an initial TTL (64, 128 or 255)."""
     vantage = view.run.path.order[place]
     if view.run.vantages[vantage].kind == "end-host":
         return True
     table = view.run.packets[vantage]
-    sent_by = np.array(
-        [address_text(raw, int(v)) == address for raw, v in zip(table.tuples.src, table.tuples.version, strict=True)],
-        np.bool_,
-    )
+    sent_by = (table.tuples.src == target.address).all(axis=1) & (table.tuples.version == target.version)
     ttl = table.columns.ttl[sent_by[table.columns.tuple_id]] if len(sent_by) else table.columns.ttl[:0]
     return len(ttl) > 0 and bool(np.isin(ttl, (64, 128, 255)).all())
 

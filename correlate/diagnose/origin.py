@@ -14,7 +14,8 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.view import TCP_RST, View
-from correlate.model.arrays import I64
+from correlate.diagnose.wording import counted, verb
+from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding
 from correlate.model.trajectories import Fate, FateGrade, Reason
 
@@ -27,6 +28,7 @@ def find_origins(view: View) -> Iterator[Finding]:
     for hop in range(view.run.path.hop_count):
         for direction in (1, -1):
             rows = np.flatnonzero(is_born & (fates.hop == hop) & (directions == direction))
+            rows = rows[~_is_of_proxy(view, hop, rows)]
             copies = fates.reason[rows] == Reason.NETWORK_DUPLICATE
             born = rows[~copies & (fates.reason[rows] == Reason.BORN_ON_HOP)]
             is_rst = (view.tcp_flags[fates.packet[born]] & TCP_RST) != 0
@@ -39,6 +41,15 @@ def find_origins(view: View) -> Iterator[Finding]:
                     yield _finding(view, code, hop, direction, chosen)
 
 
+def _is_of_proxy(view: View, hop: int, rows: I64) -> Bool:
+    """Tell which newborn packets belong to a flow that a device on the hop ends on purpose: a proxy makes its own."""
+    fates, table = view.run.fates, view.run.trajectories
+    is_proxied = np.zeros(len(view.run.joined), np.bool_)
+    is_proxied[table.flow[fates.packet[(fates.hop == hop) & (fates.fate == Fate.ABSORBED)]]] = True
+    is_copy = fates.reason[rows] == Reason.NETWORK_DUPLICATE
+    return np.asarray(is_proxied[table.flow[fates.packet[rows]]] & ~is_copy, np.bool_)
+
+
 def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Finding:
     fates = view.run.fates
     packets = fates.packet[rows]
@@ -46,28 +57,34 @@ def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Find
     count = len(packets)
     where = view.between(hop, direction)
     noun = {"rst-injected": "RST", "packet-injected": "packet", "duplicated": "duplicate"}[code]
-    plural = "" if count == 1 else "s"
-    is_proven = code != "duplicated" and bool((fates.grade[rows] == FateGrade.PROVEN).all())
+    is_copy = code == "duplicated"
+    is_proven = not is_copy and bool((fates.grade[rows] == FateGrade.PROVEN).all())
     explanation = (
-        f"Seen at {view.name(down)} and not at {view.name(up)}, where its flow is captured without a gap around it."
-        if code != "duplicated"
-        else f"{view.name(up)} holds each of these packets once, {view.name(down)} holds it again."
+        f"{view.name(up)} holds each of these packets once, {view.name(down)} holds it again."
+        if is_copy
+        else f"Seen at {view.name(down)} and not at {view.name(up)}, whose capture holds the rest of "
+        f"{verb(count, 'its flow', 'their flows')}.{_ttl_sentence(view, packets, down)}"
+    )
+    settle = (
+        f"A capture on the link between {where} would tell which device makes the copies."
+        if is_copy
+        else f"A capture with drop counters at {view.name(up)} would prove its completeness."
     )
     return Finding(
         id=f"{code}/{hop}/{direction}",
         code=code,
         severity=CATALOGUE[code].severity,
         grade="proven" if is_proven else "likely",
-        title=f"{count} {noun}{plural} born between {where}",
-        explanation=f"{explanation}{_ttl_sentence(view, packets, down) if code != 'duplicated' else ''}",
+        title=f"{counted(count, noun)} born between {where}",
+        explanation=explanation,
         hop=view.hop(hop),
         direction=view.direction_name(direction),
         quantity=count,
         unit="packets",
-        flows=tuple(np.unique(view.run.trajectories.flow[packets]).tolist())[:1000],
+        flows=view.flows_of(packets),
         packet=int(packets[0]),
         evidence=view.refs(packets.tolist(), note="first seen here", limit=6),
-        settle=None if is_proven else f"A capture with drop counters at {view.name(up)} would prove its completeness.",
+        settle=None if is_proven else settle,
     )
 
 

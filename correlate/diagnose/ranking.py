@@ -21,16 +21,25 @@ GRADES = ("proven", "likely", "inconclusive")
 def rank(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Sort by harm and number; a consequence comes directly after its cause."""
     ordered = sorted(findings, key=_harm)
-    roots = [one for one in ordered if one.caused_by is None]
+    known = {one.id for one in ordered}
     told: list[Finding] = []
-    for root in roots:
-        told.append(root)
-        told.extend(one for one in ordered if one.caused_by == root.id)
+    for root in ordered:
+        if root.caused_by not in known:
+            told.extend(_with_consequences(root, ordered))
     numbers = {one.id: f"f{index}" for index, one in enumerate(told, start=1)}
     return tuple(
-        attrs.evolve(one, id=numbers[one.id], caused_by=numbers[one.caused_by] if one.caused_by else None)
+        attrs.evolve(one, id=numbers[one.id], caused_by=numbers.get(one.caused_by) if one.caused_by else None)
         for one in told
     )
+
+
+def _with_consequences(cause: Finding, ordered: Sequence[Finding]) -> list[Finding]:
+    """Return a finding and what followed from it, depth first."""
+    told = [cause]
+    for one in ordered:
+        if one.caused_by == cause.id:
+            told.extend(_with_consequences(one, ordered))
+    return told
 
 
 def _harm(finding: Finding) -> tuple[int, int, int, float, str]:

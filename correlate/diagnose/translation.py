@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.loss import address_text
 from correlate.diagnose.view import View
+from correlate.diagnose.wording import counted
 from correlate.model.findings import Finding
 from correlate.model.metrics import TranslationGroup
 
@@ -26,14 +27,15 @@ def _finding(view: View, group: TranslationGroup) -> Finding:
     first, second = view.hop(group.hop)
     examples = [text for flow in group.flows[:3] if (text := _mapping(view, flow, group.hop))]
     packets = [int(p) for flow in group.flows[:2] for p in _crossing(view, flow, group.hop)]
-    count = len(group.flows)
     return Finding(
         id=f"nat/{group.hop}/{group.kind}",
         code="nat",
         severity=CATALOGUE["nat"].severity,
         grade="proven",
-        title=f"{group.kind.upper()} between {first} and {second}, {count} flow{'s' if count > 1 else ''}",
-        explanation=f"Learned from matched packets: {'; '.join(examples)}.",
+        title=f"{group.kind.upper()} between {first} and {second}, {counted(len(group.flows), 'flow')}",
+        explanation=f"Learned from matched packets: {'; '.join(examples)}."
+        if examples
+        else "Learned from matched packets.",
         hop=(first, second),
         quantity=None,
         flows=group.flows[:1000],

@@ -1,8 +1,8 @@
 """What is cleared, and what cannot be told.
 
 In: all other findings and the fates. Out: ``clean`` and ``cannot-tell``.
-Method: a hop is clean only if every packet on it was judged and nothing blames it; ambiguity is said, never rounded to
-innocence or guilt.
+Method: a hop is clean only if every packet on it was judged, nothing blames it and nothing about it is inconclusive;
+ambiguity is said, never rounded to innocence or guilt.
 Not here: accusations.
 """
 
@@ -13,21 +13,25 @@ from collections.abc import Iterator, Sequence
 import attrs
 import numpy as np
 
-from correlate.diagnose.catalogue import BLAMES_A_HOP, CATALOGUE
-from correlate.diagnose.delay import NOTICE_NS, duration
+from correlate.diagnose.catalogue import BLAMES_A_HOP, CATALOGUE, CHANGES_A_HOP
+from correlate.diagnose.delay import NOTICE_NS, crossing_delays
 from correlate.diagnose.view import View
+from correlate.diagnose.wording import counted, duration
+from correlate.model.arrays import Bool
 from correlate.model.findings import Finding
-from correlate.model.trajectories import Fate
+from correlate.model.trajectories import Fate, FateColumns, FateGrade, Reason
+
+CLEAN_NS = 100_000_000
+"""People notice a tenth of a second; a hop that adds more to some packet, for whatever reason, is not called clean."""
 
 
 def give_verdicts(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yield ``cannot-tell`` for every open question, then ``clean`` for every hop without any."""
-    yield from _lone(view)
-    yield from _unplaced(view)
+    open_questions = [*_lone(view), *_unplaced(view)]
     for hop in range(view.run.path.hop_count):
-        yield from _ambiguous(view, hop)
-        yield from _one_way(view, hop)
-    yield from _clean(view, findings)
+        open_questions += [*_ambiguous(view, hop), *_one_way(view, hop)]
+    yield from open_questions
+    yield from _clean(view, [*findings, *open_questions])
 
 
 def _lone(view: View) -> Iterator[Finding]:
@@ -57,14 +61,14 @@ def _unplaced(view: View) -> Iterator[Finding]:
 
 def _ambiguous(view: View, hop: int) -> Iterator[Finding]:
     fates = view.run.fates
-    rows = np.flatnonzero((fates.hop == hop) & (fates.fate == Fate.AMBIGUOUS))
+    rows = np.flatnonzero((fates.hop == hop) & _is_open(fates))
     if len(rows) == 0:
         return
     first, second = view.hop(hop)
     packets = fates.packet[rows]
     finding = _cannot_tell(
         f"ambiguous/{hop}",
-        f"{len(rows)} packets seen on one side of {first} - {second} only: lost, or missed by the capture",
+        f"{counted(len(rows), 'packet')} seen on one side of {first} - {second} only: lost, or missed by the capture",
         "No acknowledgement, retransmission or later sighting decides between the two.",
         f"Captures at {first} and {second} with drop counters (pcapng), started before the traffic.",
     )
@@ -76,6 +80,12 @@ def _ambiguous(view: View, hop: int) -> Iterator[Finding]:
         packet=int(packets[0]),
         evidence=view.refs(packets[:4].tolist(), note="seen here only", limit=6),
     )
+
+
+def _is_open(fates: FateColumns) -> Bool:
+    """Tell which fates are undecided: ambiguous ones, and claims without any grade of certainty."""
+    is_unsure = (fates.grade == FateGrade.INCONCLUSIVE) & np.isin(fates.fate, (Fate.LOST, Fate.ORIGINATED))
+    return np.asarray((fates.fate == Fate.AMBIGUOUS) | is_unsure, np.bool_)
 
 
 def _one_way(view: View, hop: int) -> Iterator[Finding]:
@@ -105,43 +115,74 @@ def _cannot_tell(key: str, title: str, explanation: str, settle: str) -> Finding
     )
 
 
+@attrs.frozen(kw_only=True)
+class Innocence:
+    """A hop that nothing speaks against."""
+
+    hop: int
+    added_ns: int
+    """The largest delay above the floor of its direction."""
+    is_proven: bool
+    """Every packet that the far capture lacks is proven to have passed."""
+
+
 def _clean(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yield one finding for the whole path, or one per innocent hop."""
-    hops = range(view.run.path.hop_count)
-    innocent = [hop for hop in hops if _is_clean(view, hop, findings)]
+    innocent = [found for hop in range(view.run.path.hop_count) for found in _innocence(view, hop, findings)]
     if not innocent:
         return
-    is_whole = len(innocent) == view.run.path.hop_count and not view.run.path.unplaced
-    if is_whole:
-        count = view.run.path.hop_count
-        yield _clean_finding(view, innocent, f"{count} hop{'s' if count > 1 else ''}", None)
+    if len(innocent) == view.run.path.hop_count and not view.run.path.unplaced:
+        yield _clean_finding(view, innocent, counted(len(innocent), "hop"), None)
         return
-    for hop in innocent:
-        yield _clean_finding(view, [hop], " - ".join(view.hop(hop)), view.hop(hop))
+    for one in innocent:
+        yield _clean_finding(view, [one], " - ".join(view.hop(one.hop)), view.hop(one.hop))
 
 
-def _is_clean(view: View, hop: int, findings: Sequence[Finding]) -> bool:
+def _innocence(view: View, hop: int, findings: Sequence[Finding]) -> Iterator[Innocence]:
+    """Yield the hop if it is innocent."""
     fates = view.run.fates
     here = fates.hop == hop
-    is_judged = not bool((here & (fates.fate == Fate.AMBIGUOUS)).any())
-    is_used = bool((here & (fates.fate == Fate.DELIVERED)).any())
     names = view.hop(hop)
-    is_blamed = any(one.hop == names and one.code in BLAMES_A_HOP for one in findings)
-    return is_judged and is_used and not is_blamed
+    is_used = bool((here & (fates.fate == Fate.DELIVERED)).any())
+    is_spoken_of = any(
+        one.hop == names and (one.code in BLAMES_A_HOP | CHANGES_A_HOP or one.grade == "inconclusive")
+        for one in findings
+    )
+    is_answering = bool((here & (fates.reason == Reason.ANSWERED_ON_HOP)).any())
+    added = max((int(excess.max()) for way in (1, -1) if len(excess := crossing_delays(view, hop, way)[1])), default=0)
+    if not is_used or is_spoken_of or is_answering or _has_untold_changes(view, hop) or added > CLEAN_NS:
+        return
+    missed = here & (fates.fate == Fate.NOT_CAPTURED) & (fates.reason != Reason.WINDOW)
+    is_proven = bool((fates.grade[missed] == FateGrade.PROVEN).all())
+    yield Innocence(hop=hop, added_ns=added, is_proven=is_proven)
 
 
-def _clean_finding(view: View, hops: list[int], where: str, names: tuple[str, str] | None) -> Finding:
+def _has_untold_changes(view: View, hop: int) -> bool:
+    """Tell whether some packet differs by more than routing and NAT; told or not, the hop is then not clean."""
+    columns = view.run.mutations.columns
+    return bool((~columns.expected & (columns.hop == hop)).any())
+
+
+def _clean_finding(view: View, hops: list[Innocence], where: str, names: tuple[str, str] | None) -> Finding:
     fates = view.run.fates
-    delivered = np.isin(fates.hop, hops) & (fates.fate == Fate.DELIVERED)
+    delivered = np.isin(fates.hop, [one.hop for one in hops]) & (fates.fate == Fate.DELIVERED)
     packets = len(np.unique(fates.packet[delivered]))
+    is_proven = all(one.is_proven for one in hops)
+    floor = _rounded_up(max(NOTICE_NS, *(one.added_ns for one in hops)))
     return Finding(
-        id=f"clean/{hops[0]}" if names else "clean",
+        id=f"clean/{hops[0].hop}" if names else "clean",
         code="clean",
         severity=CATALOGUE["clean"].severity,
-        grade="proven",
-        title=f"No loss, change or added delay above {duration(NOTICE_NS)} on {where}, {packets} packets",
-        explanation="Every packet that came to these hops within the captures' time is accounted for.",
+        grade="proven" if is_proven else "likely",
+        title=f"No loss, change or added delay above {duration(floor)} on {where}, {counted(packets, 'packet')}",
+        explanation="Every packet that came here within the captures' time is accounted for.",
         hop=names,
         quantity=packets,
         unit="packets",
+        settle=None if is_proven else "Captures that miss nothing (drop counters in pcapng would prove it).",
     )
+
+
+def _rounded_up(ns: int) -> int:
+    """Return the next multiple of 5 ms."""
+    return -(-ns // 5_000_000) * 5_000_000

@@ -17,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlate.model.arrays import I64, Bool
-from correlate.model.clocks import UNBOUNDED
 from correlate.model.correlation import Correlation
 from correlate.model.findings import FrameRef
+from correlate.model.fingerprints import mixed
+from correlate.model.matches import Tier
+from correlate.model.packets import TCP
 from correlate.model.path import Direction
+from correlate.model.trajectories import Fate, Reason
 
 Fetch = Callable[[int, I64], list[bytes]]
 DirectionName = Literal["forward", "reverse"]
@@ -63,15 +66,14 @@ class View:
         picked: NDArray[Any] = values[np.maximum(rows, 0)]
         return picked
 
-    def first_values(self, column: str, packets: I64) -> NDArray[Any]:
+    def first_values(self, column: str, packets: I64) -> I64:
         """Return a packet column at the first place (along the path) that saw each packet."""
         places = self.first_place[packets]
-        out: NDArray[Any] | None = None
+        out = np.zeros(len(packets), np.int64)
         for place in range(self.places):
-            values = self.values(column, packets, place)
-            out = values.copy() if out is None else np.where(places == place, values, out)
-        assert out is not None, "a run has at least one place"
-        return out
+            here = places == place
+            out[here] = self.values(column, packets[here], place)
+        return np.asarray(out, np.int64)
 
     @cached_property
     def is_seen(self) -> Bool:
@@ -81,14 +83,16 @@ class View:
     @cached_property
     def first_place(self) -> NDArray[np.int64]:
         """First place along the path (not the travel) that saw each packet."""
-        return np.argmax(self.is_seen, axis=1).astype(np.int64)
+        if self.places == 0:
+            return np.zeros(len(self.run.trajectories), np.int64)
+        return np.asarray(np.argmax(self.is_seen, axis=1), np.int64)
 
     @cached_property
     def tcp_flags(self) -> NDArray[np.int64]:
         """TCP flags per packet, 0 for other protocols."""
         everyone = np.arange(len(self.run.trajectories), dtype=np.int64)
         flags = self.first_values("tcp_flags", everyone).astype(np.int64)
-        return np.asarray(np.where(self.first_values("proto", everyone) == 6, flags, 0), np.int64)
+        return np.asarray(np.where(self.first_values("proto", everyone) == TCP, flags, 0), np.int64)
 
     def upstream(self, hop: int, direction: int) -> int:
         """Place where a packet of this direction enters the hop."""
@@ -98,18 +102,77 @@ class View:
         """Place where a packet of this direction leaves the hop."""
         return hop + 1 if direction >= 0 else hop
 
+    @cached_property
+    def is_repeated(self) -> Bool:
+        """Packets that their sender sent more than once: retransmissions and what they repeat.
+
+        A difference between two sightings of such a packet may be one between two sendings. TCP data is told by where
+        it begins (a resend may be cut otherwise), bare TCP by its numbers, all else by its content.
+        """
+        table = self.run.trajectories
+        everyone = np.arange(len(table), dtype=np.int64)
+        is_tcp = self.first_values("proto", everyone) == TCP
+        is_data = is_tcp & (self.first_values("payload_len", everyone) > 0)
+        mark = self.tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)
+        what = np.where(is_tcp, self.first_values("ack", everyone), self.first_values("digest", everyone))
+        what = np.where(is_data, 0, what.astype(np.int64))
+        seq = self.first_values("seq", everyone)
+        key = mixed(table.flow, table.is_outbound, seq, is_data, np.where(is_data, 0, mark), what)
+        order = np.argsort(key, kind="stable")
+        same = key[order[1:]] == key[order[:-1]]
+        repeated = np.zeros(len(table), np.bool_)
+        repeated[order[1:][same]] = True
+        repeated[order[:-1][same]] = True
+        return repeated
+
+    @cached_property
+    def is_sure_pair(self) -> Bool:
+        """Packets whose sightings surely are of one sending: sent once, or equal in all that tells sendings apart.
+
+        Only these may show what a hop does to a single sending (delay, header changes).
+        """
+        table = self.run.trajectories
+        is_single = ~self.is_repeated | (table.tier == Tier.EXACT)
+        return np.asarray(~table.is_ambiguous & (table.duplicate_of < 0) & is_single, np.bool_)
+
+    def is_placed(self, place: int) -> bool:
+        """Tell whether anything is known of this place's clock against the reference."""
+        return len(self.run.clocks.vantages[place].curve.at_ns) > 0
+
+    def misses(self, place: int) -> bool:
+        """Tell whether the capture at a place is known, or likely, to have missed packets that passed it."""
+        return bool(self._missed_at[place] > 0)
+
+    @cached_property
+    def _missed_at(self) -> I64:
+        """Missed packets per place: at a hop's exit, or at its entry where they are first seen beyond it."""
+        fates = self.run.fates
+        is_miss = (fates.fate == Fate.NOT_CAPTURED) & (fates.reason != Reason.WINDOW)
+        return np.bincount(self.blamed_place[is_miss], minlength=self.places)
+
+    @cached_property
+    def blamed_place(self) -> I64:
+        """Per row of the fate table: the place whose capture lacks the packet if it is ``not_captured``."""
+        fates = self.run.fates
+        is_reverse = (self.run.trajectories.direction[fates.packet] < 0).astype(np.int64)
+        is_at_entry = fates.reason == Reason.UNSEEN_UPSTREAM
+        return np.where(is_at_entry, fates.hop + is_reverse, fates.hop + 1 - is_reverse).astype(np.int64)
+
+    def cite(self, packet: int, place: int, note: str = "") -> tuple[FrameRef, ...]:
+        """Return the packet's frame at this place, nothing if it was not seen there."""
+        return (self.ref(packet, place, note),) if self.is_seen[packet, place] else ()
+
     def ref(self, packet: int, place: int, note: str = "") -> FrameRef:
-        """Return where a person finds this packet at this place; it must have been seen there."""
+        """Return where a person finds this packet at this place; it must have been seen there (else :meth:`cite`)."""
         vantage = self.run.path.order[place]
         row = int(self.run.trajectories.rows[packet, place])
         assert row >= 0, f"packet {packet} was not seen at {self.name(place)}: no frame to cite"
         columns = self.run.packets[vantage].columns
-        has_time = int(self.run.trajectories.hi_ns[packet, place]) < UNBOUNDED
         return FrameRef(
             vantage=self.name(place),
             file=self.run.vantages[vantage].files[int(columns.file[row])].path,
             frame=int(columns.frame[row]),
-            time_ns=int(self.run.trajectories.time_ns[packet, place]) if has_time or place == 0 else None,
+            time_ns=int(self.run.trajectories.time_ns[packet, place]) if self.is_placed(place) else None,
             note=note,
         )
 
@@ -117,14 +180,15 @@ class View:
         """Return the frames of these packets at every place that saw them, at most ``limit`` of them."""
         found: list[FrameRef] = []
         for packet in packets:
+            if len(found) >= limit:
+                break
             for place in range(self.places):
-                if self.is_seen[packet, place] and len(found) < limit:
-                    found.append(self.ref(packet, place, note))
-        return tuple(found)
+                found.extend(self.cite(packet, place, note))
+        return tuple(found[:limit])
 
-    def frame_text(self, packet: int, place: int) -> str:
-        """Return ``fw-int #6461``."""
-        return f"{self.name(place)} #{self.ref(packet, place).frame}"
+    def flows_of(self, packets: I64) -> tuple[int, ...]:
+        """Return the joined flows of these packets, ascending, at most 1000."""
+        return tuple(np.unique(self.run.trajectories.flow[packets]).tolist()[:1000])
 
     def direction_name(self, direction: int) -> DirectionName | None:
         """Return the contract's word; None for unknown."""
