@@ -45,11 +45,12 @@ def _grow(evidence: Evidence, *, may_drop: bool) -> tuple[Evidence, list[float]]
     """Return the times at which a new piece has to begin at the latest."""
     starts: list[float] = []
     times = np.unique(evidence.times())
-    first = 0
+    first, next_drop = 0, 0
     while (stop := _reach(evidence, times, first)) < len(times):
-        if may_drop and _is_lone(evidence, times, first, stop):
+        if may_drop and stop >= next_drop and _is_lone(evidence, times, first, stop):
             evidence = evidence.without(times[stop])
             times = np.delete(times, stop)
+            next_drop = stop + LOOKAHEAD  # several in a row are no accident
             continue
         starts.append(float(times[stop]))
         first = stop

@@ -150,7 +150,7 @@ def _filled(size: int, rank: int) -> float:
 
 
 def drop_contradicted(evidence: Evidence) -> Evidence:
-    """Return the bounds without single ones that three quarters of their opposite neighbours contradict."""
+    """Return the bounds without single ones that three quarters of the opposite bounds before and after contradict."""
     upper_x, upper, lower_x, lower = evidence
     if min(len(upper), len(lower)) < 2 * NEIGHBOURS:
         return evidence
@@ -160,12 +160,18 @@ def drop_contradicted(evidence: Evidence) -> Evidence:
 
 
 def _is_lone_contradiction(x: F64, upper: F64, opposite_x: F64, opposite: F64) -> Bool:
-    """Return which upper bounds lie below most lower bounds around them, as no skew can explain."""
-    first = np.clip(np.searchsorted(opposite_x, x) - NEIGHBOURS, 0, len(opposite_x) - 2 * NEIGHBOURS)
+    """Return which upper bounds lie below most lower bounds on both sides of them, as no skew can explain.
+
+    At the ends one side is missing, and a bound may be the first of a step.
+    """
+    middle = np.searchsorted(opposite_x, x)
+    inside = (middle >= NEIGHBOURS) & (middle <= len(opposite_x) - NEIGHBOURS)
+    first = np.clip(middle - NEIGHBOURS, 0, len(opposite_x) - 2 * NEIGHBOURS)
     near = first[:, None] + np.arange(2 * NEIGHBOURS)
     gap = upper[:, None] - opposite[near]
-    share = (gap < -MAX_SKEW * np.abs(x[:, None] - opposite_x[near])).mean(axis=1)
-    is_bad = share >= 0.75
+    is_against = gap < -MAX_SKEW * np.abs(x[:, None] - opposite_x[near])
+    before, after = is_against[:, :NEIGHBOURS].mean(axis=1), is_against[:, NEIGHBOURS:].mean(axis=1)
+    is_bad = inside & (np.minimum(before, after) >= 0.75)
     is_beside = np.zeros(len(x), np.bool_)
     is_beside[1:] |= is_bad[:-1]
     is_beside[:-1] |= is_bad[1:]

@@ -34,6 +34,10 @@ FASTEST_SLEW = 1e8
 STEEPEST = 2e-3
 """Change of the offset per change of time that any segment allows (1000 ppm skew, 1000 ppm about it)."""
 
+PROVEN_SUPPORT = 12
+LIKELY_SUPPORT = 4
+"""Bounds on either side of a step: so many at least, seen in both directions, are not all wrong matches."""
+
 UNKNOWN_SKEW = 1.9e6
 """A range of skews as wide as this, ns per s, is no knowledge."""
 
@@ -154,7 +158,8 @@ def _grade(segments: list[Segment]) -> Grade:
     kinds = {s.kind for s in segments}
     if kinds <= {"one-way", "contradictory"}:
         return "inconclusive"
-    return "likely" if kinds & {"relaxed", "one-way"} else "proven"
+    is_weak = len(segments) > 1 and not all(s.is_supported for s in segments)
+    return "likely" if is_weak or kinds & {"relaxed", "one-way"} else "proven"
 
 
 def _piece(part: Samples, segment: Segment, origin: Origin) -> ClockPiece:
@@ -181,11 +186,19 @@ class _Jump(NamedTuple):
     """New minus old offset, ns."""
     is_disjoint: bool
     """The bounds before and after have no offset in common."""
+    support: int
+    """Bounds in the piece that has fewer; 0 if one of them is one-way."""
 
     @property
     def is_step(self) -> bool:
         """Whether no slew is fast enough for it."""
-        return self.is_disjoint and abs(self.delta) > FASTEST_SLEW * self.length
+        is_abrupt = abs(self.delta) > FASTEST_SLEW * self.length
+        return self.is_disjoint and is_abrupt and self.support >= LIKELY_SUPPORT
+
+    @property
+    def grade(self) -> Grade:
+        """How sure it is that no wrong matches only look like it."""
+        return "proven" if self.support >= PROVEN_SUPPORT else "likely"
 
 
 def _jumps(segments: list[Segment], parts: list[Samples]) -> list[_Jump]:
@@ -194,7 +207,9 @@ def _jumps(segments: list[Segment], parts: list[Samples]) -> list[_Jump]:
         at = (segments[i].first + segments[i - 1].last) / 2
         old, new = (_interval(parts[k], at) for k in (i - 1, i))
         length = segments[i - 1].last - segments[i].first
-        jumps.append(_Jump(at, length, new[0] - old[0], new[1] > old[2] or new[2] < old[1]))
+        is_disjoint = new[1] > old[2] or new[2] < old[1]
+        support = min(s.evidence.total if s.evidence.is_two_way else 0 for s in segments[i - 1 : i + 1])
+        jumps.append(_Jump(at, length, new[0] - old[0], is_disjoint, support))
     return jumps
 
 
@@ -205,9 +220,9 @@ def _interval(part: Samples, at: float) -> tuple[float, float, float]:
 
 
 def _steps(jumps: list[_Jump], origin: Origin) -> list[ClockStep]:
-    """Return the proven steps."""
+    """Return the jumps that are steps."""
     return [
-        ClockStep(at_ns=origin.at_ns + round(j.at * 1e9), delta_ns=round(j.delta), grade="proven")
+        ClockStep(at_ns=origin.at_ns + round(j.at * 1e9), delta_ns=round(j.delta), grade=j.grade)
         for j in jumps
         if j.is_step
     ]
@@ -232,5 +247,9 @@ def _notes(segments: list[Segment], jumps: list[_Jump], whole: Line | None, cons
             text += f"; {len(segments)} pieces do"
         notes.append(text)
     slow = [j for j in jumps if not j.is_step]
-    notes += [f"the clock moved by {j.delta / 1e6:.3f} ms within {j.length:.1f} s" for j in slow if j.is_disjoint]
+    notes += [
+        f"the clock moved by {j.delta / 1e6:.3f} ms within {j.length:.1f} s"
+        for j in slow
+        if j.is_disjoint and j.support >= LIKELY_SUPPORT
+    ]
     return notes

@@ -35,6 +35,12 @@ FEW = 40
 UNIDENTIFIED = 20e3
 """A range of skews wider than this (20 ppm) and holding 0 says nothing about skew: 0 is taken."""
 
+SUPPORTED = 3
+"""A piece of fewer bounds may be no more than wrong matches."""
+
+SUPPORTED_ONE_WAY = 12
+"""The same for a piece with bounds of one direction only."""
+
 BOUNDS_PER_BREAK = 20
 """More proven breaks than one in so many bounds (and more than two) speak against the matches, not the clock."""
 
@@ -55,6 +61,11 @@ class Segment(NamedTuple):
     """Earliest time the stretch may cover (end of the previous stretch's sure part), s."""
     last: float
     kind: Kind
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether a few wrong matches cannot be all there is to it."""
+        return self.evidence.total >= (SUPPORTED if self.evidence.is_two_way else SUPPORTED_ONE_WAY)
 
 
 def split(evidence: Evidence, length: float) -> list[Segment]:
@@ -164,7 +175,20 @@ def _cut(evidence: Evidence, cuts: list[Bracket], span: tuple[float, float]) -> 
             sure_last = float(times[np.searchsorted(times, right.after) - 1])
         first, last = (left.before if left else span[0]), (right.after if right else span[1])
         segments.append(_fit(evidence.between(sure_first, sure_last), first, last))
-    return segments
+    return _distrust(segments)
+
+
+def _distrust(segments: list[Segment]) -> list[Segment]:
+    """Let the neighbours of a segment that hangs on a few bounds reach over it: those may be wrong matches."""
+    trusted = list(segments)
+    for i, weak in enumerate(segments):
+        if weak.is_supported:
+            continue
+        if i > 0:
+            trusted[i - 1] = trusted[i - 1]._replace(last=max(trusted[i - 1].last, weak.last))
+        if i + 1 < len(segments):
+            trusted[i + 1] = trusted[i + 1]._replace(first=min(trusted[i + 1].first, weak.first))
+    return trusted
 
 
 def _fit(evidence: Evidence, first: float, last: float) -> Segment:

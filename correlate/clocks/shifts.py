@@ -18,11 +18,17 @@ from correlate.clocks.evidence import Evidence
 from correlate.clocks.line import Line
 from correlate.model.arrays import F64, I64
 
-SCALES = (4, 8, 16, 32, 64, 128)
+SCALES = (2, 4, 8, 16, 32, 64, 128)
 """Bounds of one direction that make a floor."""
 
-CLEAR = 6.0
+CLEAR = 4.0
 """A jump counts above this many times its median size elsewhere."""
+
+TAIL = 4
+"""Bounds of a lone direction, before and after the other falls silent, that show a jump."""
+
+LONE_CLEAR = 12.0
+"""The same for a lone direction, against its median change from bound to bound."""
 
 ALIKE = 0.4
 """The smaller of the two jumps is at least this share of the larger."""
@@ -123,11 +129,11 @@ def _tail_jump(x: F64, floor: F64, silent_from: float) -> Bracket | None:
     if begin == 0 or begin == len(x):
         return None
     before, tail = floor[:begin], floor[begin:]
-    if len(tail) >= SCALES[0] and begin >= SCALES[0]:
-        level = float(before[-SCALES[0] :].min())
+    if len(tail) >= TAIL and begin >= TAIL:
+        level = float(before[-TAIL:].min())
         noise = max(1.0, float(np.median(np.abs(np.diff(before)))))
-        jump = float(tail[: SCALES[0]].min()) - level
-        if abs(jump) > 2 * CLEAR * noise:
+        jump = float(tail[:TAIL].min()) - level
+        if abs(jump) > LONE_CLEAR * noise:
             return Bracket(float(x[begin - 1]), float(x[begin]))
     if np.abs(tail - before.min()).max() > IMPLAUSIBLE_DELAY:
         return Bracket(float(x[begin - 1]), float(x[begin]))

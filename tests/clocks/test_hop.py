@@ -60,7 +60,10 @@ def test_case_1_bounds_hold_both_the_relaxed_line_and_a_change_of_rate():
 def test_case_1_without_the_rst_is_a_skew_of_498_to_658_ppm():
     """cases.md 1: SYN to last ACK fit -498..-658 ppm."""
     clock = fit_hop(golden_anchors(with_rst=False), 100).clock
-    assert (clock.skew_lo_ppb, clock.skew_hi_ppb) == (pytest.approx(-658_000, abs=1e3), pytest.approx(-498_000, abs=1e3))
+    assert (clock.skew_lo_ppb, clock.skew_hi_ppb) == (
+        pytest.approx(-658_000, abs=1e3),
+        pytest.approx(-498_000, abs=1e3),
+    )
     assert clock.violation_ns == 0
     assert clock.grade == "proven"
 
