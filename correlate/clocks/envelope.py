@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.clocks.evidence import Evidence
-from correlate.clocks.segments import Segment, lowest_cone
+from correlate.clocks.segments import Segment, lowest_cone, mirrored
 from correlate.model.arrays import F64, I64, Bool
 
 MARGIN = 0.01
@@ -41,12 +40,12 @@ class Samples(NamedTuple):
 
 def trace(segment: Segment) -> Samples:
     """Return the bounds of one segment over the whole time that it may cover."""
-    mirrored = _mirrored(segment)
-    at = np.concatenate((_corners(segment), _corners(mirrored), [segment.first, segment.last]))
+    negated = mirrored(segment)
+    at = np.concatenate((_corners(segment), _corners(negated), [segment.first, segment.last]))
     at = np.unique(at[(at >= segment.first) & (at <= segment.last)])
     line = segment.line.offset + segment.line.skew * at
     hi = np.minimum(line + lowest_cone(segment.evidence, segment.line, segment.rate, at), FAR)
-    lo = np.maximum(line - lowest_cone(mirrored.evidence, mirrored.line, mirrored.rate, at), -FAR)
+    lo = np.maximum(line - lowest_cone(negated.evidence, negated.line, negated.rate, at), -FAR)
     is_open = (hi >= FAR) | (lo <= -FAR)
     middle = line if segment.kind == "line" else np.where(is_open, line, (lo + hi) / 2)
     margin = np.where(is_open, 0.0, MARGIN * (hi - lo))
@@ -99,13 +98,6 @@ def _corners(segment: Segment) -> F64:
     x, above = x[is_lowest], above[is_lowest]
     meeting = (x[1:] + x[:-1]) / 2 + np.diff(above) / (2 * rate)
     return np.concatenate((x, meeting))
-
-
-def _mirrored(segment: Segment) -> Segment:
-    """Return the segment of the negated curve: its upper bounds are the lower ones here."""
-    e, line = segment.evidence, segment.line
-    evidence = Evidence(e.lower_x, -e.lower, e.upper_x, -e.upper)
-    return segment._replace(evidence=evidence, line=line._replace(offset=-line.offset, skew=-line.skew))
 
 
 def _lifted(at: F64, hi: F64, kept: I64) -> F64:

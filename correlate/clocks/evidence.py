@@ -83,23 +83,23 @@ class Origin(NamedTuple):
     """Time between the first and the last anchor, s."""
 
 
-def gather_evidence(anchors: AnchorTable, tick_ns: int) -> tuple[Origin, Evidence]:
-    """Return thinned and filtered bounds; ``tick_ns`` relaxes each. There is at least one anchor."""
+def gather_evidence(anchors: AnchorTable, tick_ns: int) -> tuple[Origin, Evidence, Evidence]:
+    """Return origin, thinned and filtered bounds, and all bounds; ``tick_ns`` relaxes each. There is an anchor."""
     difference = anchors.down_ns - anchors.up_ns
     step = max(1, len(difference) // 1001)
     base = int(np.sort(difference[::step])[len(difference[::step]) // 2])
     first, last = int(anchors.up_ns.min()), int(anchors.up_ns.max())
     origin = Origin(first, base, (last - first) / 1e9)
     is_forward = anchors.direction > 0
-    sides = []
+    sides, everything = [], []
     for sign, chosen in ((1, is_forward), (-1, ~is_forward)):
-        x = (anchors.up_ns[chosen] - origin.at_ns).astype(np.float64) / 1e9
-        z = sign * (difference[chosen] - base).astype(np.float64)
         order = time_order(anchors.up_ns[chosen])
-        sides.append((*thin(x[order], z[order]), sign))
-    (upper_x, upper, _), (lower_x, lower, _) = sides
-    relaxed = Evidence(upper_x, upper + tick_ns, lower_x, -lower - tick_ns)
-    return origin, drop_contradicted(relaxed)
+        x = ((anchors.up_ns[chosen] - origin.at_ns).astype(np.float64) / 1e9)[order]
+        z = (sign * (difference[chosen] - base).astype(np.float64) + tick_ns)[order]
+        kept_x, kept = thin(x, z)
+        sides += [kept_x, sign * kept]
+        everything += [x, sign * z]
+    return origin, drop_contradicted(Evidence(*sides)), Evidence(*everything)
 
 
 def time_order(stamps: I64) -> I64:

@@ -17,6 +17,7 @@ from correlate.clocks.envelope import FAR, Samples, thin_out, trace, unite
 from correlate.clocks.evidence import Origin, gather_evidence
 from correlate.clocks.line import Line, widest_line
 from correlate.clocks.segments import Segment, split
+from correlate.clocks.sharpen import sharpen
 from correlate.model.arrays import frozen
 from correlate.model.clocks import (
     UNBOUNDED,
@@ -53,8 +54,8 @@ def fit_hop(anchors: AnchorTable, tick_ns: int) -> HopFit:
     """Return the clock of ``anchors``' second vantage against its first; ``tick_ns`` is the coarser stamp quantum."""
     if len(anchors.packet) == 0:
         return HopFit(_unknown(), empty_curve())
-    origin, evidence = gather_evidence(anchors, tick_ns)
-    segments = split(evidence, origin.span)
+    origin, evidence, everything = gather_evidence(anchors, tick_ns)
+    segments = sharpen(split(evidence, origin.span, everything.total), everything)
     parts = [trace(segment) for segment in segments]
     jumps = _jumps(segments, parts)
     forward = int(np.count_nonzero(anchors.direction > 0))
@@ -240,11 +241,11 @@ def _notes(segments: list[Segment], jumps: list[_Jump], whole: Line | None, cons
         if segments[0].kind == "relaxed":
             text += f", so each side is relaxed by {total / 2:.0f} us"
         elif segments[0].kind == "contradictory":
-            text += ", nor do a few: the matched packets contradict each other"
+            text = "no line fits, nor do a few: the matched packets contradict each other"
         elif len(segments) == 1:
             text += ": the skew drifts"
         else:
-            text += f"; {len(segments)} pieces do"
+            text = f"no single straight line fits, {len(segments)} pieces do"
         notes.append(text)
     slow = [j for j in jumps if not j.is_step]
     notes += [

@@ -30,10 +30,11 @@ IN_FLIGHT = 0.5
 """Packets under way while a clock steps back contradict both sides: breaks closer than this, s, are one."""
 
 FEW = 40
-"""With fewer bounds a small misfit is relaxed, not cut."""
+"""With fewer anchors a small misfit is relaxed, not cut."""
 
 UNIDENTIFIED = 20e3
-"""A range of skews wider than this (20 ppm) and holding 0 says nothing about skew: 0 is taken."""
+LEVEL_SHARE = 0.8
+"""Where the skews that fit span more than this (20 ppm) and 0 has nearly as much room as the best, 0 is taken."""
 
 SUPPORTED = 3
 """A piece of fewer bounds may be no more than wrong matches."""
@@ -68,8 +69,8 @@ class Segment(NamedTuple):
         return self.evidence.total >= (SUPPORTED if self.evidence.is_two_way else SUPPORTED_ONE_WAY)
 
 
-def split(evidence: Evidence, length: float) -> list[Segment]:
-    """Return the segments of a curve whose anchors lie in ``[0, length]``; there is at least one bound.
+def split(evidence: Evidence, length: float, anchors: int) -> list[Segment]:
+    """Return the segments of a curve whose ``anchors`` anchors lie in ``[0, length]``; there is at least one bound.
 
     The outer segments reach a little beyond: as far as the evidence there may still be called fresh.
     """
@@ -80,7 +81,8 @@ def split(evidence: Evidence, length: float) -> list[Segment]:
     line = widest_line(evidence)
     if line.room >= 0 or departure(evidence, line) <= DRIFT:
         return _cut(evidence, suspect_brackets(evidence, line, *span), span)
-    if evidence.total < FEW and -2 * line.room <= _corridor(evidence):
+    is_small = -2 * line.room <= _corridor(evidence) and abs(line.skew) < 0.9 * MAX_SKEW
+    if anchors < FEW and is_small:
         return [_relax(evidence, line, *span)]
     kept, brackets = find_brackets(evidence)
     cuts = _merge([b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)])
@@ -132,6 +134,13 @@ def lowest_cone(evidence: Evidence, line: Line, rate: float, at: F64) -> F64:
     after = np.concatenate((np.minimum.accumulate((above + rate * x)[::-1])[::-1], [np.inf]))
     left = np.searchsorted(x, at, side="right")
     return np.minimum(before[left] + rate * at, after[left] - rate * at)
+
+
+def mirrored(segment: Segment) -> Segment:
+    """Return the segment of the negated curve: its upper bounds are the lower ones here."""
+    e, line = segment.evidence, segment.line
+    evidence = Evidence(e.lower_x, -e.lower, e.upper_x, -e.upper)
+    return segment._replace(evidence=evidence, line=line._replace(offset=-line.offset, skew=-line.skew))
 
 
 def _corridor(evidence: Evidence) -> float:
@@ -200,8 +209,9 @@ def _fit(evidence: Evidence, first: float, last: float) -> Segment:
         rate = min(1.5 * departure(evidence, line) + 1e3, 2 * MAX_SKEW)
         return Segment(evidence, line, rate, line.skew - rate, line.skew + rate, first, last, "drift")
     lo, hi = skew_range(evidence, line)
-    if lo <= 0 <= hi and hi - lo > UNIDENTIFIED:
-        line = line_at(evidence, 0.0)
+    level = line_at(evidence, 0.0)
+    if lo <= 0 <= hi and hi - lo > UNIDENTIFIED and level.room > LEVEL_SHARE * line.room:
+        line = level
     rate = max(hi - line.skew, line.skew - lo) + WANDER
     return Segment(evidence, line, rate, lo, hi, first, last, "line")
 

@@ -21,7 +21,7 @@ from correlate.model.arrays import F64, I64
 SCALES = (2, 4, 8, 16, 32, 64, 128)
 """Bounds of one direction that make a floor."""
 
-CLEAR = 4.0
+CLEAR = 5.0
 """A jump counts above this many times its median size elsewhere."""
 
 TAIL = 4
@@ -132,9 +132,9 @@ def _tail_jump(x: F64, floor: F64, silent_from: float) -> Bracket | None:
     if len(tail) >= TAIL and begin >= TAIL:
         level = float(before[-TAIL:].min())
         noise = max(1.0, float(np.median(np.abs(np.diff(before)))))
-        jump = float(tail[:TAIL].min()) - level
-        if abs(jump) > LONE_CLEAR * noise:
-            return Bracket(float(x[begin - 1]), float(x[begin]))
+        moved = np.flatnonzero(np.abs(sliding_window_view(tail, TAIL).min(axis=1) - level) > LONE_CLEAR * noise)
+        if len(moved):
+            return Bracket(float(x[begin - 1]), float(x[begin + moved[0]]))
     if np.abs(tail - before.min()).max() > IMPLAUSIBLE_DELAY:
         return Bracket(float(x[begin - 1]), float(x[begin]))
     return None
