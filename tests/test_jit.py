@@ -1,0 +1,47 @@
+"""The one door to numba opens and stays shut."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from correlate import jit
+
+
+def double(values, out):
+    for i in range(len(values)):
+        out[i] = 2 * values[i]
+    return len(values)
+
+
+@pytest.mark.jit_off
+def test_a_kernel_does_what_its_function_does():
+    values, out = np.arange(5), np.zeros(5, np.int64)
+    assert jit.kernel(double)(values, out) == 5
+    assert out.tolist() == [0, 2, 4, 6, 8]
+
+
+def test_without_compilation_the_function_is_the_kernel(monkeypatch):
+    monkeypatch.setattr(jit, "IS_COMPILED", False)
+    assert jit.kernel(double) is double
+
+
+@pytest.mark.skipif(not jit.IS_COMPILED, reason="compilation is switched off")
+def test_a_compiled_kernel_keeps_its_name_and_python_twin():
+    compiled = jit.kernel(double)
+    assert compiled is not double
+    assert compiled.py_func is double
+
+
+@pytest.mark.parametrize(("setting", "compiled"), [("0", "False"), ("1", "True"), (None, "True")])
+def test_the_environment_decides(setting, compiled):
+    environment = {key: value for key, value in os.environ.items() if key != "CORRELATE_JIT"}
+    if setting is not None:
+        environment["CORRELATE_JIT"] = setting
+    command = [sys.executable, "-c", "from correlate.jit import IS_COMPILED; print(IS_COMPILED)"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == compiled
