@@ -32,6 +32,9 @@ IN_FLIGHT = 0.5
 FEW = 40
 """With fewer anchors a small misfit is relaxed, not cut."""
 
+BRIEF = 60.0
+"""And within this time, s: over longer ones a misfit has room to be a step."""
+
 UNIDENTIFIED = 20e3
 LEVEL_SHARE = 0.8
 """Where the skews that fit span more than this (20 ppm) and 0 has nearly as much room as the best, 0 is taken."""
@@ -82,7 +85,7 @@ def split(evidence: Evidence, length: float, anchors: int) -> list[Segment]:
     if line.room >= 0 or departure(evidence, line) <= DRIFT:
         return _cut(evidence, suspect_brackets(evidence, line, *span), span)
     is_small = -2 * line.room <= _corridor(evidence) and abs(line.skew) < 0.9 * MAX_SKEW
-    if anchors < FEW and is_small:
+    if anchors < FEW and length < BRIEF and is_small:
         return [_relax(evidence, line, *span)]
     kept, brackets = find_brackets(evidence)
     cuts = _merge([b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)])
