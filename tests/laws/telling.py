@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def tell(result: Correlation, renumber: Renumber | None = None) -> Told:
     """Return what a run claims; ``renumber`` gives frames the numbers of another capture of the same."""
     names = [result.vantages[index].name for index in result.path.order]
     packets = _packets(result, renumber or (lambda sighting: sighting))
-    hops = list(zip(names, names[1:], strict=False))
+    hops = list(pairwise(names))
     fates, delays = {}, {}
     f = result.fates
     for packet, hop, fate, grade, reason, *delay in zip(*(column.tolist() for column in f[:8]), strict=True):
@@ -94,9 +95,7 @@ def _packets(result: Correlation, renumber: Renumber) -> list[Packet]:
     def add(packet: int, place: int, row: int) -> None:
         index = result.path.order[place]
         columns = result.packets[index].columns
-        found[packet].add(
-            renumber((result.vantages[index].name, int(columns.file[row]), int(columns.frame[row])))
-        )
+        found[packet].add(renumber((result.vantages[index].name, int(columns.file[row]), int(columns.frame[row]))))
 
     for packet, rows in enumerate(result.trajectories.rows.tolist()):
         for place, row in enumerate(rows):
@@ -107,12 +106,18 @@ def _packets(result: Correlation, renumber: Renumber) -> list[Packet]:
     return [frozenset(one) for one in found]
 
 
-def _mutations(
-    result: Correlation, packets: list[Packet], hops: list[tuple[str, str]]
-) -> frozenset[tuple[Any, ...]]:
+def _mutations(result: Correlation, packets: list[Packet], hops: list[tuple[str, str]]) -> frozenset[tuple[Any, ...]]:
     m, table = result.mutations.columns, result.mutations
     return frozenset(
-        (packets[packet], *hops[hop], table.fields[field], kind, expected, table.text(field, old), table.text(field, new))
+        (
+            packets[packet],
+            *hops[hop],
+            table.fields[field],
+            kind,
+            expected,
+            table.text(field, old),
+            table.text(field, new),
+        )
         for packet, hop, field, kind, expected, old, new in zip(*(column.tolist() for column in m), strict=True)
     )
 

@@ -65,7 +65,7 @@ def test_one_capture_in_two_chained_files_is_one_capture(asked):
 
 
 def test_another_reference_moves_times_and_nothing_else(asked):
-    folder, run, result, told = asked
+    folder, run, _, told = asked
     other = run_world(folder / "other", run, options=Options(reference=told.order[-1]))
     assert other.vantages[other.clocks.reference].name == told.order[-1]
     retold = tell(other)

@@ -47,7 +47,10 @@ def test_source_nat_is_learned_with_its_addresses(result):
     assert (group.hop, group.kind) == (0, "snat")
     c, table = result.mutations.columns, result.mutations
     of_source = c.field == table.fields.index("ip.src")
-    seen = {(table.text(int(f), int(b)), table.text(int(f), int(a))) for f, b, a in zip(c.field[of_source], c.before[of_source], c.after[of_source], strict=True)}
+    seen = {
+        (table.text(int(f), int(b)), table.text(int(f), int(a)))
+        for f, b, a in zip(c.field[of_source], c.before[of_source], c.after[of_source], strict=True)
+    }
     assert ("192.168.1.100", "71.192.34.104") in seen
     assert c.expected[of_source].all()
 

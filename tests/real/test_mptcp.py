@@ -23,7 +23,12 @@ def result():
 def contents(table: PacketTable, rows=slice(None)) -> list[tuple[int, ...]]:
     """What a router leaves alone of each packet, read without the matcher."""
     c = table.columns
-    return list(zip(*(column[rows].tolist() for column in (c.ip_id, c.seq, c.ack, c.payload_len, c.digest, c.tsval)), strict=True))
+    return list(
+        zip(
+            *(column[rows].tolist() for column in (c.ip_id, c.seq, c.ack, c.payload_len, c.digest, c.tsval)),
+            strict=True,
+        )
+    )
 
 
 def test_nearly_all_packets_are_common(result):

@@ -124,7 +124,9 @@ def test_rewritten_sequence_numbers_are_learned_and_told(tmp_path):
     assert {"tcp.seq_raw"} <= fields(result) <= {"tcp.seq_raw", "tcp.ack_raw"} | CHECKSUMS
 
 
-@pytest.mark.parametrize("name", ["1ttl", "endpoint", "portmap", "tos", "vlan802.1ad", "seed", "trunc", "pad", "fixlen_trunc"])
+@pytest.mark.parametrize(
+    "name", ["1ttl", "endpoint", "portmap", "tos", "vlan802.1ad", "seed", "trunc", "pad", "fixlen_trunc"]
+)
 def test_a_rewritten_version_loses_nothing(name):
     result = rewritten(name)
     assert not [f.code for f in result.findings if f.severity == "error"]

@@ -47,10 +47,14 @@ def outcome(captures: dict[str, str]) -> Correlation | None:
         try:
             result = correlate(captures)
         except CorrelateError as error:
-            assert "\n" not in str(error)
-            return None
-        json.loads(json_text(report_json(result)))
-        render_terminal(result, width=100, unicode=True, color=False)
+            refusal = str(error)
+        else:
+            refusal = ""
+            json.loads(json_text(report_json(result)))
+            render_terminal(result, width=100, unicode=True, color=False)
+    if refusal:
+        assert len(refusal.splitlines()) == 1
+        return None
     for ledger in result.ledgers:
         ledger.check()
     delivered = (result.fates.fate == Fate.DELIVERED) & (result.fates.owd_ns != NO_DELAY)
