@@ -95,8 +95,8 @@ def _one_way(view: View, hop: int) -> Iterator[Finding]:
     first, second = view.hop(hop)
     finding = _cannot_tell(
         f"one-way/{hop}",
-        f"One-way delay between {first} and {second} is unknown: traffic crosses in one direction only",
-        "Without packets both ways the clocks are bounded from one side only.",
+        f"One-way delay between {first} and {second} is unknown: only one direction has packets that tell it",
+        "Without unmistakable packets both ways the clocks are bounded from one side only.",
         "Any two-way traffic across the hop during the capture (a ping suffices).",
     )
     yield attrs.evolve(finding, hop=(first, second))

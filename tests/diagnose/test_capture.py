@@ -1,0 +1,80 @@
+"""``diagnose.capture``: faults of captures are told as such, and only those that are there."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from correlate.diagnose.capture import find_capture_faults
+from correlate.model.frames import Problem
+from tests.diagnose.worlds import BULK, CLEAN, CLEAN_THREE, SMALL, outcome
+from tests.netsim import HOUR, SECOND, chain
+
+
+def test_a_capture_that_misses_packets_is_named_with_its_share() -> None:
+    """findings.md: quantity, and what it keeps from being known; proven because they are seen beyond."""
+    done = outcome(chain(3, loads=SMALL).with_tap(1, miss=0.05))
+    one = done.only("capture-loss")
+    truth = int((done.sim.truth.seen[:, 1] == 1).sum())
+    assert (one.vantage, one.grade, one.severity, one.quantity) == ("firewall", "proven", "warning", truth)
+    assert {ref.vantage for ref in one.evidence} <= {"client", "server"}
+
+
+def test_every_packet_called_missed_was_missed() -> None:
+    """Never on packets that nobody saw or acknowledged beyond."""
+    done = outcome(chain(2, loads=BULK).with_tap(1, miss=0.05).with_hop(0, both={"loss": 0.02}))
+    for one in done.of("capture-loss"):
+        place = ("client", "server").index(one.vantage)
+        for ref in one.evidence:
+            assert done.sim.truth.seen[done.transmission(ref), place] == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_lossy_paths_do_not_make_a_capture_suspect(seed: int) -> None:
+    """A few merely likely misses are told as information, never as a warning."""
+    done = outcome(chain(3, loads=BULK).with_hop(1, both={"loss": 0.03}), seed)
+    assert all(one.severity == "info" for one in done.of("capture-loss"))
+
+
+def test_packets_outside_a_window_are_counted_and_accuse_nobody() -> None:
+    """Rule 1 of algorithms section 3, with a clock hours off."""
+    world = chain(2, loads=SMALL).with_tap(1, start_ns=2 * SECOND, end_ns=8 * SECOND, clock={"offset_ns": -5 * HOUR})
+    done = outcome(world)
+    [one] = [one for one in done.of("capture-window") if one.vantage == "server"]
+    assert (one.severity, one.grade) == ("info", "proven")
+    assert one.quantity <= int((done.sim.truth.seen[:, 1] == 2).sum())
+    assert "capture-loss" not in done.codes
+
+
+def test_mirror_copies_are_no_duplicates_of_the_network() -> None:
+    """findings.md: ``capture-duplicates``, never ``duplicated``."""
+    done = outcome(chain(3, loads=SMALL).with_tap(1, span_copies=0.3))
+    one = done.only("capture-duplicates")
+    assert (one.vantage, one.quantity) == ("firewall", len(done.sim.truth.copies))
+    assert "duplicated" not in done.codes
+
+
+def test_cut_frames_are_counted() -> None:
+    """snaplen: a fact about the capture, no damage."""
+    done = outcome(chain(2, loads=SMALL).with_tap(1, snaplen=96))
+    one = done.only("capture-truncated")
+    assert (one.vantage, one.severity) == ("server", "info")
+    assert "snaplen 96" in one.explanation
+
+
+def test_damage_that_the_reader_met_is_passed_on() -> None:
+    """A damaged file is a warning, with the reader's own words."""
+    done = outcome(CLEAN)
+    broken = attrs.evolve(
+        done.result.vantages[0], problems=(Problem(kind="truncated", detail="record 7 is cut off", count=1),)
+    )
+    view = attrs.evolve(done.view(), run=attrs.evolve(done.result, vantages=(broken, *done.result.vantages[1:])))
+    [one] = [one for one in find_capture_faults(view) if one.code == "capture-truncated"]
+    assert (one.severity, one.quantity) == ("warning", 1)
+    assert "record 7 is cut off" in one.explanation
+
+
+@pytest.mark.parametrize("world", [CLEAN, CLEAN_THREE])
+def test_whole_captures_have_no_faults(world) -> None:
+    """Nothing is said of captures that hold everything."""
+    assert not {code for code in outcome(world).codes if code.startswith(("capture-", "offload"))}
