@@ -87,7 +87,7 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
     width = high - low
     # Stamps of coarse ticks scatter by up to a tick at each end without any queue.
     ticks = _ticks(view, hop)
-    noise = max(0, int(np.median(excess)) - ticks)
+    noise = min(max(0, int(np.median(excess)) - ticks), ENDLESS_NS // SPREAD)
     limit = np.maximum(max(NOTICE_NS, SPREAD * noise) + ticks, WIDTHS * width)
     chosen = excess > limit
     if int(chosen.sum()) < MIN_HELD:

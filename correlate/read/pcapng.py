@@ -138,7 +138,10 @@ class PcapngWalker:
         head = view[window.start : window.start + 12].tobytes()
         order = self.order
         if kind == SECTION:
-            order = ">" if head[8:12] == b"\x1a\x2b\x3c\x4d" else "<"
+            orders = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
+            if head[8:12] not in orders:
+                return "a section header whose byte order is damaged"
+            order = orders[head[8:12]]
         total = struct.unpack_from(f"{order}I", head, 4)[0]
         body = view[window.start + 8 : window.start + total - 4].tobytes()
         trailer = struct.unpack(f"{order}I", view[window.start + total - 4 : window.start + total].tobytes())[0]

@@ -1,8 +1,8 @@
 """Ticks of a pcapng time stamp to Unix nanoseconds.
 
 In: ``if_tsresol`` and ``if_tsoffset`` of an interface, 64-bit ticks. Out: int64 ns, rounded down.
-Method: whole seconds and the rest apart, in uint64, so that no resolution overflows; what int64 ns cannot hold (before
-1677, after 2262) is cut to its ends.
+Method: whole seconds and the rest apart, in uint64, so that no resolution overflows; what lies more than 146 years from
+1970 is cut to that, so that the difference of any two stamps fits int64 ns.
 Not here: pcap, whose two fields need no thought.
 """
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from correlate.model.arrays import I64, frozen
 
-MAX_SECONDS = 9_223_372_035
-"""Seconds that fit int64 ns with a second to spare."""
+MAX_SECONDS = 4_611_686_017
+"""Seconds of which twice as many fit int64 ns: later stages subtract stamps, and no difference may wrap."""
 
 
 class Scale(NamedTuple):

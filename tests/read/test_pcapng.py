@@ -127,3 +127,16 @@ def test_what_cannot_be_ends_the_reading_after_the_frames_before_it(tmp_path, ba
 def test_a_file_without_a_sound_section_header_is_refused(tmp_path, data) -> None:
     with pytest.raises(UnreadableCapture):
         read(tmp_path, data)
+
+
+def test_a_later_section_with_a_damaged_byte_order_ends_the_reading_with_a_problem(tmp_path):
+    """Found by damaging files: the block's length was read in an order that the section does not have."""
+    first = struct.pack(">IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+    interface = struct.pack(">IIHHII", 1, 20, 1, 0, 0, 20)
+    damaged = struct.pack(">I", 0x0A0D0D0A) + struct.pack(">I", 28) + b"\x1a\x2b\x3c\xff" + first[12:]
+    path = tmp_path / "damaged.pcapng"
+    path.write_bytes(first + interface + damaged)
+    chunks = list(read_frames(path))
+    problems = [problem for chunk in chunks for problem in chunk.problems]
+    assert sum(len(chunk) for chunk in chunks) == 0
+    assert [problem.kind for problem in problems] == ["damaged"]
