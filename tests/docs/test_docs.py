@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,3 +51,19 @@ def test_every_module_head_says_in_out_and_not_here():
         if not all(word in text[:1500] for word in ("In:", "Out:", "Not here:")):
             silent.append(str(path.relative_to(ROOT)))
     assert not silent
+
+
+def test_the_worked_example_of_the_readme_is_what_the_tool_prints():
+    """README: the flagship's output, word for word."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"```text\n\$ correlate (.*?)\n(.*?)```", readme, flags=re.DOTALL)
+    assert block is not None
+    environment = {**os.environ, "COLUMNS": "79", "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "correlate_cli.main", *block.group(1).split()],
+        cwd=ROOT / "sample_sets" / "syn-ack-altered",
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode("utf-8").strip() == block.group(2).strip()

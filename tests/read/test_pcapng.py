@@ -7,6 +7,7 @@ import struct
 import pytest
 
 from correlate.errors import UnreadableCapture
+from correlate.read import read_frames
 from tests.read.captures import Record, block, interface, option, packet, section, whole
 
 
