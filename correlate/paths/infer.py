@@ -20,7 +20,7 @@ from correlate.model.arrays import I64, frozen
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
-from correlate.model.path import Path
+from correlate.model.path import Direction, Path
 from correlate.paths.directions import by_addresses, by_stamps
 from correlate.paths.order import MAX_VANTAGES, Ordering, best_order, find_patterns, flow_signs, weigh
 from correlate.paths.votes import PairVotes, vote
@@ -72,6 +72,10 @@ def infer_path(
     own = flow_signs(chosen.order, patterns)
     addressed = by_addresses(own, packets, flows, joined, chosen.order)
     directions = by_stamps(addressed, packets, match, chosen.order)
+    if not directions.any():
+        # Nothing orders anything (one host's two interfaces, a file and its rewritten self): by contract the end given
+        # first is the initiators' end then.
+        directions = np.full(len(joined), Direction.FORWARD, np.int8)
     return Path(
         order=chosen.order,
         unplaced=unplaced,

@@ -66,11 +66,11 @@ def test_one_vantage_or_none_in_common_leaves_the_first_alone() -> None:
 
 
 def test_silence_keeps_the_given_order() -> None:
-    """Equal TTL one way: nothing orders the pair."""
+    """Equal TTL one way: nothing orders the pair, so the end given first is the initiators' (contract)."""
     path = _infer(build([Seen(at=(0, 1))], 2))
     assert path.order == (0, 1)
     assert not path.is_inferred
-    assert path.flow_direction.tolist() == [0]
+    assert path.flow_direction.tolist() == [1]
 
 
 def test_more_than_eight_vantages_are_refused_in_one_line() -> None:
