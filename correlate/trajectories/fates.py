@@ -147,7 +147,10 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
         column[both] = values
     yield rows._replace(grade=grade, owd_ns=delays[0], owd_lo_ns=delays[1], owd_hi_ns=delays[2])
     passed = np.flatnonzero(on_way & ~travel.held[:, step + 1])
-    rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
+    cuts_headers = scene.places[travel.places[step + 1]].cuts_headers
+    # A capture that cuts headers may well hold the packet, in a frame too short to tell.
+    reason = Reason.TRUNCATED if cuts_headers else Reason.SEEN_BEYOND
+    rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, reason)
     is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
     yield rows._replace(grade=np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN).astype(np.int8))
 

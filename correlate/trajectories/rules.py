@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from correlate.model.arrays import I64, Bool
-from correlate.model.packets import PacketFlag, StopReason
 from correlate.model.trajectories import Fate, Reason
 from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.answers import quoted_by
@@ -28,9 +27,6 @@ LEAST_RUN = 3
 
 LEAST_TRIES = 2
 """Transmissions of a dead flow before it is called blocked: one lost SYN is not a filter."""
-
-CUT_SHARE = 0.01
-"""Share of packets cut before their transport header above which the far capture cannot be matched reliably."""
 
 Rule = Callable[[Absence], Iterator[Ruling]]
 
@@ -50,10 +46,8 @@ def filtered(absence: Absence) -> Iterator[Ruling]:
 
 def truncated(absence: Absence) -> Iterator[Ruling]:
     """Rule 2: the far capture cuts packets before their transport header."""
-    columns = absence.far.packets.columns
-    is_cut = (columns.stop == StopReason.CUT_BY_CAPTURE) & ((columns.flags & PacketFlag.TRANSPORT) == 0)
-    everywhere = bool(is_cut.sum() > CUT_SHARE * max(1, len(is_cut)))
-    yield Ruling(applies=np.full(len(absence.index), everywhere), fate=Fate.AMBIGUOUS, reason=Reason.TRUNCATED)
+    applies = np.full(len(absence.index), absence.far.cuts_headers)
+    yield Ruling(applies=applies, fate=Fate.AMBIGUOUS, reason=Reason.TRUNCATED)
 
 
 def acknowledged(absence: Absence) -> Iterator[Ruling]:

@@ -11,6 +11,7 @@ directions: the hop of step ``s`` leads from step ``s`` (near) to ``s + 1`` (far
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -18,11 +19,14 @@ import numpy as np
 from correlate.model.arrays import I32, I64, Bool
 from correlate.model.clocks import UNBOUNDED, ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
-from correlate.model.packets import PacketTable
+from correlate.model.packets import PacketFlag, PacketTable, StopReason
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
 from correlate.model.vantage import Vantage
 from correlate.trajectories.follow import place_stamps
+
+CUT_SHARE = 0.01
+"""Share of packets cut before their transport header above which a capture cannot be matched reliably."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +41,7 @@ class Coverage:
     """False: nothing bounds this vantage's clock."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Place:
     """One vantage at its place on the path."""
 
@@ -57,6 +61,13 @@ class Place:
         """The capture counted its drops and there were none (absent counters mean unknown, not zero)."""
         counters = [interface.dropped for interface in self.vantage.interfaces]
         return len(counters) > 0 and all(count == 0 for count in counters)
+
+    @cached_property
+    def cuts_headers(self) -> bool:
+        """Many packets are cut before their transport header ends: what seems absent may be among them."""
+        columns = self.packets.columns
+        is_cut = (columns.stop == StopReason.CUT_BY_CAPTURE) & ((columns.flags & PacketFlag.TRANSPORT) == 0)
+        return bool(is_cut.sum() > CUT_SHARE * max(1, len(is_cut)))
 
     @property
     def dropped(self) -> int:

@@ -52,6 +52,8 @@ def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
     original = table.duplicate_of[travel.packets[index]]
     yield Ruling(applies=original >= 0, fate=Fate.ORIGINATED, reason=Reason.NETWORK_DUPLICATE, witness=original)
     yield Ruling(applies=arrival.window == Window.OUTSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW)
+    is_cut = np.full(len(index), before.cuts_headers)
+    yield Ruling(applies=is_cut, fate=Fate.NOT_CAPTURED, reason=Reason.TRUNCATED, is_sure=False)
     yield Ruling(applies=arrival.is_terminated[flow], fate=Fate.ORIGINATED, reason=Reason.BORN_ON_HOP)
     is_shown = travel.held_in_flow[flow, arrival.step - 1] > 0
     yield Ruling(applies=~is_shown, fate=Fate.NOT_CAPTURED, reason=Reason.BYPASS, is_sure=False)

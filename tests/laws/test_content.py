@@ -100,7 +100,6 @@ def test_headers_that_one_capture_cut_off_accuse_no_network(vantage, tmp_path):
     assert not any(fate[:2] == (Fate.LOST.code, "proven") for fate in tell(result).fates.values())
 
 
-@pytest.mark.xfail(reason="a frame that is there but cut counts as one that the capture missed")
 def test_headers_that_one_capture_cut_off_are_not_missing_frames(tmp_path):
     result = cut_at_68("firewall", tmp_path)
     assert "capture-loss" not in {finding.code for finding in result.findings}
