@@ -3,8 +3,8 @@
 In: unexpected rows of the MutationTable. Out: one finding per hop, direction and kind of change.
 Method: each field belongs to a theme; themes are counted over whole columns, the best example is shown in full.
 A handshake packet whose content changed is named after it (``syn-ack-altered``); what NAT and routing do never gets
-here. An ambiguous pair may be two packets, and two sendings of one segment differ by the sender's choice: neither
-accuses a hop of changing headers.
+here. An ambiguous pair, one made by order alone, or one of cut frames may be two packets; two sendings of one segment
+differ by the sender's choice. None of these accuses a hop.
 Not here: finding the changes (``metrics``), what followed from them (``consequence.py``).
 """
 
@@ -20,6 +20,7 @@ from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.diagnose.wording import counted, share_of
 from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding, FrameRef
+from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 from correlate.model.mutations import MutationKind
 
@@ -94,7 +95,8 @@ def _changes(view: View) -> Iterator[Change]:
     theme_of_field = np.array([THEMES.get(name, "") for name in table.fields], dtype="U9")
     themes = theme_of_field[columns.field[rows]]
     # Two sendings of one segment differ in header fields by the sender's choice; bytes it cannot choose anew.
-    is_told = (themes == "content") | view.is_sure_pair[columns.packet[rows]]
+    is_told = np.where(themes == "content", ~_is_hearsay(view, rows), view.is_sure_pair[columns.packet[rows]])
+    is_told &= ~(np.isin(themes, ("content", "isn")) & _is_lone_shift(view)[columns.packet[rows], columns.hop[rows]])
     rows, themes = rows[is_told], themes[is_told]
     directions = view.run.trajectories.direction[columns.packet[rows]].astype(np.int64)
     codes = _codes(view, rows, themes)
@@ -105,6 +107,45 @@ def _changes(view: View) -> Iterator[Change]:
                 chosen = rows[here & (codes == code)]
                 packets = np.unique(columns.packet[chosen])
                 yield Change(code=code, hop=hop, direction=direction, rows=chosen, packets=packets)
+
+
+def _is_hearsay(view: View, rows: I64) -> Bool:
+    """Tell which changes of content rest on a pair made by order alone, or on frames that the capture cut.
+
+    Neither shows that both frames are one packet: what differs may be two packets.
+    """
+    columns, table = view.run.mutations.columns, view.run.trajectories
+    packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
+    is_hearsay = np.asarray(table.tier[packets] > Tier.CONTENT, np.bool_)
+    for place in range(view.places):
+        here = np.flatnonzero((hops == place) | (hops + 1 == place))
+        one = packets[here]
+        is_hearsay[here] |= view.values("payload_cap", one, place) < view.values("payload_len", one, place)
+    return is_hearsay
+
+
+def _is_lone_shift(view: View) -> Bool:
+    """Tell which packets (rows) lie on which hop (columns) elsewhere in their stream than the flow's others do.
+
+    A box shifts all sequence numbers of a flow alike; a shift that most packets of the flow and direction do not share
+    is no shift but another packet.
+    """
+    table, mutations = view.run.trajectories, view.run.mutations
+    columns = mutations.columns
+    lone = np.zeros((len(table), max(1, view.run.path.hop_count)), np.bool_)
+    if "tcp.seq_raw" not in mutations.fields:
+        return lone
+    rows = np.flatnonzero((columns.field == mutations.fields.index("tcp.seq_raw")) & ~columns.expected)
+    packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
+    shift = (columns.after[rows] - columns.before[rows]) & 0xFFFFFFFF
+    side = table.flow.astype(np.int64) * 2 + table.is_outbound
+    _, group, alike = np.unique(mixed(side[packets], hops, shift), return_inverse=True, return_counts=True)
+    for hop in range(view.run.path.hop_count):
+        here = hops == hop
+        crossing = side[view.is_seen[:, hop] & view.is_seen[:, hop + 1]]
+        all_of_side = np.bincount(crossing, minlength=2 * len(view.run.joined))
+        lone[packets[here], hop] = 2 * alike[group.reshape(-1)[here]] < all_of_side[side[packets[here]]]
+    return lone
 
 
 def _codes(

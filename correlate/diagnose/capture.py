@@ -46,6 +46,7 @@ def _absent_at(view: View, place: int, reasons: tuple[Reason, ...]) -> I64:
 
 def _missed(view: View, place: int) -> Iterator[Finding]:
     rows = _absent_at(view, place, MISSED)
+    rows = rows[~_may_be_paired(view, place, rows)]
     if len(rows) == 0:
         return
     packets = np.unique(view.run.fates.packet[rows])
@@ -73,6 +74,23 @@ def _missed(view: View, place: int) -> Iterator[Finding]:
         evidence=view.refs(packets[:4].tolist(), note=f"not in the capture at {name}", limit=8),
         settle=f"Capture at {name} with a larger buffer, a shorter snaplen or a filter.",
     )
+
+
+def _may_be_paired(view: View, place: int, rows: I64) -> Bool:
+    """Tell which packets, not proven to be missed, may stand in the place's capture after all.
+
+    A flow of which the place holds packets of this direction that are seen nowhere else may have them paired wrongly;
+    of a packet that exists twice one may be a copy born beyond.
+    """
+    fates, table = view.run.fates, view.run.trajectories
+    is_alone = view.is_seen[:, place] & (view.is_seen.sum(axis=1) == 1)
+    side = table.flow.astype(np.int64) * 2 + table.is_outbound
+    has_rest = np.zeros(2 * len(view.run.joined), np.bool_)
+    has_rest[side[is_alone]] = True
+    packets = fates.packet[rows]
+    may_be_born = (fates.reason[rows] == Reason.UNSEEN_UPSTREAM) & view.is_repeated[packets]
+    is_open = (fates.grade[rows] != FateGrade.PROVEN) & has_rest[side[packets]]
+    return np.asarray(is_open | may_be_born, np.bool_)
 
 
 def _window(view: View, place: int) -> Iterator[Finding]:

@@ -115,8 +115,8 @@ def _steps(view: View) -> Iterator[Finding]:
 def find_jumps(hops: Sequence[HopClock]) -> list[Jump]:
     """Attribute the steps of neighbouring hops to vantages.
 
-    A clock that moves shows on both hops beside it, with opposite sign; where the vantage has one hop only, the step
-    is its own if the other end of that hop has another neighbour that saw nothing. Two vantages alone cannot tell.
+    A clock that moves shows on both hops beside it, with opposite sign. A step on one hop alone may be either end's:
+    that the neighbouring hop shows none may be for lack of evidence there.
     """
     jumps: list[Jump] = []
     told: set[tuple[int, int]] = set()
@@ -128,21 +128,9 @@ def find_jumps(hops: Sequence[HopClock]) -> list[Jump]:
             if partner is not None:
                 told.add((hop + 1, partner))
                 jumps.append(Jump(hop=hop, step=step, place=hop + 1, delta_ns=step.delta_ns))
-            elif hop == 0 and _is_steady(hops, 1):
-                jumps.append(Jump(hop=hop, step=step, place=0, delta_ns=-step.delta_ns))
-            elif hop == len(hops) - 1 and _is_steady(hops, hop - 1):
-                jumps.append(Jump(hop=hop, step=step, place=hop + 1, delta_ns=step.delta_ns))
             else:
                 jumps.append(Jump(hop=hop, step=step, place=None, delta_ns=step.delta_ns))
     return jumps
-
-
-def _is_steady(hops: Sequence[HopClock], hop: int) -> bool:
-    """Tell whether a hop exists, has evidence both ways, and shows no step at all."""
-    if not 0 <= hop < len(hops):
-        return False
-    clock = hops[hop]
-    return not clock.steps and clock.samples_forward > 0 and clock.samples_reverse > 0
 
 
 def _partner(hops: Sequence[HopClock], hop: int, delta_ns: int, told: set[tuple[int, int]]) -> int | None:

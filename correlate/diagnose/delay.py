@@ -17,7 +17,7 @@ import numpy as np
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, share_of
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding, FrameRef
 from correlate.model.matches import Tier
 from correlate.model.trajectories import NO_DELAY, Fate
@@ -89,7 +89,7 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
     ticks = _ticks(view, hop)
     noise = min(max(0, int(np.median(excess)) - ticks), ENDLESS_NS // SPREAD)
     limit = np.maximum(max(NOTICE_NS, SPREAD * noise) + ticks, WIDTHS * width)
-    chosen = excess > limit
+    chosen = (excess > limit) & ~_is_of_step(view, hop, excess)
     if int(chosen.sum()) < MIN_HELD:
         return None
     return Held(
@@ -99,6 +99,15 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
         excess_ns=excess[chosen],
         crossing=len(rows),
     )
+
+
+def _is_of_step(view: View, hop: int, excess_ns: I64) -> Bool:
+    """Tell which excesses are those of a jump of the hop's clock: near it a packet may be laid to the wrong side."""
+    found = np.zeros(len(excess_ns), np.bool_)
+    for step in view.run.clocks.hops[hop].steps:
+        size = abs(step.delta_ns)
+        found |= np.abs(excess_ns - size) <= size // 10 + NOTICE_NS
+    return found
 
 
 def _ticks(view: View, hop: int) -> int:

@@ -219,20 +219,21 @@ def _blocked_finding(view: View, group: LossGroup, target: Target, *, untold: in
     flows = np.unique(view.run.trajectories.flow[packets]).astype(np.int64)
     is_end = _is_own_host(view, target, down)
     # A tap on the way may stand on one of several paths; only several attempts, or the host itself, can accuse.
-    is_enough = len(flows) >= MIN_BLOCKED_TUPLES or is_end
+    is_enough = (len(flows) >= MIN_BLOCKED_TUPLES or is_end) and not _may_have_arrived(view, target, (up, down))
     where = view.between(group.hop, group.direction)
     attempts = f"{counted(len(packets), 'attempt')} in {counted(len(flows), 'flow')}"
+    cause = "a filter, not a lossy path" if is_enough else "a filter, another path, or packets that found no partner"
     more = f" {counted(untold, 'more target')} fared the same." if untold > 0 else ""
     return Finding(
         id=f"port-blocked/{group.hop}/{group.direction}/{target.text}",
         code="port-blocked",
         severity=CATALOGUE["port-blocked"].severity if is_enough else "info",
         grade="likely" if is_enough else "inconclusive",
-        title=f"{target.text} is blocked between {where}",
+        title=f"{target.text} {'is' if is_enough else 'may be'} blocked between {where}",
         explanation=(
             f"{verb(len(packets), 'The', 'All')} {attempts} to it {verb(len(packets), 'is', 'are')} seen at "
             f"{view.name(up)} and none at {view.name(down)}, while other traffic of the same two hosts crosses this "
-            f"hop meanwhile: a filter, not a lossy path.{more}"
+            f"hop meanwhile: {cause}.{more}"
         ),
         hop=view.hop(group.hop),
         direction=view.direction_name(group.direction),
@@ -286,6 +287,23 @@ def _is_own_host(view: View, target: Target, place: int) -> bool:
     sent_by = (table.tuples.src == target.address).all(axis=1) & (table.tuples.version == target.version)
     ttl = table.columns.ttl[sent_by[table.columns.tuple_id]] if len(sent_by) else table.columns.ttl[:0]
     return len(ttl) > 0 and bool(np.isin(ttl, (64, 128, 255)).all())
+
+
+def _may_have_arrived(view: View, target: Target, places: tuple[int, int]) -> bool:
+    """Tell whether the far capture holds packets without a partner that may be these: one port or the other is theirs.
+
+    Translation changes addresses and the initiator's port; cut frames or renumbered ones may have no partner.
+    """
+    up, down = places
+    alone = np.flatnonzero(view.is_seen[:, down] & (view.is_seen.sum(axis=1) == 1))
+    if len(alone) == 0:
+        return False
+    near = view.run.packets[view.run.path.order[up]].tuples
+    far = view.run.packets[view.run.path.order[down]].tuples
+    mine = np.unique(view.values("tuple_id", target.packets, up))
+    theirs = np.unique(view.values("tuple_id", alone, down))
+    shares = (far.dport[theirs] == target.port) | np.isin(far.sport[theirs], near.sport[mine])
+    return bool((shares & (far.proto[theirs] == target.proto)).any())
 
 
 def _controls(view: View, flows: I64, hop: int) -> tuple[FrameRef, ...]:

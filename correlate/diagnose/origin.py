@@ -3,6 +3,8 @@
 In: fates ``originated``. Out: ``rst-injected``, ``packet-injected``, ``duplicated``.
 Method: a packet that no upstream capture holds although that capture is complete around it (rules 0 and 4 of
 algorithms section 3). TTL and IP ID only support the claim (Weaver, Sommer, Paxson, NDSS 2009); they never make it.
+A device that ends a flow makes packets of its own: these are no forgery. A copy needs a number that tells sendings
+apart, and two captures that neither miss frames nor hold copies themselves.
 Not here: deciding that it was born there (``trajectories``).
 """
 
@@ -17,7 +19,14 @@ from correlate.diagnose.view import TCP_RST, View
 from correlate.diagnose.wording import counted, verb
 from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding
+from correlate.model.packets import PacketFlag
 from correlate.model.trajectories import Fate, FateGrade, Reason
+
+MIRROR_GAP_NS = 5_000
+"""A mirror that doubles frames emits them back to back; a network's copy takes another way or another try."""
+
+MIN_COPIES = 3
+"""Fewer copies harm nobody and may be a pairing gone wrong."""
 
 
 def find_origins(view: View) -> Iterator[Finding]:
@@ -26,28 +35,52 @@ def find_origins(view: View) -> Iterator[Finding]:
     directions = view.run.trajectories.direction[fates.packet]
     is_born = (fates.fate == Fate.ORIGINATED) & (fates.grade != FateGrade.INCONCLUSIVE)
     for hop in range(view.run.path.hop_count):
+        own = _flows_of_proxies(view, hop)
         for direction in (1, -1):
             rows = np.flatnonzero(is_born & (fates.hop == hop) & (directions == direction))
-            rows = rows[~_is_of_proxy(view, hop, rows)]
-            copies = fates.reason[rows] == Reason.NETWORK_DUPLICATE
-            born = rows[~copies & (fates.reason[rows] == Reason.BORN_ON_HOP)]
+            flow = view.run.trajectories.flow[fates.packet[rows]]
+            born = rows[(fates.reason[rows] == Reason.BORN_ON_HOP) & ~own[flow]]
             is_rst = (view.tcp_flags[fates.packet[born]] & TCP_RST) != 0
+            copies = rows[fates.reason[rows] == Reason.NETWORK_DUPLICATE]
             for code, chosen in (
                 ("rst-injected", born[is_rst]),
                 ("packet-injected", born[~is_rst]),
-                ("duplicated", rows[copies]),
+                ("duplicated", _sure_copies(view, hop, direction, copies)),
             ):
                 if len(chosen):
                     yield _finding(view, code, hop, direction, chosen)
 
 
-def _is_of_proxy(view: View, hop: int, rows: I64) -> Bool:
-    """Tell which newborn packets belong to a flow that a device on the hop ends on purpose: a proxy makes its own."""
+def _flows_of_proxies(view: View, hop: int) -> Bool:
+    """Return per joined flow: a device on the hop ends it, or makes its ordinary packets.
+
+    That ordinary packets are born on a hop is proven or a proxy's doing; only resets are forged so that it is likely.
+    """
     fates, table = view.run.fates, view.run.trajectories
+    here = fates.hop == hop
+    is_reset = (view.tcp_flags[fates.packet] & TCP_RST) != 0
+    is_born = (fates.fate == Fate.ORIGINATED) & (fates.reason == Reason.BORN_ON_HOP)
+    is_own = (fates.fate == Fate.ABSORBED) | (is_born & ~is_reset & (fates.grade != FateGrade.PROVEN))
     is_proxied = np.zeros(len(view.run.joined), np.bool_)
-    is_proxied[table.flow[fates.packet[(fates.hop == hop) & (fates.fate == Fate.ABSORBED)]]] = True
-    is_copy = fates.reason[rows] == Reason.NETWORK_DUPLICATE
-    return np.asarray(is_proxied[table.flow[fates.packet[rows]]] & ~is_copy, np.bool_)
+    is_proxied[table.flow[fates.packet[here & is_own]]] = True
+    return is_proxied
+
+
+def _sure_copies(view: View, hop: int, direction: int, rows: I64) -> I64:
+    """Keep copies that only the hop can have made; none if they are too few."""
+    up, down = view.upstream(hop, direction), view.downstream(hop, direction)
+    for place in (up, down):
+        if view.misses(place) or view.run.vantages[view.run.path.order[place]].duplicates:
+            return rows[:0]
+    packets = view.run.fates.packet[rows]
+    flags = view.values("flags", packets, down)
+    has_id = ((flags & PacketFlag.HAS_IP_ID) != 0) & (view.values("ip_id", packets, down) != 0)
+    is_telling = has_id | ((flags & PacketFlag.HAS_TS) != 0)
+    original = view.run.trajectories.duplicate_of[packets]
+    gap = view.values("ts_ns", packets, down) - view.values("ts_ns", original, down)
+    is_apart = (gap > MIRROR_GAP_NS) & (gap > view.run.vantages[view.run.path.order[down]].tick_ns)
+    is_sure = is_telling & is_apart & (original >= 0) & view.is_seen[original, up] & view.is_seen[original, down]
+    return rows[is_sure] if int(is_sure.sum()) >= MIN_COPIES else rows[:0]
 
 
 def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Finding:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import attrs
+import numpy as np
 import pytest
 
-from correlate.diagnose.alteration import THEMES, changed_fields, padding_sentence
+from correlate.diagnose.alteration import THEMES, changed_fields, find_alterations, padding_sentence
 from correlate.wire.names import __dict__ as names
 from tests.diagnose.boxes import ClearDf, Corrupt, Ecn, Options, SynPad
 from tests.diagnose.worlds import BULK, SMALL, Outcome, outcome
-from tests.netsim import DnsLoad, TcpLoad, World, chain
+from tests.netsim import DnsLoad, StreamLoad, TcpLoad, World, chain
 from tests.netsim.boxes import IpIdRewrite, IsnRewrite, MssClamp, Nat, OptionStrip, PayloadEdit, SetField, SynAckPad
 from tests.netsim.packet import SACK_PERMITTED, WSCALE
 
@@ -76,6 +78,9 @@ NEGATIVE: dict[str, World] = {
         1, both={"loss": 0.05}, boxes=[Nat()]
     ),
     "snaplen": chain(3, loads=SMALL).with_tap(1, snaplen=70).with_hop(1, both={"loss": 0.03}),
+    "cut frames paired by order": chain(4, loads=(TcpLoad(flows=8), StreamLoad(flows=2, packets=150)), ip_id="zero")
+    .with_tap(2, snaplen=70)
+    .with_tap(1, miss=0.05),
     "ECN from the host": ecn(),
     "copies": chain(3, loads=BULK).with_tap(2, span_copies=0.5).with_hop(1, both={"duplicate": 0.05}),
 }
@@ -130,3 +135,30 @@ def test_quantities_are_packets_of_that_direction_only() -> None:
     """An edit of reverse packets is told for the reverse direction."""
     done: Outcome = outcome(with_boxes(PayloadEdit(share=1.0, forward=True)))
     assert {one.direction for one in done.of("payload-altered")} == {"forward"}
+
+
+def test_a_packet_that_lies_elsewhere_in_its_stream_is_another_packet() -> None:
+    """A shift that the flow's other packets do not share: the pair is wrong, nobody changed anything."""
+    done = outcome(with_boxes(PayloadEdit(share=1.0)))
+    view = done.view()
+    table = view.run.mutations
+    fields = (*table.fields, "tcp.seq_raw") if "tcp.seq_raw" not in table.fields else table.fields
+    edited = done.of("payload-altered")[0].packet
+    columns = table.columns
+    more = type(columns)(
+        packet=np.append(columns.packet, edited),
+        hop=np.append(columns.hop, 1).astype(np.int16),
+        field=np.append(columns.field, fields.index("tcp.seq_raw")).astype(np.int16),
+        kind=np.append(columns.kind, 0).astype(np.int8),
+        expected=np.append(columns.expected, False),
+        before=np.append(columns.before, 1000),
+        after=np.append(columns.after, 39_000),
+    )
+    order = np.argsort(more.packet, kind="stable")
+    more = type(more)(*(column[order] for column in more))
+    codecs = (*table.codecs, "dec")[: len(fields)]
+    changed = attrs.evolve(table, columns=more, fields=fields, codecs=codecs)
+    told = list(find_alterations(attrs.evolve(view, run=attrs.evolve(view.run, mutations=changed))))
+    whole = done.of("payload-altered")[0].quantity
+    assert {one.code for one in told} == {"payload-altered"}
+    assert told[0].quantity == whole - 1

@@ -11,7 +11,7 @@ from tests.diagnose.worlds import CLEAN, SMALL, outcome
 from tests.netsim import HOUR, MILLISECOND, SECOND, chain
 
 
-def hop_clock(*deltas: int, both: bool = True) -> HopClock:
+def hop_clock(*deltas: int) -> HopClock:
     """A hop's clock with steps."""
     return HopClock(
         base_ns=0,
@@ -22,7 +22,7 @@ def hop_clock(*deltas: int, both: bool = True) -> HopClock:
         skew_lo_ppb=None,
         skew_hi_ppb=None,
         samples_forward=9,
-        samples_reverse=9 if both else 0,
+        samples_reverse=9,
         min_two_way_ns=None,
         violation_ns=0,
         constant_violation_ns=0,
@@ -36,8 +36,8 @@ def hop_clock(*deltas: int, both: bool = True) -> HopClock:
         ([(50,)], [(None, 50)]),
         ([(50,), (-50,)], [(1, 50)]),
         ([(50,), (-48,)], [(1, 50)]),
-        ([(50,), ()], [(0, -50)]),
-        ([(), (50,)], [(2, 50)]),
+        ([(50,), ()], [(None, 50)]),
+        ([(), (50,)], [(None, 50)]),
         ([(), (50,), ()], [(None, 50)]),
         ([(50, 7), (-50,)], [(1, 50), (None, 7)]),
         ([(50,), (9,)], [(None, 50), (None, 9)]),
@@ -45,15 +45,9 @@ def hop_clock(*deltas: int, both: bool = True) -> HopClock:
     ],
 )
 def test_a_jump_is_the_clocks_that_moves_against_both_its_neighbours(hops, told) -> None:
-    """algorithms section 1, who stepped: with two vantages nobody can tell."""
+    """algorithms section 1, who stepped: a neighbour that shows nothing may only lack evidence."""
     jumps = find_jumps([hop_clock(*deltas) for deltas in hops])
     assert [(jump.place, jump.delta_ns) for jump in jumps] == told
-
-
-def test_a_neighbour_without_evidence_acquits_nobody() -> None:
-    """A hop seen in one direction only cannot show that its clock stood still."""
-    jumps = find_jumps([hop_clock(50), hop_clock(both=False)])
-    assert [jump.place for jump in jumps] == [None]
 
 
 def test_a_step_in_the_middle_is_told_once_and_of_the_right_clock() -> None:

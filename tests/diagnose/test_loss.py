@@ -9,7 +9,7 @@ import pytest
 from correlate.diagnose.loss import MAX_TARGETS, _longest_run, _targets, address_text, find_losses
 from correlate.model.trajectories import FateGrade
 from tests.diagnose.worlds import BULK, SMALL, World, outcome
-from tests.netsim import SECOND, TcpLoad, chain
+from tests.netsim import SECOND, StreamLoad, TcpLoad, chain
 from tests.netsim.boxes import Nat, PortBlock
 
 LOSSY: dict[str, World] = {
@@ -89,9 +89,40 @@ def test_a_blocked_port_is_told_per_host_and_not_as_loss() -> None:
     assert any(ref.note == "crosses meanwhile" for one in found for ref in one.evidence)
 
 
+def test_a_far_capture_with_packets_that_may_be_the_attempts_is_no_proof() -> None:
+    """What found no partner may be what seems blocked: then it is said to be open, and as information only."""
+    view = outcome(BLOCKED).view()
+    [first, *_] = [one for one in find_losses(view) if one.code == "port-blocked"]
+    table = view.run.trajectories
+    stray = next(
+        packet
+        for packet in np.flatnonzero(view.is_seen[:, 2] & (table.direction > 0)).tolist()
+        if view.values("proto", np.array([packet]), 2)[0] == 6
+    )
+    rows = table.rows.copy()
+    rows[stray, :2] = -1
+    tuples = view.run.packets[view.run.path.order[2]].tuples
+    dport = tuples.dport.copy()
+    dport[view.values("tuple_id", np.array([stray]), 2)] = 8443
+    packets = list(view.run.packets)
+    index = view.run.path.order[2]
+    packets[index] = attrs.evolve(packets[index], tuples=tuples._replace(dport=dport))
+    run = attrs.evolve(view.run, trajectories=attrs.evolve(table, rows=rows), packets=tuple(packets))
+    told = [one for one in find_losses(attrs.evolve(view, run=run)) if one.code == "port-blocked"]
+    assert {(one.severity, one.grade) for one in told} == {("info", "inconclusive")}
+    assert "may be blocked" in told[0].title
+    assert first.grade == "likely"
+
+
 NOT_BLOCKED: dict[str, World] = {
     "one lost SYN": chain(3, loads=SMALL).with_hop(1, forward={"loss": 0.15}),
     "captures that end": chain(3, loads=(*SMALL, TcpLoad(flows=4, port=8443))).with_tap(2, end_ns=2 * SECOND),
+    "a far capture whose frames are cut too short to be paired": chain(
+        3, loads=(TcpLoad(flows=5), StreamLoad(flows=3, packets=150)), duration_ns=4 * SECOND
+    )
+    .with_tap(1, snaplen=54)
+    .with_tap(2, clock={"steps": ((2 * SECOND, 700_000_000),)})
+    .with_hop(0, both={"duplicate": 0.05}),
     "a capture that misses most": chain(3, loads=(*SMALL, TcpLoad(flows=2, port=8443))).with_tap(1, miss=0.6),
 }
 

@@ -9,7 +9,7 @@ import pytest
 from correlate.diagnose.origin import find_origins
 from correlate.model.trajectories import Fate, FateGrade, Reason
 from tests.diagnose.worlds import BULK, SMALL, World, outcome
-from tests.netsim import TcpLoad, chain
+from tests.netsim import StreamLoad, TcpLoad, chain
 from tests.netsim.boxes import Nat, RstInject
 
 INJECTED = chain(3, loads=SMALL).with_hop(1, boxes=[RstInject(share=0.5)])
@@ -45,6 +45,15 @@ NOBODY: dict[str, World] = {
     "retransmissions": chain(3, loads=BULK).with_hop(1, both={"loss": 0.05}),
     "retransmissions beyond": chain(2, loads=BULK).with_hop(1, both={"loss": 0.2}),
     "mirror copies": chain(3, loads=BULK).with_tap(2, span_copies=0.5),
+    "mirror copies upstream": chain(3, loads=BULK, ip_id="zero")
+    .with_tap(0, span_copies=0.5)
+    .with_hop(0, both={"loss": 0.02}),
+    "copies made beyond": chain(3, loads=BULK)
+    .with_hop(2, both={"duplicate": 0.05})
+    .with_hop(-1, both={"duplicate": 0.05}),
+    "numbers that tell nothing": chain(2, loads=(StreamLoad(flows=3, same_payload=True),), ip_id="zero").with_hop(
+        0, both={"duplicate": 0.1}
+    ),
     "retransmissions and copies without IP ID": chain(3, loads=BULK, ip_id="zero")
     .with_hop(-1, both={"loss": 0.05})
     .with_hop(2, both={"loss": 0.05})
