@@ -59,12 +59,17 @@ class View:
     def values(self, column: str, packets: I64, place: int) -> NDArray[Any]:
         """Return a packet column at a place; packets not seen there get the value of row 0 (mask them yourself)."""
         table = self.run.packets[self.run.path.order[place]].columns
-        rows = self.run.trajectories.rows[packets, place]
+        rows = self._rows_at[place][packets]
         values = getattr(table, column)
         if len(values) == 0:
             return np.zeros(len(rows), values.dtype)
         picked: NDArray[Any] = values[np.maximum(rows, 0)]
         return picked
+
+    @cached_property
+    def _rows_at(self) -> tuple[I64, ...]:
+        """Per place the rows of all packets, contiguous: rules ask for the same few columns again and again."""
+        return tuple(np.ascontiguousarray(column) for column in self.run.trajectories.rows.T)
 
     def first_values(self, column: str, packets: I64) -> I64:
         """Return a packet column at the first place (along the path) that saw each packet."""
