@@ -82,6 +82,10 @@ def correlate(
         If there is no capture, or an option names a vantage that does not exist.
     """
     chosen = options or Options()
+    if not isinstance(captures, Mapping):
+        what = f"captures are given as {type(captures).__name__}, not as a mapping"
+        advice = 'Name each vantage: correlate({"client": "client.pcap", "server": ["1.pcap", "2.pcap"]}).'
+        raise UsageError(where="captures", what=what, advice=advice)
     names = {name: _as_paths(paths) for name, paths in captures.items()}
     _check(names, chosen)
     tell = progress or _silent

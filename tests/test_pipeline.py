@@ -56,6 +56,12 @@ def test_no_capture_is_a_usage_error():
         correlate({})
 
 
+def test_captures_without_names_are_a_usage_error(paths):
+    """A list cannot say what its vantages are called."""
+    with pytest.raises(UsageError, match="not as a mapping"):
+        correlate(list(paths.values()))
+
+
 def test_a_vantage_without_a_file_is_a_usage_error():
     with pytest.raises(UsageError, match="this vantage has no file"):
         correlate({"a": []})
