@@ -51,23 +51,25 @@ def find_captures(arguments: Sequence[str]) -> Captures:
     UsageError
         If two captures have one name, a glob matches nothing, or standard input is asked for twice.
     UnreadableCapture
-        If a file does not exist.
+        If a file does not exist, or a folder cannot be listed.
     """
     paths: dict[str, tuple[str, ...]] = {}
     notes: list[str] = []
-    for argument in arguments:
-        given, path = split_argument(argument)
+    asked = [split_argument(argument) for argument in arguments]
+    if sum(path == STDIN for _name, path in asked) > 1:
+        raise UsageError(
+            where=STDIN, what="only one capture can come from standard input", advice="Name a file for the other."
+        )
+    for given, path in asked:
         files, derived = _expand(path, notes, is_named=given is not None)
         name = given or derived
         if name in paths:
             raise UsageError(
                 where=name,
                 what=f"two captures have this name ({paths[name][0]} and {files[0]})",
-                advice="Give one of them another: NAME=PATH.",
+                advice="Give one of them another (NAME=PATH), or quote the glob if they are pieces of one capture.",
             )
         paths[name] = tuple(files)
-    if sum(files.count(STDIN) for files in paths.values()) > 1:
-        raise UsageError(where="-", what="standard input holds one capture only", advice="Name a file for the other.")
     return _with_stdin(paths, tuple(notes))
 
 
@@ -119,7 +121,11 @@ def _missing(path: str) -> UnreadableCapture:
 
 def _folder(path: str, notes: list[str]) -> list[str]:
     """Return the captures in a folder in natural order; what does not begin like one is left out and said."""
-    entries = sorted((entry.path for entry in os.scandir(path) if _is_candidate(entry)), key=natural_key)
+    try:
+        entries = sorted((entry.path for entry in os.scandir(path) if _is_candidate(entry)), key=natural_key)
+    except OSError as error:
+        what = f"this folder cannot be listed ({error.strerror or error})"
+        raise UnreadableCapture(where=path, what=what, advice="Check its permissions.") from None
     captures = [file for file in entries if _begins_like_a_capture(file)]
     if not captures:
         raise UsageError(where=path, what="no capture file in this folder", advice="Name the files or a glob.")

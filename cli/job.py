@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from correlate.errors import CorrelateError
+
 from .captures import Captures, find_captures
+from .names import pieces_of_one
 from .output import has_color, has_unicode, page_width, put
 from .talk import Talk
 
@@ -54,6 +57,10 @@ def do(request: Request) -> int:
     captures = find_captures(request.captures)
     try:
         return _do(request, captures)
+    except CorrelateError as error:
+        if captures.spooled is not None and error.where == str(captures.spooled):
+            raise attrs.evolve(error, where="standard input") from None
+        raise
     finally:
         if captures.spooled is not None:
             captures.spooled.unlink(missing_ok=True)
@@ -83,12 +90,31 @@ def _do(request: Request, captures: Captures) -> int:
     finally:
         talk.finish()
     _print(request, found, written)
+    if not request.quiet:
+        for warning in warnings_about(found):
+            print(f"correlate: {warning}", file=sys.stderr)
     if request.stats:
         for stage, seconds in talk.times():
             print(f"{stage:<10} {seconds:8.3f} s", file=sys.stderr)
     if has_nothing_in_common(found):
         return NOTHING_IN_COMMON
     return MET if is_met(found, request.fail_on) else OK
+
+
+def warnings_about(found: Correlation) -> list[str]:
+    """Return what about the command line looks mistaken now that the captures are known."""
+    warnings = []
+    if not found.path.is_inferred and found.path.contradicts_given:
+        warnings.append(
+            "evidence orders the vantages otherwise than --order given does; leave it out to follow evidence"
+        )
+    single = [index for index, vantage in enumerate(found.vantages) if len(vantage.files) == 1]
+    pieces = [single[at] for at in pieces_of_one([found.vantages[index].files[0].path for index in single])]
+    is_shared = ((found.match.rows[:, pieces] >= 0).sum(axis=1) > 1).any()
+    if pieces and not is_shared:
+        names = ", ".join(found.vantages[index].name for index in pieces[:3]) + (" ..." if len(pieces) > 3 else "")
+        warnings.append(f"{names}: these look like pieces of one capture: quote the glob or name the folder")
+    return warnings
 
 
 def is_met(found: Correlation, fail_on: str | None) -> bool:

@@ -174,7 +174,8 @@ def main(arguments: Sequence[str]) -> int:
         return _fail(str(error), BAD_INPUT)
     except PARSER_ERROR as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
-        return _fail(f"{message.rstrip('.')}. 'correlate --help' lists the options.", BAD_INPUT)
+        message = message.replace("Value error, ", "").rstrip(".")
+        return _fail(f"{message}. 'correlate --help' lists the options.", BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
     except MemoryError:

@@ -19,11 +19,17 @@ NAME = re.compile(r"[A-Za-z0-9._:-]+")
 PACKED = (".gz", ".zst", ".lz4")
 RING_NUMBER = re.compile(r"(?:[_-]+[0-9]*)+$")
 """What is left of ``_00001`` and a date at the end of the common prefix of ring-buffer files."""
+RING_PIECE = re.compile(r"(?P<ring>.*?)(?:_(?P<number>[0-9]{5,})(?:_[0-9]{14})?|_?\((?P<copy>[0-9]+)\))?")
+"""Base name of a ring-buffer file: ``srv_00007_20120622120000`` (dumpcap), ``srv(7)``, or ``srv`` before ``srv(1)``."""
 STDIN = "-"
 
 
 def split_argument(argument: str) -> tuple[str | None, str]:
     """Return ``(name or None, path)`` of a CAPTURE argument."""
+    if not argument:
+        raise UsageError(
+            where="command line", what="a CAPTURE argument is empty", advice="Name a capture file, folder or glob."
+        )
     if argument == STDIN or os.path.lexists(argument):
         return None, argument
     name, equals, path = argument.partition("=")
@@ -64,6 +70,25 @@ def name_of_glob(paths: Sequence[str], pattern: str) -> str:
     """
     prefix = os.path.commonprefix([_stem(path) for path in paths])  # noqa: RUF071 -- letters, not folders
     return checked(RING_NUMBER.sub("", prefix).strip("_-"), pattern)
+
+
+def pieces_of_one(paths: Sequence[str]) -> list[int]:
+    """Return which of these paths look like consecutive pieces of one capture, two or more; empty = none do.
+
+    >>> pieces_of_one(["client.pcap", "r/srv_00001_20120622120000.pcap", "r/srv_00002_20120622120100.pcap"])
+    [1, 2]
+    """
+    rings: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for index, path in enumerate(paths):
+        found = RING_PIECE.fullmatch(_stem(path))
+        if found:
+            number = int(found["number"] or found["copy"] or 0)
+            rings.setdefault((os.path.dirname(path), found["ring"]), []).append((number, index))  # noqa: PTH120
+    for members in rings.values():
+        numbers = sorted(number for number, _index in members)
+        if len(numbers) > 1 and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+            return sorted(index for _number, index in members)
+    return []
 
 
 def _stem(path: str) -> str:

@@ -1,7 +1,7 @@
 """CAPTURE arguments (contract: command line)."""
 
 import pytest
-from correlate_cli.captures import find_captures, natural_key
+from correlate_cli.captures import _folder, find_captures, natural_key
 
 from correlate.errors import UnreadableCapture, UsageError
 
@@ -58,9 +58,16 @@ def test_an_interface_cannot_be_picked_yet(folder):
         find_captures(["c.pcap#eth0"])
 
 
-def test_standard_input_holds_one_capture(folder):
-    with pytest.raises(UsageError, match="one capture only"):
-        find_captures(["-", "b=-"])
+@pytest.mark.parametrize("arguments", [["-", "b=-"], ["-", "-"], ["a=-", "a=-"]])
+def test_standard_input_holds_one_capture(folder, arguments):
+    with pytest.raises(UsageError, match="only one capture can come from standard input"):
+        find_captures(arguments)
+
+
+def test_a_folder_that_cannot_be_listed_is_an_unreadable_capture(folder):
+    """A folder without permission or gone meanwhile is no bug of ours (root may list every folder)."""
+    with pytest.raises(UnreadableCapture, match="cannot be listed"):
+        _folder(str(folder / "gone"), [])
 
 
 def test_names_are_sorted_as_people_count():

@@ -84,6 +84,32 @@ def test_standard_input_is_called_a_dash_in_the_report(captures):
     assert document["command"]["captures"]["client"] == ["-"]
 
 
+def test_empty_standard_input_is_called_so():
+    """The copy that it was read from means nothing to the user."""
+    command = [sys.executable, "-m", "correlate_cli", "client=-"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True)
+    assert done.returncode == BAD_INPUT
+    assert done.stderr.startswith("correlate: standard input: the file is empty.")
+
+
+def test_pieces_of_a_ring_given_one_by_one_get_a_hint(captures, tmp_path, capsys):
+    """A shell that expands an unquoted glob makes every piece a vantage."""
+    pieces = [str(tmp_path / f"srv_0000{number}_20231114221320.pcap") for number in (1, 2)]
+    Path(captures[0]).rename(pieces[0])
+    Path(stranger(tmp_path)).rename(pieces[1])
+    assert main(pieces) == NOTHING_IN_COMMON
+    assert "quote the glob or name the folder" in capsys.readouterr().err
+    main([*pieces, "-q"])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_given_order_against_the_evidence_is_said(captures, capsys):
+    assert main([*captures[::-1], "--order", "given"]) == OK
+    assert "evidence orders the vantages otherwise" in capsys.readouterr().err
+    main([*captures, "--order", "given"])
+    assert capsys.readouterr().err == ""
+
+
 def test_a_closed_pipe_is_quiet(captures):
     reading, writing = os.pipe()
     os.close(reading)

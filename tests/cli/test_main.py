@@ -67,6 +67,7 @@ def test_version_is_the_packages(capsys):
         ["--fail-on", "fatal", "a.pcap"],
         ["*.nothing"],
         ["-o"],
+        [""],
     ],
 )
 def test_a_fault_of_the_users_is_one_line_with_advice(arguments, capsys):
@@ -74,6 +75,11 @@ def test_a_fault_of_the_users_is_one_line_with_advice(arguments, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert re.fullmatch(r"correlate: .+\..*\n", err), err
+
+
+def test_a_wrong_choice_is_told_without_the_parsers_own_words(capsys):
+    main.main(["--order", "random", "a.pcap"])
+    assert "Value error" not in capsys.readouterr().err
 
 
 def test_control_characters_of_arguments_do_not_reach_the_terminal(capsys):

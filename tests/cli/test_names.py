@@ -1,7 +1,7 @@
 """Names of vantages (contract: command line)."""
 
 import pytest
-from correlate_cli.names import checked, name_of_file, name_of_folder, name_of_glob, split_argument
+from correlate_cli.names import checked, name_of_file, name_of_folder, name_of_glob, pieces_of_one, split_argument
 
 from correlate.errors import UsageError
 
@@ -60,3 +60,23 @@ def test_what_exists_as_a_path_wins_over_a_name(tmp_path, monkeypatch):
 def test_an_impossible_name_is_an_error(argument):
     with pytest.raises(UsageError):
         split_argument(argument)
+
+
+def test_an_empty_argument_is_called_empty():
+    with pytest.raises(UsageError, match="argument is empty"):
+        split_argument("")
+
+
+@pytest.mark.parametrize(
+    ("paths", "pieces"),
+    [
+        (["srv_00001_20120622120000.pcap", "srv_00002_20120622120100.pcap"], [0, 1]),
+        (["c.pcap", "r/name(1).cap", "r/name(2).cap", "r/name.cap"], [1, 2, 3]),
+        (["client.pcap", "server.pcap"], []),
+        (["host1.pcap", "host2.pcap"], []),
+        (["srv_00001_20120622120000.pcap", "srv_00007_20120622120100.pcap"], []),
+        (["a/x_00001.pcap", "b/x_00002.pcap"], []),
+    ],
+)
+def test_consecutive_ring_files_look_like_pieces_of_one_capture(paths, pieces):
+    assert pieces_of_one(paths) == pieces
