@@ -23,6 +23,7 @@ from correlate.model.findings import Finding, FrameRef
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 from correlate.model.mutations import MutationKind
+from correlate.model.packets import TCP
 
 THEMES: dict[str, str] = {
     # Content: bytes a host sent, or how many of them.
@@ -61,6 +62,9 @@ OPTION_NAMES = {
     "tcp.options.timestamp.tsval": "timestamps",
 }
 
+
+PADDING_BYTES = 46
+"""The least payload of an Ethernet frame (IEEE 802.3 clause 4.2.3.3): more than that is never padding."""
 
 ECN_CE = 3
 """Congestion experienced (RFC 3168 section 5)."""
@@ -112,7 +116,9 @@ def _changes(view: View) -> Iterator[Change]:
 def _is_hearsay(view: View, rows: I64) -> Bool:
     """Tell which changes of content rest on a pair made by order alone, or on frames that the capture cut.
 
-    Neither shows that both frames are one packet: what differs may be two packets.
+    Neither shows that both frames are one packet: what differs may be two packets. The same goes for a segment that
+    has data at one end and none at the other, unless padding explains it: a bare acknowledgement and the data sent
+    next bear equal numbers; and for datagrams without an IP ID to tell them apart, which have no numbers at all.
     """
     columns, table = view.run.mutations.columns, view.run.trajectories
     packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
@@ -121,6 +127,15 @@ def _is_hearsay(view: View, rows: I64) -> Bool:
         here = np.flatnonzero((hops == place) | (hops + 1 == place))
         one = packets[here]
         is_hearsay[here] |= view.values("payload_cap", one, place) < view.values("payload_len", one, place)
+    for hop in range(view.run.path.hop_count):
+        here = np.flatnonzero(hops == hop)
+        lengths, ids, protos = (
+            np.stack([view.values(name, packets[here], place) for place in (hop, hop + 1)]).astype(np.int64)
+            for name in ("payload_len", "ip_id", "proto")
+        )
+        is_hearsay[here] |= (lengths.min(axis=0) == 0) & (lengths.max(axis=0) > PADDING_BYTES)
+        has_one_id = (ids[0] == ids[1]) & (ids[0] != 0)
+        is_hearsay[here] |= (protos[0] != TCP) & ~has_one_id
     return is_hearsay
 
 

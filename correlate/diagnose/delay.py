@@ -69,7 +69,7 @@ def crossing_delays(view: View, hop: int, direction: int) -> tuple[I64, I64]:
     fates, table = view.run.fates, view.run.trajectories
     rows = np.flatnonzero((fates.hop == hop) & (fates.fate == Fate.DELIVERED) & (fates.owd_ns != NO_DELAY))
     packets = fates.packet[rows]
-    fits = (table.direction[packets] == direction) & view.is_sure_pair[packets]
+    fits = (table.direction[packets] == direction) & view.is_sure_pair[packets] & ~view.is_repeated[packets]
     if view.misses(view.upstream(hop, direction)):
         fits &= table.tier[packets] == Tier.EXACT
     rows = rows[fits]
@@ -89,7 +89,7 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
     ticks = _ticks(view, hop)
     noise = min(max(0, int(np.median(excess)) - ticks), ENDLESS_NS // SPREAD)
     limit = np.maximum(max(NOTICE_NS, SPREAD * noise) + ticks, WIDTHS * width)
-    chosen = (excess > limit) & ~_is_of_step(view, hop, excess)
+    chosen = (excess > limit) & ~_may_be_of_clock(view, hop, excess)
     if int(chosen.sum()) < MIN_HELD:
         return None
     return Held(
@@ -101,13 +101,17 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
     )
 
 
-def _is_of_step(view: View, hop: int, excess_ns: I64) -> Bool:
-    """Tell which excesses are those of a jump of the hop's clock: near it a packet may be laid to the wrong side."""
-    found = np.zeros(len(excess_ns), np.bool_)
-    for step in view.run.clocks.hops[hop].steps:
-        size = abs(step.delta_ns)
-        found |= np.abs(excess_ns - size) <= size // 10 + NOTICE_NS
-    return found
+def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
+    """Tell which excesses are no greater than a jump of the hop's clock.
+
+    Near the jump a packet may be laid to the wrong side of it. A clock that needs several pieces contradicts one
+    straight line by about the size of its jumps.
+    """
+    clock = view.run.clocks.hops[hop]
+    if len(clock.pieces) < 2 and not clock.steps:
+        return np.zeros(len(excess_ns), np.bool_)
+    jump = max([clock.violation_ns, *(abs(step.delta_ns) for step in clock.steps)])
+    return np.asarray(excess_ns <= jump + jump // 10 + NOTICE_NS, np.bool_)
 
 
 def _ticks(view: View, hop: int) -> int:

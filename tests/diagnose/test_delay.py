@@ -9,7 +9,7 @@ import pytest
 from correlate.diagnose.delay import crossing_delays, find_delays
 from correlate.model.trajectories import NO_DELAY
 from tests.diagnose.worlds import BULK, MS, SMALL, outcome
-from tests.netsim import SECOND, TcpLoad, World, chain
+from tests.netsim import SECOND, PingLoad, TcpLoad, World, chain
 
 HOLD = chain(3, loads=SMALL).with_hop(1, reverse={"extra": ((3 * SECOND, 4 * SECOND, 300 * MS),)})
 
@@ -48,6 +48,9 @@ QUIET: dict[str, World] = {
     .with_hop(1, both={"jitter_ns": 3 * MS}),
     "skew": chain(3, loads=SMALL, duration_ns=100 * SECOND).with_tap(1, clock={"skew_ppm": 300}),
     "clock step": chain(3, loads=SMALL).with_tap(2, clock={"steps": ((5 * SECOND, 700 * MS),)}),
+    "clock step that few packets see": chain(3, loads=(TcpLoad(flows=6), PingLoad(flows=2)), ip_id="global").with_tap(
+        1, start_ns=4_500 * MS, clock={"steps": ((5 * SECOND, -700 * MS),)}, miss=0.05
+    ),
     "resends": chain(3, loads=BULK).with_hop(1, both={"loss": 0.05}),
     "resends without IP ID": chain(3, loads=BULK, ip_id="zero").with_hop(1, both={"loss": 0.05}),
     "resends that cannot be told apart": chain(
