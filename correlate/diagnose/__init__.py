@@ -18,6 +18,7 @@ from correlate.diagnose.loss import find_losses
 from correlate.diagnose.origin import find_origins
 from correlate.diagnose.ranking import rank
 from correlate.diagnose.reordering import find_reordering
+from correlate.diagnose.termination import find_terminations
 from correlate.diagnose.translation import find_translations
 from correlate.diagnose.verdict import give_verdicts
 from correlate.diagnose.view import Fetch, View
@@ -34,6 +35,7 @@ RULES = (
     find_reordering,
     find_slow_hosts,
     find_translations,
+    find_terminations,
     find_capture_faults,
     find_clock_facts,
 )

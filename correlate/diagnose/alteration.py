@@ -94,6 +94,7 @@ def _changes(view: View) -> Iterator[Change]:
     table = view.run.mutations
     columns = table.columns
     rows = np.flatnonzero(~columns.expected & ~view.run.trajectories.is_ambiguous[columns.packet])
+    rows = rows[~view.is_ended[view.run.trajectories.flow[columns.packet[rows]], columns.hop[rows]]]
     if len(rows) == 0:
         return
     theme_of_field = np.array([THEMES.get(name, "") for name in table.fields], dtype="U9")

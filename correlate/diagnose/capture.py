@@ -41,6 +41,7 @@ def _absent_at(view: View, place: int, reasons: tuple[Reason, ...]) -> I64:
     fates = view.run.fates
     chosen = (fates.fate == Fate.NOT_CAPTURED) & np.isin(fates.reason, reasons) & (view.blamed_place == place)
     chosen &= fates.grade != FateGrade.INCONCLUSIVE
+    chosen &= ~view.is_ended[view.run.trajectories.flow[fates.packet], fates.hop]
     return np.flatnonzero(chosen)
 
 

@@ -198,6 +198,13 @@ CATALOGUE: dict[str, Code] = {
         never_on="proxies, whose two connections differ in more than addresses",
         harm=15,
     ),
+    "tcp-proxy": Code(
+        severity="info",
+        headline="PROXY",
+        says="TCP ends on a hop and another connection carries the content on",
+        never_on="boxes that only renumber, which keep the window",
+        harm=17,
+    ),
     "offload": Code(
         severity="info",
         headline="OFFLOAD",

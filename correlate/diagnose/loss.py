@@ -48,6 +48,7 @@ def find_losses(view: View) -> Iterator[Finding]:
     """Yield ``loss`` and ``port-blocked`` findings."""
     fates = view.run.fates
     is_lost = (fates.fate == Fate.LOST) & (fates.grade != FateGrade.INCONCLUSIVE)
+    is_lost &= ~view.is_ended[view.run.trajectories.flow[fates.packet], fates.hop]
     directions = view.run.trajectories.direction[fates.packet]
     for hop in range(view.run.path.hop_count):
         for direction in (1, -1):

@@ -61,7 +61,8 @@ def _unplaced(view: View) -> Iterator[Finding]:
 
 def _ambiguous(view: View, hop: int) -> Iterator[Finding]:
     fates = view.run.fates
-    rows = np.flatnonzero((fates.hop == hop) & _is_open(fates))
+    flow = view.run.trajectories.flow[fates.packet]
+    rows = np.flatnonzero((fates.hop == hop) & _is_open(fates) & ~view.is_ended[flow, hop])
     if len(rows) == 0:
         return
     first, second = view.hop(hop)
@@ -69,7 +70,7 @@ def _ambiguous(view: View, hop: int) -> Iterator[Finding]:
     finding = _cannot_tell(
         f"ambiguous/{hop}",
         f"{counted(len(rows), 'packet')} seen on one side of {first} - {second} only: lost, or missed by the capture",
-        "No acknowledgement, retransmission or later sighting decides between the two.",
+        "What the captures hold is not enough to call them lost: the far capture may have missed them.",
         f"Captures at {first} and {second} with drop counters (pcapng), started before the traffic.",
     )
     yield attrs.evolve(

@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from correlate.diagnose.termination import ended_flows
 from correlate.model.arrays import I64, Bool
 from correlate.model.correlation import Correlation
 from correlate.model.findings import FrameRef
@@ -37,6 +38,11 @@ class View:
 
     run: Correlation
     fetch: Fetch
+
+    @cached_property
+    def is_ended(self) -> Bool:
+        """Shape (flows, hops): the flow is two connections there (``termination.py``)."""
+        return ended_flows(self.run)
 
     @property
     def places(self) -> int:
@@ -160,8 +166,9 @@ class View:
         """Per row of the fate table: the place whose capture lacks the packet if it is ``not_captured``."""
         fates = self.run.fates
         is_reverse = (self.run.trajectories.direction[fates.packet] < 0).astype(np.int64)
-        is_at_entry = fates.reason == Reason.UNSEEN_UPSTREAM
-        return np.where(is_at_entry, fates.hop + is_reverse, fates.hop + 1 - is_reverse).astype(np.int64)
+        entry, leave = fates.hop + is_reverse, fates.hop + 1 - is_reverse
+        is_first_beyond = ~self.is_seen[fates.packet, entry] & self.is_seen[fates.packet, leave]
+        return np.where(is_first_beyond, entry, leave).astype(np.int64)
 
     def cite(self, packet: int, place: int, note: str = "") -> tuple[FrameRef, ...]:
         """Return the packet's frame at this place, nothing if it was not seen there."""
