@@ -22,7 +22,7 @@ from correlate.trajectories.scene import Place, Scene, Travel
 class Absence:
     """Packets whose last sighting is at or before ``step`` and that the far vantage does not hold.
 
-    The arrays ``index`` and ``window`` and every mask a rule returns have one entry per absent packet.
+    Arrays other than those of the nested tables and every mask a rule returns have one entry per absent packet.
     """
 
     scene: Scene
@@ -31,6 +31,8 @@ class Absence:
     evidence: Evidence
     runs: Runs
     flows: FlowView
+    is_elsewhere: Bool
+    """Nothing says that its two hosts talk across this hop."""
     odds: Odds
     step: int
     index: I64

@@ -26,7 +26,7 @@ from correlate.model.vantage import Vantage
 from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.delivered import one_way_delays
 from correlate.trajectories.evidence import Evidence, collect, read_stream
-from correlate.trajectories.groups import FlowView, Runs, find_runs, view_flows
+from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, view_flows
 from correlate.trajectories.rates import Odds, weigh_hops
 from correlate.trajectories.rules import RULES
 from correlate.trajectories.scene import Scene, Travel, set_scene, view_travel
@@ -50,6 +50,8 @@ class Court:
     transit_ns: int
     flows: tuple[FlowView, ...]
     """Per step."""
+    elsewhere: Bool
+    """Of :func:`find_elsewhere`."""
     odds: tuple[Odds, ...]
     """Per step."""
     missed: I64
@@ -112,6 +114,7 @@ def _open_courts(scene: Scene) -> list[Court]:
                 runs=runs,
                 transit_ns=transits[d],
                 flows=tuple(view_flows(scene, travel, travels[-d], s) for s in range(travel.step_count - 1)),
+                elsewhere=find_elsewhere(scene, travel, travels[-d]),
                 odds=tuple(weigh_hops(tally)),
                 missed=missed,
                 passed=passed,
@@ -187,6 +190,7 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
         evidence=court.evidence,
         runs=court.runs,
         flows=court.flows[step],
+        is_elsewhere=court.elsewhere[travel.flow[absent], step],
         odds=court.odds[step],
         step=step,
         index=absent,

@@ -103,15 +103,43 @@ def _is_on_way(travel: Travel, step: int, pair: I64, size: int) -> Bool:
     return np.bincount(pair[beyond & (pair >= 0)], minlength=size) > 0
 
 
-def _host_pairs(scene: Scene, travel: Travel, step: int) -> I64:
-    """Return a number per flow for its two hosts as the near vantage sees them; -1 = not seen there."""
+def find_elsewhere(scene: Scene, travel: Travel, back: Travel) -> Bool:
+    """Return which flows, as far as anyone can tell, do not take each hop; shape (flows, steps - 1).
+
+    Nothing of such a flow is seen beyond, in either direction, nor anything else between its two hosts: nothing says
+    that they talk across this hop at all. Beyond the last step that holds a flow its first such hop stands.
+    """
+    elsewhere = np.zeros((scene.flow_count, max(0, travel.step_count - 1)), np.bool_)
+    for step in range(travel.step_count - 1):
+        mirror = back.step_count - 1 - step
+        beyond = travel.held_in_flow[:, step + 1 :].sum(axis=1) + back.held_in_flow[:, :mirror].sum(axis=1)
+        pair = _host_pairs(scene, travel, step, back)
+        crossing = np.bincount(pair[(pair >= 0) & (beyond > 0)], minlength=int(pair.max(initial=-1)) + 1)
+        before = elsewhere[:, step - 1] if step else np.zeros(scene.flow_count, np.bool_)
+        elsewhere[:, step] = (beyond == 0) & before
+        elsewhere[pair >= 0, step] = crossing[pair[pair >= 0]] == 0
+    return elsewhere
+
+
+def _host_pairs(scene: Scene, travel: Travel, step: int, back: Travel | None = None) -> I64:
+    """Return a number per flow for its two hosts as the near vantage sees them; -1 = not seen there.
+
+    With ``back`` a flow seen there only in the opposite direction counts as well.
+    """
     place = scene.places[travel.places[step]]
     source, target = address_numbers(place)
+    span = 1 + max(int(source.max(initial=0)), int(target.max(initial=0)))
+    key = np.full(scene.flow_count, -1, np.int64)
+    if back is not None:
+        mirror = back.step_count - 1 - step
+        held = np.flatnonzero(back.held[:, mirror])
+        tuples = place.packets.columns.tuple_id[back.rows[held, mirror]]
+        key[back.flow[held]] = target[tuples] * span + source[tuples]
     held = np.flatnonzero(travel.held[:, step])
     tuples = place.packets.columns.tuple_id[travel.rows[held, step]]
-    key = source[tuples] * (int(target.max(initial=0)) + 1) + target[tuples]
+    key[travel.flow[held]] = source[tuples] * span + target[tuples]
     pair = np.full(scene.flow_count, -1, np.int64)
-    pair[travel.flow[held]] = np.unique(key, return_inverse=True)[1].reshape(-1)
+    pair[key >= 0] = np.unique(key[key >= 0], return_inverse=True)[1].reshape(-1)
     return pair
 
 

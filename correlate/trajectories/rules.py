@@ -143,7 +143,11 @@ def blocked(absence: Absence) -> Iterator[Ruling]:
 
 
 def bypass(absence: Absence) -> Iterator[Ruling]:
-    """Rule 0: the far vantage shows nothing of this direction of the flow; it may not lie on its way."""
+    """Rule 0: the far vantage shows nothing of this direction of the flow; it may not lie on its way.
+
+    Where nothing else of the same hosts crosses either, no one can say that it should: then it is not even suspected.
+    """
+    yield Ruling(applies=absence.is_elsewhere, fate=Fate.NOT_CAPTURED, reason=Reason.BYPASS, is_sure=False)
     yield Ruling(applies=absence.flows.is_dead[absence.flow], fate=Fate.AMBIGUOUS, reason=Reason.BYPASS)
 
 

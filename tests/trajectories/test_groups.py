@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from correlate.trajectories.evidence import collect, read_stream
-from correlate.trajectories.groups import address_numbers, find_runs, view_flows
+from correlate.trajectories.groups import address_numbers, find_elsewhere, find_runs, view_flows
 from correlate.trajectories.scene import view_travel
 from tests.trajectories.build import Seen, build
 from tests.trajectories.test_fates import flagship
@@ -59,6 +59,18 @@ def test_a_vantage_that_shows_every_flow_seen_before_and_beyond_lies_on_the_way(
     assert bool(_views(build(dead, 3)).is_controlled[11])
     seen[4] = attrs.evolve(seen[4], at=(4, None, 4.2))
     assert not bool(_views(build([*seen, dead[-1]], 3)).is_controlled[11])
+
+
+def test_a_flow_is_elsewhere_only_while_nothing_of_its_hosts_crosses() -> None:
+    """Scanners that reach the first vantage alone; on later hops too. One answer that crosses speaks for the pair."""
+    seen = [Seen(at=(0, 1, 2), flow=0), Seen(at=(9, None, None), flow=1), Seen(at=(10, None, None), flow=2)]
+    scene = _scene(build(seen, 3, hosts={1: (8, 2)}))
+    found = find_elsewhere(scene, view_travel(scene, 1), view_travel(scene, -1))
+    assert found.tolist() == [[False, False], [True, True], [False, False]]
+    seen.append(Seen(at=(14, 13, 12), flow=3, out=False))
+    scene = _scene(build(seen, 3, hosts={1: (8, 2), 3: (8, 2)}))
+    found = find_elsewhere(scene, view_travel(scene, 1), view_travel(scene, -1))
+    assert found[1].tolist() == [False, False]
 
 
 def test_addresses_are_numbered_alike_in_both_columns() -> None:
