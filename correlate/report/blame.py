@@ -29,17 +29,17 @@ ABOUT_TIME = frozenset({"delay-added", "shaping", "bufferbloat", "path-change", 
 
 
 def blame_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[str]:
-    """Return the lines Split, Cleared, Left, Against and Settle that apply."""
+    """Return the lines Time, Cleared, Suspect, Against and To settle that apply."""
     lines = split_lines(correlation, finding, ink)
     cleared = cleared_text(correlation, finding)
     if cleared:
         lines += ink.paragraph("Cleared", cleared)
     if finding.hop is not None and finding.severity in SEVERE:
-        lines += ink.paragraph("Left", left_text(correlation, finding))
+        lines += ink.paragraph("Suspect", suspect_text(correlation, finding))
     for text in finding.against[:2]:
         lines += ink.paragraph("Against", safe_text(text))
     if finding.settle:
-        lines += ink.paragraph("Settle", safe_text(finding.settle))
+        lines += ink.paragraph("To settle", safe_text(finding.settle))
     return lines
 
 
@@ -58,13 +58,12 @@ def cleared_text(correlation: Correlation, finding: Finding) -> str:
         clear.append(hop)
     if not clear:
         return ""
-    far = min(clear) if finding.direction == "forward" else max(clear) + 1
     near = finding.hop[0] if finding.direction == "forward" else finding.hop[1]
     counts = [_figures(correlation, hop, finding.direction).delivered for hop in clear]
-    return (
-        f"everything from {names[far]} to the {near} capture point: of the {finding.direction} packets there "
-        f"({min(counts)}{'' if min(counts) == max(counts) else f' to {max(counts)}'}) none was lost or changed"
-    )
+    count = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
+    noun = "packet" if max(counts) == 1 else "packets"
+    far = min(clear) if finding.direction == "forward" else max(clear) + 1
+    return f"{names[far]} to {near}'s capture point: {count} {noun}, none lost or changed"
 
 
 def _figures(correlation: Correlation, hop: int, direction: str) -> DirectionMetrics:
@@ -83,14 +82,14 @@ def _is_clear(correlation: Correlation, hop: int, direction: str) -> bool:
     return not is_blamed and figures.delivered > 0 and doubts == 0
 
 
-def left_text(correlation: Correlation, finding: Finding) -> str:
-    """Return what lies between the two capture points, never a box."""
+def suspect_text(correlation: Correlation, finding: Finding) -> str:
+    """Return what may be at fault: the hop and what each end's host does beyond its capture point, never a box."""
     assert finding.hop is not None, "only a finding on a hop leaves a hop"
     crossing = crossing_of(correlation, finding)
     near, far = finding.hop
     if finding.direction == "reverse" or (crossing is not None and crossing.upstream > crossing.downstream):
         near, far = far, near
-    return f"below {near}'s capture point, what lies between, below {far}'s"
+    return f"the link between {near} and {far}, or either capturing host below its capture point"
 
 
 def split_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[str]:
@@ -115,11 +114,13 @@ def split_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[st
     labels = [f"{names[a]}>{names[b]}" for a, b in itertools.pairwise(places)]
     labels.append(f"beyond {names[places[-1]]}")
     what = "handshake" if int(exchanges.kind[best]) == HANDSHAKE else "round trip"
+    most = shares.index(max(shares))
+    percent = f" ({digits(100 * shares[most] / max(1, int(times[0])), 2)} %)"
     parts = ", ".join(
-        f"{label} {_ms(share)} ({digits(100 * share / max(1, int(times[0])), 2)}%)"
-        for label, share in zip(labels, shares, strict=True)
+        f"{label} {_ms(share)}{percent if number == most else ''}"
+        for number, (label, share) in enumerate(zip(labels, shares, strict=True))
     )
-    return ink.paragraph("Split", f"{what} of {_ms(int(times[0]))}, no clock needed: {parts}")
+    return ink.paragraph("Time", f"{what} {_ms(int(times[0]))}: {parts}")
 
 
 def _ms(ns: int) -> str:

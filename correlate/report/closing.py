@@ -1,35 +1,42 @@
-"""The last lines: hosts, counts, clocks, translations, problems of captures.
+"""The last lines: hosts, counts, clocks, translations.
 
 **In:** all tables. **Out:** lines of text.
 **Method:** one line per fact; every clock with its bounds.
-**Not here:** the verdict (``terminal.py``), who is cleared (``blame.py``).
+**Not here:** the verdict (``terminal.py``), who is cleared (``blame.py``), flaws of captures (``coverage.py``).
 """
 
 from __future__ import annotations
 
 from correlate.model.correlation import Correlation
 from correlate.report.conversations import translation_examples
-from correlate.report.durations import duration, rounded
+from correlate.report.durations import digits, duration, long_duration, rounded, signed
 from correlate.report.endpoints import Endpoints
 from correlate.report.ink import Ink, counted
 from correlate.report.places import hop_names
-from correlate.report.sources import clock_notes, offset_bounds
+from correlate.report.sources import offset_bounds
 from correlate.wire.text import safe_text
 
-MOST_PROBLEMS = 4
+NS_PER_MS = 1_000_000
+TOLD_NOTES = ("a constant offset", "packets were seen in one direction", "no packet was seen at both ends")
+"""How notes begin that repeat what bounds and skew show."""
 
 
-def host_lines(correlation: Correlation, ink: Ink) -> list[str]:
-    """Return the time spent beyond the outermost vantages, on their own clocks."""
+def host_lines(correlation: Correlation, ink: Ink, *, is_time_told: bool = False) -> list[str]:
+    """Return the time spent beyond the outermost vantages, on their own clocks.
+
+    ``is_time_told``: a single handshake is divided on the same page and not told again.
+    """
     lines: list[str] = []
     for host in correlation.metrics.hosts:
         name = correlation.vantages[correlation.path.order[host.place]].name
         parts = []
         for what, figures in (("answers after", host.think_ns), ("handshakes after", host.handshake_ns)):
-            if figures is not None:
-                parts.append(f"{what} {duration(figures.p50)} (max {duration(figures.max)}, n={figures.count})")
+            is_again = is_time_told and figures is host.handshake_ns
+            if figures is not None and not (is_again and figures.count == 1):
+                most = f"max {duration(figures.max)}, " if figures.count > 1 else ""
+                parts.append(f"{what} {duration(figures.p50)} ({most}n={figures.count})")
         if parts:
-            lines += ink.paragraph("Hosts" if not lines else "", f"beyond {name}: {', '.join(parts)}")
+            lines += ink.paragraph("Hosts" if not lines else "", f"beyond {name} (host side): {', '.join(parts)}")
     return lines
 
 
@@ -51,44 +58,82 @@ def count_line(correlation: Correlation) -> str:
 def clock_lines(correlation: Correlation, ink: Ink) -> list[str]:
     """Return one line per clock against the reference, with its bounds."""
     reference = correlation.vantages[correlation.clocks.reference].name
+    shown = [clock for clock in correlation.clocks.vantages if clock.vantage != correlation.clocks.reference]
+    names = [correlation.vantages[clock.vantage].name for clock in shown]
+    column = max((len(name) for name in names), default=0)
     lines: list[str] = []
-    for clock in correlation.clocks.vantages:
-        name = correlation.vantages[clock.vantage].name
-        if clock.vantage == correlation.clocks.reference:
-            continue
+    for clock, name in zip(shown, names, strict=True):
         offset, lo, hi = offset_bounds(correlation, clock)
+        text = f"{name:<{column}}  "
         if offset is None:
-            text = f"{name} against {reference}: unknown"
+            text += f"unknown against {reference}"
         else:
-            where = f"{duration(abs(offset))} {'ahead of' if offset > 0 else 'behind'}" if offset else "level with"
-            text = f"{name} is {where} {reference}"
-            text += _slack(offset, lo, hi, ink)
+            text += _offset_text(offset, lo, hi, reference, ink)
             text += _skew(clock.skew_ppb, clock.skew_lo_ppb, clock.skew_hi_ppb)
-        notes = "".join(f"; {safe_text(note)}" for note in clock_notes(correlation, clock.vantage))
-        lines += ink.paragraph("Clocks" if not lines else "", f"{text}{notes}")
+        lines += ink.section("Clocks" if not lines else "", [text])
+        for note in _notes(correlation, clock.vantage):
+            lines += ink.section("", [f"  {note}"])
     return lines
 
 
-def _slack(offset: int, lo: int | None, hi: int | None, ink: Ink) -> str:
-    """Return the width of the interval on both sides of the estimate."""
+def _offset_text(offset: int, lo: int | None, hi: int | None, reference: str, ink: Ink) -> str:
+    """Return ``643 s behind client, ±0.32 ms``."""
     if lo is None or hi is None:
         bounds = [
-            f"at least {duration(lo)}" if lo is not None else "",
-            f"at most {duration(hi)}" if hi is not None else "",
+            f"at least {signed(lo)}" if lo is not None else "",
+            f"at most {signed(hi)}" if hi is not None else "",
         ]
-        return f" ({' '.join(text for text in bounds if text)})"
+        return f"{' '.join(text for text in bounds if text)} against {reference} (bounded on one side)"
+    slack = _slack(offset, lo, hi, ink)
+    if lo <= 0 <= hi:
+        return f"level with {reference}, {slack}"
+    size = long_duration(abs(offset), within_ns=max(offset - lo, hi - offset))
+    return f"{size} {'ahead of' if offset > 0 else 'behind'} {reference}, {slack}"
+
+
+def _slack(offset: int, lo: int, hi: int, ink: Ink) -> str:
+    """Return the width of the interval on both sides of the estimate."""
     below, above = offset - lo, hi - offset
     wider = max(below, above, 1)
+    if lo <= 0 <= hi:
+        wider, below, above = max(-lo, hi, 1), max(-lo, hi, 1), max(-lo, hi, 1)
     if wider - min(below, above) <= wider * 0.1:
-        return f" ({ink.plus_minus}{rounded(wider / 1e6, up=True)} ms)"
-    return f" (-{rounded(below / 1e6, up=True)}/+{rounded(above / 1e6, up=True)} ms)"
+        return f"{ink.plus_minus}{rounded(wider / 1e6, up=True)} ms"
+    return f"-{rounded(below / 1e6, up=True)}/+{rounded(above / 1e6, up=True)} ms"
 
 
 def _skew(skew: int | None, lo: int | None, hi: int | None) -> str:
-    if not skew:
+    """Return ``, -445 ppm``; nothing where the clock may as well run true."""
+    if not skew or (lo is not None and hi is not None and lo <= 0 <= hi):
         return ""
-    bounds = "" if lo is None or hi is None else f" ({lo / 1000:.1f} to {hi / 1000:.1f})"
-    return f", {skew / 1000:+.1f} ppm{bounds}"
+    text = f", {'+' if skew > 0 else '-'}{digits(abs(skew) / 1000)} ppm"
+    if lo is None or hi is None or hi - lo <= abs(skew) * 0.02:
+        return text
+    return f"{text} ({lo / 1000:.1f} to {hi / 1000:.1f})"
+
+
+def _notes(correlation: Correlation, vantage: int) -> list[str]:
+    """Return what the fit says of the hop that leads here, in few words; what the line says already is left out."""
+    order = correlation.path.order
+    place = order.index(vantage) if vantage in order else 0
+    if place == 0:
+        return []
+    hop = correlation.clocks.hops[place - 1]
+    notes = []
+    for note in map(safe_text, hop.notes):
+        if note.startswith("no single straight line fits") and hop.violation_ns:
+            text = f"no straight line fits ({_misfit(hop.violation_ns)})"
+            if hop.constant_violation_ns:
+                text += f", a constant is refuted ({_misfit(hop.constant_violation_ns)})"
+            notes.append(text)
+        elif not note.startswith(TOLD_NOTES):
+            notes.append(note)
+    return notes
+
+
+def _misfit(ns: int) -> str:
+    """Return by how much stamps contradict a line, below a millisecond in microseconds."""
+    return f"{digits(ns / 1000)} us" if ns < NS_PER_MS else duration(ns)
 
 
 def translation_lines(correlation: Correlation, ink: Ink) -> list[str]:
@@ -96,9 +141,10 @@ def translation_lines(correlation: Correlation, ink: Ink) -> list[str]:
     lines: list[str] = []
     for group in correlation.metrics.translations[:4]:
         upstream, downstream = hop_names(correlation, group.hop)
-        text = f"{group.kind} on {upstream}>{downstream}, {counted(len(group.flows), 'flow')}"
+        count = f", {len(group.flows)} flows" if len(group.flows) > 1 else ""
+        text = f"{group.kind} {upstream}>{downstream}{count}"
         for example in translation_examples(correlation, group, 1):
-            text += f", learned: {_mapping(Endpoints(*example['from']), Endpoints(*example['to']), ink)}"
+            text += f": {_mapping(Endpoints(*example['from']), Endpoints(*example['to']), ink)}"
         lines += ink.paragraph("NAT" if not lines else "", text)
     return lines
 
@@ -111,18 +157,3 @@ def _mapping(before: Endpoints, after: Endpoints, ink: Ink) -> str:
     if before.destination != after.destination:
         parts.append(f"{before.destination} {ink.arrow} {after.destination}")
     return ", ".join(parts) or f"{before.source} {ink.arrow} {before.destination}"
-
-
-def problem_lines(correlation: Correlation, ink: Ink) -> list[str]:
-    """Return what is wrong with captures, the rest counted."""
-    problems = [
-        f"{vantage.name}: {safe_text(problem.detail)}" + (f" ({problem.count} times)" if problem.count > 1 else "")
-        for vantage in correlation.vantages
-        for problem in vantage.problems
-    ]
-    lines: list[str] = []
-    for text in problems[:MOST_PROBLEMS]:
-        lines += ink.paragraph("Capture" if not lines else "", text)
-    if len(problems) > MOST_PROBLEMS:
-        lines += ink.paragraph("", f"and {len(problems) - MOST_PROBLEMS} more")
-    return lines

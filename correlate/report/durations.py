@@ -14,6 +14,9 @@ from correlate.model.clocks import UNBOUNDED
 UNITS = ((1_000_000_000, "s"), (10_000, "ms"), (1_000, "us"), (1, "ns"))
 """(from this many ns on, unit): milliseconds begin at 10 us, so that the hops of one path share a unit."""
 SIZES = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+HOUR_NS = 3_600_000_000_000
+NEAR_HOUR_NS = 60_000_000_000
+"""An offset this near to whole hours is told as those and the rest."""
 LIKE = 0.1
 """Sides of an interval that differ by less than this share of the wider one are told as one plus-minus."""
 
@@ -26,6 +29,32 @@ def duration(ns: int) -> str:
     """
     unit = _unit(ns)
     return f"{digits(ns / SIZES[unit])} {unit}"
+
+
+def signed(ns: int) -> str:
+    """Return a duration with its sign.
+
+    >>> signed(5_000_000), signed(-5_000_000)
+    ('+5.00 ms', '-5.00 ms')
+    """
+    return f"{'+' if ns >= 0 else ''}{duration(ns)}"
+
+
+def long_duration(ns: int, *, within_ns: int = 0) -> str:
+    """Return a duration, whole hours and what is left told apart: a wrong time zone hides all else.
+
+    What is left is not told where it is no more than the uncertainty ``within_ns``.
+
+    >>> long_duration(14_400_310_000_000), long_duration(7_199_690_000_000), long_duration(643_021_000_000)
+    ('4 h + 0.310 s', '2 h - 0.310 s', '643 s')
+    """
+    hours = round(ns / HOUR_NS)
+    rest = ns - hours * HOUR_NS
+    if hours == 0 or abs(rest) > NEAR_HOUR_NS:
+        return duration(ns)
+    return (
+        f"{hours} h {'-' if rest < 0 else '+'} {digits(abs(rest) / 1e9)} s" if abs(rest) > within_ns else f"{hours} h"
+    )
 
 
 def interval(ns: int, lo_ns: int | None, hi_ns: int | None, *, plus_minus: str) -> str:

@@ -20,12 +20,15 @@ LABEL_WIDTH = 9
 RED, GREEN, YELLOW, BOLD = "1;31", "32", "1;33", "1"
 PAINTS = (
     (
-        re.compile(r"^ (?:Path|Hosts|Proof|Ladder|Split|Cleared|Left|Against|Settle|Also|Seen|Clocks|NAT|Capture)\b"),
+        re.compile(
+            r"^ (?:Flow|Order|Overlap|Capture|Path|Hosts|Proof|Ladder|Time|Cleared|Suspect|Against|To settle|Also|Seen"
+            r"|Clocks|NAT)\b"
+        ),
         BOLD,
     ),
     (re.compile(r"<<$"), YELLOW),
     (re.compile(r"\b(?:ALTERED|CORRUPT|LOST|BLOCKED|INJECTED|DELAYED|SLOW|DUPLICATED|REORDERED|STRIPPED)\b"), RED),
-    (re.compile(r"^ (?:CANNOT TELL|UNRELATED)\b"), YELLOW),
+    (re.compile(r"^ (?:CANNOT TELL|NOTHING FOUND|UNRELATED|EMPTY)\b"), YELLOW),
     (re.compile(r"^ CLEAN\b|(?<=[-─])ok(?=[-─])"), GREEN),
     (re.compile(r"\b(?:proven|likely|inconclusive)$"), BOLD),
 )
@@ -76,6 +79,11 @@ class Ink:
         return "→" if self.is_unicode else "->"
 
     @property
+    def back_arrow(self) -> str:
+        """To - from, the other direction of ``arrow``."""
+        return "←" if self.is_unicode else "<-"
+
+    @property
     def room(self) -> int:
         """Columns right of the section labels."""
         return self.width - LABEL_WIDTH
@@ -107,8 +115,12 @@ class Ink:
         return textwrap.wrap(line, self.room, subsequent_indent=indent, break_on_hyphens=False)
 
     def paragraph(self, label: str, text: str) -> list[str]:
-        """Return a labelled paragraph that fits the page."""
-        return self.section(label, textwrap.wrap(text, self.room, break_on_hyphens=False))
+        """Return a labelled paragraph that fits the page; a label wider than its column moves the first line."""
+        excess = max(0, len(label) + 2 - LABEL_WIDTH)
+        pieces = textwrap.wrap(text, self.room, initial_indent=" " * excess, break_on_hyphens=False)
+        if not excess or not pieces:
+            return self.section(label, pieces)
+        return [f" {label} {pieces[0][excess:]}", *(" " * LABEL_WIDTH + piece for piece in pieces[1:])]
 
     def paint(self, line: str) -> str:
         """Colour the words of a finished line."""

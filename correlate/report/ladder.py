@@ -31,7 +31,9 @@ LEAST_PITCH, MOST_PITCH = 11, 24
 """Columns per hop."""
 REMARK_WIDTH = 8
 FOLD_NS = 500_000_000
-"""A pause this long is told instead of drawn."""
+"""A pause this long is told beside the packets that are left out; alone the times tell it."""
+UNTOLD_NOTES = frozenset({"decides it"})
+"""Notes that say nothing without the finding's list of evidence."""
 ENDS = (Fate.LOST, Fate.ABSORBED, Fate.AMBIGUOUS)
 """Fates after which nothing more is drawn, unless the packet was seen again."""
 FATE_WORDS = {
@@ -79,11 +81,15 @@ def ladder_lines(correlation: Correlation, story: Story, ink: Ink, *, time_forma
         heading = "".join(f"{name:<{pitch}}" for name in names).rstrip()
         lines.append(f"{unit:>{column}}  {heading}"[: ink.room])
     previous: Rung | None = None
+    told: set[str] = set()
+    """Long remarks cost a line each: once is enough."""
     flow = scene_flow(correlation, story)
     for rung, time in zip(rungs, times, strict=True):
         if previous is not None:
             lines += _fold(correlation, flow, previous, rung, column, ink)
-        body = _drawn(rung, pitch, ink) if fits else [_listed(rung, names, ink)]
+        shown = attrs.evolve(rung, remark="") if len(rung.remark) > REMARK_WIDTH and rung.remark in told else rung
+        told.add(rung.remark)
+        body = _drawn(shown, pitch, ink) if fits else [_listed(shown, names, ink)]
         lines += [f"{time if number == 0 else '':>{column}}  {line}"[: ink.room] for number, line in enumerate(body)]
         previous = rung
     lines.append(_clock_note(correlation, rungs, ink))
@@ -129,7 +135,7 @@ def _notes(correlation: Correlation, story: Story, packets: list[int]) -> dict[i
     for finding in story.members:
         for reference in finding.evidence:
             packet_or_none = frames.get((reference.vantage, reference.frame))
-            if reference.note and packet_or_none is not None:
+            if reference.note and reference.note not in UNTOLD_NOTES and packet_or_none is not None:
                 notes.setdefault(packet_or_none, safe_text(reference.note))
     return notes
 
@@ -145,15 +151,14 @@ def _time_text(time_ns: int, rungs: list[Rung], time_format: TimeFormat) -> str:
 
 
 def _fold(correlation: Correlation, flow: int | None, before: Rung, after: Rung, column: int, ink: Ink) -> list[str]:
-    """Say a long pause and how many packets of the flow lie between two rows."""
+    """Say how many packets of the flow lie between two rows, and for how long."""
     between = 0
     if flow is not None and after.packet - before.packet > 1:
         between = int((correlation.trajectories.flow[before.packet + 1 : after.packet] == flow).sum())
-    pause = after.time_ns - before.time_ns
-    if pause < FOLD_NS and not between:
+    if not between:
         return []
-    what = f"{between} more packet{'s' if between != 1 else ''}" if between else ""
-    text = ", ".join(part for part in (duration(pause) if pause >= FOLD_NS else "", what) if part)
+    pause = after.time_ns - before.time_ns
+    text = (f"{duration(pause)}, " if pause >= FOLD_NS else "") + f"{between} more packet{'s' if between != 1 else ''}"
     return [f"{'~':>{column}}  {ink.bar} {text}"]
 
 

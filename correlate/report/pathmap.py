@@ -7,13 +7,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import attrs
+import numpy as np
 
 from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
 from correlate.model.metrics import DirectionMetrics, HopMetrics
+from correlate.model.path import Direction
+from correlate.model.trajectories import Fate, Reason
 from correlate.report.durations import duration, interval
 from correlate.report.ink import Ink
 from correlate.report.places import hop_names, place_names
@@ -22,7 +26,9 @@ from correlate.report.verdict import SEVERE, headline, tell
 LEAST_CELL = 18
 """Columns that a hop's figures need, ``0.213 ms ±0.041`` and a gap; below this the grid becomes a list."""
 LEAST_ARROW, MOST_ARROW = 12, 26
-ROW_LABEL = 7
+
+FigureRows = list[tuple[str, Callable[[HopMetrics], str]]]
+"""Label and cell of every figure of a hop."""
 
 
 @attrs.frozen(kw_only=True)
@@ -69,14 +75,17 @@ def path_lines(correlation: Correlation, ink: Ink) -> list[str]:
     hops = correlation.metrics.hops
     if not hops:
         return ink.section("Path", [f"{name} (no hop: nothing to compare it with)" for name in names])
-    first = max(len(names[0]), ROW_LABEL)
-    taken = first + 1 + sum(len(name) + 1 for name in names[1:]) + len(hops) - 1
-    width = min(MOST_ARROW, (ink.room - taken) // len(hops))
-    is_tight = width < LEAST_ARROW or width + min(len(name) for name in names[1:]) + 2 < LEAST_CELL
-    return ink.section("Path", _listed(correlation, ink) if is_tight else _grid(correlation, ink, first, width))
+    for is_brief in (False, True):
+        first = max(len(names[0]), *(len(label) for label, _cell in _figure_rows(correlation, ink, is_brief=is_brief)))
+        taken = first + 1 + sum(len(name) + 1 for name in names[1:]) + len(hops) - 1
+        width = min(MOST_ARROW, (ink.room - taken) // len(hops))
+        if width >= LEAST_ARROW and width + min(len(name) for name in names[1:]) + 2 >= LEAST_CELL:
+            rows = _figure_rows(correlation, ink, is_brief=is_brief)
+            return ink.section("Path", _grid(correlation, ink, first, width, rows))
+    return ink.section("Path", _listed(correlation, ink))
 
 
-def _grid(correlation: Correlation, ink: Ink, first: int, width: int) -> list[str]:
+def _grid(correlation: Correlation, ink: Ink, first: int, width: int, rows: FigureRows) -> list[str]:
     """Return names and arrows in a row, figures under their hop."""
     names = place_names(correlation)
     hops = correlation.metrics.hops
@@ -86,7 +95,7 @@ def _grid(correlation: Correlation, ink: Ink, first: int, width: int) -> list[st
         top += f"{forward} {name} "
         below += reverse + " " * (len(name) + 2)
     lines = [top.rstrip(), below.rstrip()]
-    for label, cell in _figure_rows(ink):
+    for label, cell in rows:
         cells = [cell(hop) for hop in hops]
         if any(cells):
             pairs = zip(cells, names[1:], strict=True)
@@ -102,15 +111,26 @@ def arrow(status: Status, direction: str, width: int, ink: Ink) -> str:
     return f"{body}>" if direction == "forward" else f"<{body}"
 
 
-def _figure_rows(ink: Ink) -> list[tuple[str, Callable[[HopMetrics], str]]]:
-    """Return label and text of every figure of a hop."""
+def _figure_rows(correlation: Correlation, ink: Ink, *, is_brief: bool) -> FigureRows:
+    """Return label and text of every figure of a hop; delays are medians."""
+    outside = _outside(correlation)
+    median = "" if is_brief else " median"
     return [
-        ("p50  >", lambda hop: delay_text(hop.forward, ink)),
-        ("p50  <", lambda hop: delay_text(hop.reverse, ink)),
-        ("rtt", lambda hop: duration(hop.rtt_ns.p50) if hop.rtt_ns else ""),
-        ("lost >", lambda hop: lost_text(hop.forward)),
-        ("lost <", lambda hop: lost_text(hop.reverse)),
+        (f"delay {ink.arrow}{median}", lambda hop: delay_text(hop.forward, ink)),
+        (f"delay {ink.back_arrow}{median}", lambda hop: delay_text(hop.reverse, ink)),
+        ("rtt" if is_brief else "round trip", lambda hop: duration(hop.rtt_ns.p50) if hop.rtt_ns else ""),
+        (f"lost {ink.arrow}", lambda hop: lost_text(hop.forward, outside[hop.hop, Direction.FORWARD])),
+        (f"lost {ink.back_arrow}", lambda hop: lost_text(hop.reverse, outside[hop.hop, Direction.REVERSE])),
     ]
+
+
+def _outside(correlation: Correlation) -> Counter[tuple[int, int]]:
+    """Return how many packets per hop and direction fall outside the time of the far capture: none of them counts."""
+    fates = correlation.fates
+    at = (fates.reason == Reason.WINDOW) & (fates.fate == Fate.NOT_CAPTURED)
+    pairs = np.stack([fates.hop[at], correlation.trajectories.direction[fates.packet[at]]], axis=1)
+    kinds, counts = np.unique(pairs, axis=0, return_counts=True)
+    return Counter({(int(hop), int(way)): int(count) for (hop, way), count in zip(kinds, counts, strict=True)})
 
 
 def delay_text(figures: DirectionMetrics, ink: Ink) -> str:
@@ -127,23 +147,30 @@ def delay_text(figures: DirectionMetrics, ink: Ink) -> str:
     return interval(middle, lo, hi, plus_minus=ink.plus_minus)
 
 
-def lost_text(figures: DirectionMetrics) -> str:
-    """Return ``lost / sent`` and what is not known about the rest."""
-    if figures.sent == 0:
+def lost_text(figures: DirectionMetrics, outside: int) -> str:
+    """Return ``3 of 108`` and what is not known about the rest; ``outside`` the far capture's time is not counted."""
+    sent = figures.sent - outside
+    if sent <= 0:
         return ""
     doubt = f" ({figures.ambiguous} unsure)" if figures.ambiguous else ""
-    return f"{figures.lost} / {figures.sent}{doubt}"
+    return f"{figures.lost} of {sent}{doubt}"
 
 
 def _listed(correlation: Correlation, ink: Ink) -> list[str]:
     """Return one block per hop, for narrow pages and long paths."""
+    outside = _outside(correlation)
     lines = [" > ".join(place_names(correlation))]
     for hop in correlation.metrics.hops:
         upstream, downstream = hop_names(correlation, hop.hop)
         both = f", both ways {duration(hop.rtt_ns.p50)}" if hop.rtt_ns else ""
         lines.append(f"{upstream}>{downstream}{both}")
-        for sign, way, figures in ((">", "forward", hop.forward), ("<", "reverse", hop.reverse)):
-            parts = [status_of(correlation, hop, way).word, delay_text(figures, ink), lost_text(figures)]
+        ways = (
+            (">", "forward", hop.forward, Direction.FORWARD),
+            ("<", "reverse", hop.reverse, Direction.REVERSE),
+        )
+        for sign, way, figures, direction in ways:
+            lost = lost_text(figures, outside[hop.hop, direction])
+            parts = [status_of(correlation, hop, way).word, delay_text(figures, ink), lost]
             if parts[2]:
                 parts[2] = f"lost {parts[2]}"
             lines.append(f"  {sign} {', '.join(part for part in parts if part)}")

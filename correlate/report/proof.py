@@ -8,6 +8,7 @@ rest is counted. Frame numbers are those of the user's own files.
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from correlate.model.path import Direction
 from correlate.model.trajectories import NO_DELAY
 from correlate.report.durations import bounded, interval
 from correlate.report.ink import Ink
-from correlate.report.places import hop_names
+from correlate.report.places import frame_of, hop_names
 from correlate.wire.text import safe_text
 
 COMPARED = (
@@ -39,7 +40,12 @@ STATES = {
 }
 LABEL, VALUE, LEAST_VALUE, REMARK = 17, 15, 12, 17
 """Columns of a field name, of a value, and what a remark gets however long the values are."""
+MARK = " <<"
 MOST_CHANGES = 12
+MOST_FRAMES = 5
+"""Frames in a display filter on the page; report.json has all."""
+UNTOLD_NOTES = frozenset({"decides it"})
+"""Notes that say nothing to a reader who sees the frame alone."""
 
 
 class Row(NamedTuple):
@@ -103,12 +109,37 @@ def proof_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[st
         rows += _comparison(correlation, crossing)
     else:
         rows += _one_sided(correlation, crossing)
-    return ink.section("Proof", _table(rows, ink))
+    return ink.section("Proof", [*_table(rows, ink), *_filter_lines(correlation, finding, crossing, ink)])
+
+
+def _filter_lines(correlation: Correlation, finding: Finding, crossing: Crossing, ink: Ink) -> list[str]:
+    """Return Wireshark's display filter for the frames: both of the packet, or the first ones where only one has it."""
+    filters = []
+    is_one_sided = min(crossing.upstream_row, crossing.downstream_row) < 0
+    for place, row in ((crossing.upstream, crossing.upstream_row), (crossing.downstream, crossing.downstream_row)):
+        if row < 0:
+            continue
+        vantage = correlation.path.order[place]
+        name = correlation.vantages[vantage].name
+        file, frame = frame_of(correlation, vantage, row)
+        notes = {one.note for one in finding.evidence if (one.vantage, one.frame) == (name, frame)}
+        here = [one for one in finding.evidence if (one.vantage, one.file) == (name, file)]
+        more = [one.frame for one in here if one.note in notes]
+        frames = sorted(
+            set([frame, *(other for other in more if other != frame)][: MOST_FRAMES if is_one_sided else 1])
+        )
+        test = f"== {frame}" if len(frames) == 1 else f"in {{{','.join(map(str, frames))}}}"
+        filters.append(f"{name}: frame.number {test}")
+    text = f"Wireshark  {'; '.join(filters)}"
+    if len(text) <= ink.room or len(filters) == 1:
+        return [text]
+    return [f"Wireshark  {filters[0]}", f"           {filters[1]}"]
 
 
 def _evidence_lines(finding: Finding, ink: Ink) -> list[str]:
     lines = [
-        f"{safe_text(PurePath(one.file).name)}#{one.frame}" + (f"  {safe_text(one.note)}" if one.note else "")
+        f"{safe_text(PurePath(one.file).name)}#{one.frame}"
+        + (f"  {safe_text(one.note)}" if one.note and one.note not in UNTOLD_NOTES else "")
         for one in finding.evidence[:6]
     ]
     if len(finding.evidence) > 6:
@@ -117,17 +148,35 @@ def _evidence_lines(finding: Finding, ink: Ink) -> list[str]:
 
 
 def _table(rows: list[Row], ink: Ink) -> list[str]:
-    """Lay out the rows: three aligned columns, remarks, marks at the right edge."""
-    label = min(max(LABEL, *(len(row.label) for row in rows)) + 1, ink.room // 3)
-    widest = max((ink.room - label - REMARK - 3) // 2, LEAST_VALUE)
+    """Lay out the rows: three aligned columns, remarks, marks at the right edge; a narrow page gets lines of words."""
+    room = ink.room - len(MARK)
+    longest = max(len(row.label) for row in rows)
+    label = max(LABEL, longest) + 1
+    if label + 2 * LEAST_VALUE + REMARK > room:
+        label = longest + 1
+    widest = max((room - label - REMARK) // 2, LEAST_VALUE)
     left = min(max(VALUE, *(len(row.left) for row in rows)) + 1, widest)
     right = min(max(VALUE, *(len(row.right) for row in rows)) + 1, widest)
+    if label + left + right > room:
+        return [line for row in rows for line in _worded(row, ink)]
     lines = []
     for row in rows:
-        line = f"{row.label[:label]:<{label}}{_fit(row.left, left)}{_fit(row.right, right)}{row.remark}"
-        line = line[: ink.room - 3]
-        lines.append(f"{line:<{ink.room - 3}} <<" if row.is_marked else line.rstrip())
+        is_bare = not row.remark and not row.is_marked
+        value = row.right[: room - label - left] if is_bare else _fit(row.right, right)
+        line = f"{row.label:<{label}}{_fit(row.left, left)}{value}"
+        is_roomy = len(line) + len(row.remark) <= room
+        line += row.remark if is_roomy else ""
+        lines.append(f"{line:<{room}}{MARK}" if row.is_marked else line.rstrip())
+        if not is_roomy:
+            lines.append(f"{'':<{label}}{row.remark}"[: ink.room])
     return lines
+
+
+def _worded(row: Row, ink: Ink) -> list[str]:
+    """Return a row as words, for narrow pages."""
+    values = f" {ink.arrow} ".join(text for text in (row.left, row.right) if text)
+    text = f"{row.label}: {values}" + (f", {row.remark}" if row.remark else "")
+    return textwrap.wrap(text + (MARK if row.is_marked else ""), ink.room, subsequent_indent="  ")
 
 
 def _fit(text: str, width: int) -> str:

@@ -18,7 +18,7 @@ from correlate.model.trajectories import Fate
 from correlate.report.endpoints import protocol_name
 from correlate.report.verdict import Story
 
-MOST = 9
+MOST = 8
 """Packets in the ladder: one screen."""
 HANDSHAKE, MAIN_SHARE, CONSEQUENCE_SHARE = 3, 4, 2
 """How many of them the flow's beginning, the main finding's and a consequence's evidence may claim."""

@@ -12,22 +12,27 @@ import datetime as dt
 
 from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
-from correlate.report.blame import blame_lines
-from correlate.report.closing import clock_lines, count_line, host_lines, problem_lines, translation_lines
+from correlate.report.blame import blame_lines, split_lines
+from correlate.report.closing import clock_lines, count_line, host_lines, translation_lines
+from correlate.report.coverage import coverage_lines, empty_text, empty_vantages, flow_lines, overlap_text
+from correlate.report.durations import duration
 from correlate.report.ink import Ink, counted
 from correlate.report.ladder import TimeFormat, ladder_lines
 from correlate.report.pathmap import path_lines
-from correlate.report.places import has_nothing_in_common
+from correlate.report.places import has_nothing_in_common, hop_names
 from correlate.report.proof import proof_lines
-from correlate.report.verdict import SEVERE, Story, headline, tell
+from correlate.report.verdict import SEVERE, Story, headline, is_mere_fact, tell
 from correlate.wire.text import safe_text
 
-NARROWEST = 40
+NARROWEST, WIDEST = 40, 110
+"""Columns used, however narrow or wide the terminal is: longer lines are hard to read."""
 MOST_FINDINGS = 5
 """On the first screen; the rest is counted."""
 MOST_CONSEQUENCES = 4
-TOLD_ELSEWHERE = frozenset({"nat"})
+TOLD_ELSEWHERE = frozenset({"nat", "clock-skew"})
 """Codes whose facts stand in the last lines anyway."""
+NOTICEABLE_NS = 100_000_000
+"""Delay that people notice; a hop that adds more is not called clean."""
 
 
 def render_terminal(
@@ -40,7 +45,7 @@ def render_terminal(
     correlation
         The result.
     width
-        Columns of the page; at least 40 are used.
+        Columns of the page; at least 40 and at most 110 are used.
     unicode
         False: ASCII only.
     color
@@ -48,15 +53,19 @@ def render_terminal(
     time_format
         Times of the ladder, as tshark's ``-t``: ``r`` relative, ``u`` UTC, ``e`` seconds since 1970.
     """
-    ink = Ink(width=max(width, NARROWEST) - 1, is_unicode=unicode, has_color=color)
+    ink = Ink(width=min(max(width, NARROWEST), WIDEST) - 1, is_unicode=unicode, has_color=color)
     story = tell(correlation.findings)
     blocks = [_verdict(correlation, story, ink)]
-    if has_nothing_in_common(correlation):
-        blocks.append(_strangers(correlation, ink))
+    if has_nothing_in_common(correlation) or _is_empty(correlation):
+        blocks += [[*_strangers(correlation, ink), *coverage_lines(correlation, ink)], _others(correlation, story, ink)]
     else:
-        blocks.append([*path_lines(correlation, ink), *host_lines(correlation, ink)])
-        blocks += _story_blocks(correlation, story, ink, time_format)
-    blocks.append(_others(story, ink))
+        about = flow_lines(correlation, story.main, ink) if story.main else []
+        blame = blame_lines(correlation, story.main, ink) if story.main else []
+        is_time_told = story.main is not None and bool(split_lines(correlation, story.main, ink))
+        hosts = host_lines(correlation, ink, is_time_told=is_time_told)
+        blocks.append([*about, *coverage_lines(correlation, ink), *path_lines(correlation, ink), *hosts])
+        blocks += _proof_blocks(correlation, story, ink, time_format)
+        blocks.append([*blame, *_others(correlation, story, ink)])
     blocks.append(_closing(correlation, ink))
     lines = [line for block in blocks if block for line in (*block, "")]
     text = "\n".join(ink.paint(line.rstrip()) for line in lines[:-1]) + "\n"
@@ -65,11 +74,12 @@ def render_terminal(
 
 def _verdict(correlation: Correlation, story: Story, ink: Ink) -> list[str]:
     """Return headline, rule, explanation and what followed."""
+    if _is_empty(correlation):
+        empty = empty_vantages(correlation)[0]
+        lines = [*_headline("EMPTY", f"{empty.name} {empty_text(empty)}", "", ink), ink.rule()]
+        return [*lines, *ink.wrap("There is nothing to compare.")]
     if story.main is None:
-        return [
-            *_headline("CANNOT TELL", "nothing was claimed about these captures", "", ink),
-            ink.rule(),
-        ]
+        return _no_verdict(correlation, story, ink)
     main = story.main
     word = "UNRELATED" if has_nothing_in_common(correlation) else headline(main.code)
     lines = [*_headline(word, _title(main), main.grade, ink), ink.rule()]
@@ -79,6 +89,40 @@ def _verdict(correlation: Correlation, story: Story, ink: Ink) -> list[str]:
     if len(story.consequences) > MOST_CONSEQUENCES:
         lines += ink.wrap(f"{ink.arrow} {len(story.consequences) - MOST_CONSEQUENCES} more consequences")
     return lines
+
+
+def _is_empty(correlation: Correlation) -> bool:
+    """Return True if a capture without packets is why there is nothing to tell."""
+    is_alone = len(correlation.vantages) == 1
+    return bool(empty_vantages(correlation)) and (is_alone or has_nothing_in_common(correlation))
+
+
+def _no_verdict(correlation: Correlation, story: Story, ink: Ink) -> list[str]:
+    """Return the headline where nobody is accused and nobody cleared, and why not."""
+    if not story.others or not all(is_mere_fact(finding) for finding in story.others):
+        return [*_headline("CANNOT TELL", "nothing was claimed about these captures", "", ink), ink.rule()]
+    lines = [*_headline("NOTHING FOUND", "no fault is shown, but the path is not proven clean", "", ink), ink.rule()]
+    return [*lines, *ink.wrap(f"Not called clean because {_why_not_clean(correlation)}.")]
+
+
+def _why_not_clean(correlation: Correlation) -> str:
+    """Return what stands against calling the path clean."""
+    doubts = []
+    for hop in correlation.metrics.hops:
+        ways = (hop.forward, hop.reverse)
+        where = " - ".join(hop_names(correlation, hop.hop))
+        most = max((way.excess_ns.max for way in ways if way.excess_ns is not None), default=0)
+        told = (
+            (sum(way.mutated for way in ways), "changed on the way"),
+            (sum(way.lost + way.ambiguous for way in ways), "perhaps lost"),
+            (sum(way.absorbed for way in ways), "answered or kept on the way"),
+        )
+        doubts += [f"{counted(count, 'packet')} on {where} {what}" for count, what in told if count]
+        if most > NOTICEABLE_NS:
+            doubts.append(f"{where} delays single packets by up to {duration(most)}")
+        if not sum(way.delivered for way in ways):
+            doubts.append(f"no packet was seen at both ends of {where}")
+    return ", ".join(doubts) or "not every packet is accounted for"
 
 
 def _title(finding: Finding) -> str:
@@ -102,16 +146,14 @@ def _headline(word: str, title: str, grade: str, ink: Ink) -> list[str]:
     return lines
 
 
-def _story_blocks(correlation: Correlation, story: Story, ink: Ink, time_format: TimeFormat) -> list[list[str]]:
-    """Return proof, ladder and blame of the main finding."""
-    if story.main is None:
+def _proof_blocks(correlation: Correlation, story: Story, ink: Ink, time_format: TimeFormat) -> list[list[str]]:
+    """Return proof and ladder of the main finding."""
+    if story.main is None or not (story.main.evidence or story.main.severity in SEVERE):
         return []
-    blocks = []
-    if story.main.evidence or story.main.severity in SEVERE:
-        blocks.append(proof_lines(correlation, story.main, ink))
-        blocks.append(ladder_lines(correlation, story, ink, time_format=time_format))
-    blocks.append(blame_lines(correlation, story.main, ink))
-    return blocks
+    return [
+        proof_lines(correlation, story.main, ink),
+        ladder_lines(correlation, story, ink, time_format=time_format),
+    ]
 
 
 def _strangers(correlation: Correlation, ink: Ink) -> list[str]:
@@ -119,12 +161,13 @@ def _strangers(correlation: Correlation, ink: Ink) -> list[str]:
     lines: list[str] = []
     for vantage, packets in zip(correlation.vantages, correlation.packets, strict=True):
         span = f"{_utc(vantage.first_captured_ns)} to {_utc(vantage.last_captured_ns)}"
-        lines += ink.paragraph(
-            "Seen" if not lines else "", f"{vantage.name}: {counted(len(packets), 'packet')}, {span}"
-        )
+        what = f": {counted(len(packets), 'packet')}, {span}" if len(packets) else f" {empty_text(vantage)}"
+        lines += ink.paragraph("Seen" if not lines else "", f"{vantage.name}{what}")
+    if empty_vantages(correlation):
+        return lines
     for finding in correlation.findings:
         if finding.settle:
-            return [*lines, *ink.paragraph("Settle", safe_text(finding.settle))]
+            return [*lines, *ink.paragraph("To settle", safe_text(finding.settle))]
     return lines
 
 
@@ -138,26 +181,36 @@ def _utc(captured_ns: int | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _others(story: Story, ink: Ink) -> list[str]:
+def _others(correlation: Correlation, story: Story, ink: Ink) -> list[str]:
     """Return further findings, the most harmful by title, the rest counted."""
-    told = [finding for finding in story.others if finding.code not in TOLD_ELSEWHERE]
+    told = [finding for finding in story.others if story.main is None or not _is_told(correlation, finding)]
     shown = told[: MOST_FINDINGS - 1]
     lines: list[str] = []
     for finding in shown:
-        word = f"{headline(finding.code)}  " if finding.severity in SEVERE else ""
-        text = f"{word}{_title(finding)} ({finding.severity}, {finding.grade})"
-        lines += ink.paragraph("Also" if not lines else "", text)
+        word = f"{headline(finding.code)} " if finding.severity in SEVERE else ""
+        title = _title(finding)
+        if finding.code == "clean" and finding.hop and finding.quantity:
+            title = f"CLEAN {' - '.join(finding.hop)}, {counted(int(finding.quantity), 'packet')}"
+        lines += ink.paragraph("Also" if not lines else "", f"{word}{title}, {finding.grade}")
     left = len(told) - len(shown)
     if left:
         lines += ink.paragraph("", f"and {counted(left, 'more finding')} in report.json")
     return lines
 
 
+def _is_told(correlation: Correlation, finding: Finding) -> bool:
+    """Return True if other lines of the page tell this already."""
+    if finding.code == "capture-window":
+        return bool(overlap_text(correlation))
+    if finding.code == "capture-truncated":
+        return any(vantage.problems for vantage in correlation.vantages if vantage.name == finding.vantage)
+    return finding.code in TOLD_ELSEWHERE
+
+
 def _closing(correlation: Correlation, ink: Ink) -> list[str]:
-    """Return counts, clocks, translations and problems."""
+    """Return counts, clocks and translations."""
     return [
         *ink.wrap(count_line(correlation)),
         *clock_lines(correlation, ink),
         *translation_lines(correlation, ink),
-        *problem_lines(correlation, ink),
     ]

@@ -32,6 +32,8 @@ HEADLINES = MappingProxyType(
 """Finding code -> the one word that a person sees first."""
 
 NOT_THE_NETWORK = ("capture-", "clock-")
+FACTS = frozenset({"nat", "offload"})
+"""Codes that, like those about captures and clocks, are no answer to what went wrong."""
 SEVERE = ("error", "warning")
 SEVERITY_RANK = MappingProxyType({"error": 0, "warning": 1, "info": 2})
 
@@ -41,7 +43,7 @@ class Story:
     """The findings, sorted for a reader."""
 
     main: Finding | None
-    """None: nothing was claimed at all."""
+    """None: nothing was claimed, or only facts that answer no question."""
     consequences: tuple[Finding, ...]
     """Of the main finding, nearest first."""
     others: tuple[Finding, ...]
@@ -65,7 +67,7 @@ def tell(findings: tuple[Finding, ...]) -> Story:
     by_id = {finding.id: finding for finding in findings}
     ranked = sorted(findings, key=_rank)
     main = next((finding for finding in ranked if finding.caused_by not in by_id), None)
-    if main is None:
+    if main is None or is_mere_fact(main):
         return Story(main=None, consequences=(), others=tuple(ranked))
     caused = {finding.id for finding in findings if _root(finding, by_id) == main.id} - {main.id}
     return Story(
@@ -75,6 +77,12 @@ def tell(findings: tuple[Finding, ...]) -> Story:
     )
 
 
+def is_mere_fact(finding: Finding) -> bool:
+    """Return True if the finding is no verdict: a translation, offload, or a remark on a capture or clock."""
+    is_remark = finding.code in FACTS or finding.code.startswith(NOT_THE_NETWORK)
+    return is_remark and finding.severity not in SEVERE
+
+
 def _rank(finding: Finding) -> int:
     """Return how far from the top a finding is told."""
     if finding.code == "clean":
@@ -82,7 +90,7 @@ def _rank(finding: Finding) -> int:
     if finding.code == "cannot-tell":
         return 4
     if finding.severity not in SEVERE:
-        return 6
+        return 7 if is_mere_fact(finding) else 6
     if finding.code.startswith(NOT_THE_NETWORK):
         return 5
     return 2 if finding.grade == "inconclusive" else SEVERITY_RANK[finding.severity]

@@ -2,7 +2,7 @@
 
 import attrs
 
-from correlate.report.blame import blame_lines, cleared_text, left_text
+from correlate.report.blame import blame_lines, cleared_text, suspect_text
 from correlate.report.ink import Ink
 from tests.report.builder import MS, flagship
 
@@ -15,7 +15,7 @@ def joined(lines):
 
 def test_upstream_hops_that_carried_everything_are_cleared():
     run = flagship()
-    assert cleared_text(run, run.findings[0]).startswith("everything from server to the fw-int capture point")
+    assert cleared_text(run, run.findings[0]).startswith("server to fw-int's capture point: ")
 
 
 def with_figures(run, hop, **change):
@@ -37,23 +37,25 @@ def test_delivery_clears_nobody_of_delay():
     assert cleared_text(run, attrs.evolve(run.findings[0], code="delay-added")) == ""
 
 
-def test_what_is_left_is_a_hop_and_never_a_box():
+def test_what_is_suspected_is_a_hop_and_never_a_box():
     run = flagship()
-    assert left_text(run, run.findings[0]) == "below fw-int's capture point, what lies between, below client's"
+    assert suspect_text(run, run.findings[0]) == (
+        "the link between fw-int and client, or either capturing host below its capture point"
+    )
 
 
 def test_the_handshake_is_split_without_any_clock():
     """Cases, 1: 17.02 ms divide into hops by differences of round trips."""
     run = flagship()
     text = joined(blame_lines(run, run.findings[0], INK))
-    assert "handshake of 17.02 ms, no clock needed: client>fw-int 0.584 ms (3.4%)" in text
+    assert "Time handshake 17.02 ms: client>fw-int 0.584 ms" in text
 
 
 def test_a_split_that_does_not_add_up_is_not_told():
     run = flagship(exchanges=[(0, 1, [15 * MS, 16 * MS, 14 * MS, 6 * MS])])
-    assert "Split" not in joined(blame_lines(run, run.findings[0], INK))
+    assert "Time" not in joined(blame_lines(run, run.findings[0], INK))
 
 
 def test_what_would_settle_it_is_told():
     run = flagship()
-    assert "Settle a capture on the switch port" in joined(blame_lines(run, run.findings[0], INK))
+    assert "To settle a capture on the switch port" in joined(blame_lines(run, run.findings[0], INK))

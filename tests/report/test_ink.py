@@ -38,5 +38,11 @@ def test_names_with_hyphens_are_not_torn():
     )
 
 
+def test_a_wide_label_moves_its_first_line_only():
+    lines = PLAIN.paragraph("To settle", "a capture between the two of them, taken at once")
+    assert lines[0] == " To settle a capture between the two of"
+    assert lines[1].startswith(" " * 9 + "them")
+
+
 def test_one_is_singular():
     assert (counted(1, "packet"), counted(0, "packet")) == ("1 packet", "0 packets")

@@ -1,7 +1,11 @@
 """The ladder."""
 
+import attrs
+import numpy as np
+
+from correlate.model.arrays import frozen
 from correlate.report.ink import Ink
-from correlate.report.ladder import ladder_lines
+from correlate.report.ladder import _fold, _rungs, ladder_lines
 from correlate.report.verdict import tell
 from tests.report.builder import flagship
 
@@ -26,10 +30,24 @@ def test_a_lost_packet_ends_in_a_cross_with_the_evidences_note():
     assert "rejected, ..886 was due" in text[4]
 
 
-def test_pauses_are_folded_and_repeats_named():
-    text = "\n".join(lines())
-    assert "~  | 2.99 s" in text
+def test_left_out_packets_are_counted_and_repeats_named():
+    run = flagship()
+    text = "\n".join(ladder_lines(run, tell(run.findings[1:]), ASCII))
     assert "| again" in text
+    flow = frozen([0, 0, 0, 0, 0, 0], np.int32)
+    busy = attrs.evolve(run, trajectories=attrs.evolve(run.trajectories, flow=flow))
+    text = "\n".join(_fold(busy, 0, *_rungs(busy, tell(run.findings), [3, 5]), 6, ASCII))
+    assert "~  | 2.99 s, 1 more packet" in text
+
+
+def test_a_long_remark_is_told_once():
+    assert sum("rejected, ..886 was due" in line for line in lines()) == 1
+    run = flagship()
+    note = run.findings[1].evidence[0]
+    second = attrs.evolve(note, frame=6463)
+    told = attrs.evolve(run.findings[1], evidence=(note, second))
+    page = ladder_lines(run, tell((run.findings[0], told)), ASCII)
+    assert sum("rejected, ..886 was due" in line for line in page) == 1
 
 
 def test_the_clock_of_the_times_is_named_with_its_bound():

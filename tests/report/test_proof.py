@@ -1,6 +1,7 @@
 """One packet left and right of the hop."""
 
 import attrs
+import pytest
 
 from correlate.report.ink import Ink
 from correlate.report.proof import crossing_of, proof_lines
@@ -58,3 +59,26 @@ def test_chained_captures_name_the_file():
 def test_without_bounds_no_delay_is_told():
     run = flagship(half_width=None)
     assert "delay unknown" in proof_lines(run, run.findings[0], INK)[1]
+
+
+def test_both_frames_of_the_packet_have_a_display_filter():
+    run = flagship()
+    line = proof_lines(run, run.findings[0], INK)[-1]
+    assert line == "         Wireshark  fw-int: frame.number == 6461; client: frame.number == 456"
+
+
+def test_lost_packets_list_their_first_frames():
+    run = flagship()
+    evidence = tuple(attrs.evolve(run.findings[1].evidence[0], frame=6462 + number) for number in range(9))
+    line = proof_lines(run, attrs.evolve(run.findings[1], evidence=evidence), INK)[-1]
+    assert line.strip() == "Wireshark  fw-int: frame.number in {6462,6463,6464,6465,6466}"
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 70])
+def test_no_remark_is_cut_on_a_narrow_page(width):
+    run = flagship()
+    lines = proof_lines(run, run.findings[0], Ink(width=width, is_unicode=False, has_color=False))
+    assert max(len(line) for line in lines) <= width
+    words = " ".join(lines).split()
+    assert "recomputed" in words
+    assert "client" in words

@@ -35,6 +35,13 @@ def test_clean_is_the_verdict_although_the_capture_has_flaws():
     )
 
 
+def test_facts_about_translation_and_captures_are_no_verdict():
+    for code in ("nat", "offload", "capture-window", "clock-zone"):
+        assert tell((finding(1, code, "info"),)).main is None
+    assert main_of(finding(1, "nat", "info"), finding(2, "capture-loss", "warning")) == "capture-loss"
+    assert main_of(finding(1, "nat", "info"), finding(2, "mss-clamped", "info")) == "mss-clamped"
+
+
 def test_a_consequence_is_never_a_headline():
     """Contract: people see one story."""
     story = tell(flagship().findings)
