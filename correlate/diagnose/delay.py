@@ -2,8 +2,9 @@
 
 In: one-way delays of delivered packets with their bounds. Out: ``delay-added`` per hop and direction.
 Method: excess over the direction's floor on that hop. The floor and the held packet share the clock's unknown offset,
-so their difference is known far better than either delay (algorithms section 4, D2); what can still move between them
-is the width of the bounds, and a packet counts only when its excess is several times that.
+so their difference is known far better than either delay (algorithms section 4, D2). A packet counts when its excess
+is several times the width of the clock's bounds, or, without any clock, when packets sent seconds before *and* seconds
+after it cross much quicker: no clock walks away and back, nor jumps twice, in that time.
 Not here: time spent in hosts (``host.py``).
 """
 
@@ -35,6 +36,9 @@ Of exponential jitter, the largest of n excesses is about ln(n) means = 1.44 ln(
 """
 
 MIN_HELD = 2
+
+NEIGHBOUR_NS = 1_000_000_000
+"""Packets one or two of these before and after are neighbours; 1000 ppm, the widest skew believed, is 2 ms in that."""
 
 ENDLESS_NS = 2**59
 
@@ -88,8 +92,11 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
     # Stamps of coarse ticks scatter by up to a tick at each end without any queue.
     ticks = _ticks(view, hop)
     noise = min(max(0, int(np.median(excess)) - ticks), ENDLESS_NS // SPREAD)
-    limit = np.maximum(max(NOTICE_NS, SPREAD * noise) + ticks, WIDTHS * width)
-    chosen = (excess > limit) & ~_may_be_of_clock(view, hop, excess)
+    least = max(NOTICE_NS, SPREAD * noise) + ticks
+    chosen = (excess > np.maximum(least, WIDTHS * width)) & ~_may_be_of_clock(view, hop, excess)
+    bracketed = _bracketed_excess(view, hop, direction, fates.packet[rows])
+    excess = np.where(chosen, excess, bracketed)
+    chosen |= bracketed > least
     if int(chosen.sum()) < MIN_HELD:
         return None
     return Held(
@@ -99,6 +106,30 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
         excess_ns=excess[chosen],
         crossing=len(rows),
     )
+
+
+def _bracketed_excess(view: View, hop: int, direction: int, packets: I64) -> I64:
+    """Return by how much each packet is slower than the quickest neighbours on both sides in time; 0 without them.
+
+    Plain differences of stamps: the clocks' offset cancels. Cost O(n log n).
+    """
+    sent, came = (
+        view.values("ts_ns", packets, place)
+        for place in (view.upstream(hop, direction), view.downstream(hop, direction))
+    )
+    took = came - sent
+    bins, of_packet = np.unique((sent - sent.min()) // NEIGHBOUR_NS, return_inverse=True)
+    least = np.full(len(bins), ENDLESS_NS)
+    np.minimum.at(least, of_packet, took)
+    sides = []
+    for near in (-1, 1):
+        side = np.full(len(bins), ENDLESS_NS)
+        for far in (near, 2 * near):
+            at = np.minimum(np.searchsorted(bins, bins + far), len(bins) - 1)
+            side = np.minimum(side, np.where(bins[at] == bins + far, least[at], ENDLESS_NS))
+        sides.append(side)
+    floor = np.maximum(sides[0], sides[1])[of_packet]
+    return np.where(floor < ENDLESS_NS, np.maximum(took - floor, 0), 0).astype(np.int64)
 
 
 def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:

@@ -79,18 +79,27 @@ def test_the_excess_is_above_the_floor_of_the_same_direction() -> None:
     assert not (view.is_repeated & (view.run.trajectories.tier > 0))[fates.packet[rows]].any()
 
 
-def test_a_hold_narrower_than_the_bounds_of_the_clock_is_not_claimed() -> None:
-    """What the clock may have done is not laid to the hop; unbounded delays claim nothing."""
+def test_a_hold_between_quick_neighbours_needs_no_clock() -> None:
+    """However wide the clock's bounds: no clock walks away and back within seconds."""
     view = outcome(HOLD).view()
+    fates = view.run.fates
+    known = fates.owd_ns != NO_DELAY
+    endless = fates._replace(owd_lo_ns=np.where(known, -(2**62), NO_DELAY), owd_hi_ns=np.where(known, 2**62, NO_DELAY))
+    told = list(find_delays(attrs.evolve(view, run=attrs.evolve(view.run, fates=endless))))
+    assert [one.code for one in told] == ["delay-added"]
+
+
+def test_a_lasting_shift_within_the_bounds_of_the_clock_is_not_claimed() -> None:
+    """A clock that jumped looks the same: nothing quick follows."""
+    world = chain(3, loads=SMALL).with_hop(1, reverse={"extra": ((3 * SECOND, 3600 * SECOND, 40 * MS),)})
+    view = outcome(world).view()
     fates = view.run.fates
     known = fates.owd_ns != NO_DELAY
     wide = fates._replace(
         owd_lo_ns=np.where(known, fates.owd_ns - 10**8, NO_DELAY),
         owd_hi_ns=np.where(known, fates.owd_ns + 10**8, NO_DELAY),
     )
-    endless = fates._replace(owd_lo_ns=np.where(known, -(2**62), NO_DELAY), owd_hi_ns=np.where(known, 2**62, NO_DELAY))
-    for changed in (wide, endless):
-        assert not list(find_delays(attrs.evolve(view, run=attrs.evolve(view.run, fates=changed))))
+    assert not list(find_delays(attrs.evolve(view, run=attrs.evolve(view.run, fates=wide))))
 
 
 def test_one_late_packet_is_no_finding() -> None:
