@@ -345,24 +345,44 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     a, b = take(state.a, at[0]), take(state.b, at[1])
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
     due = state.expect(at[0])
-    off = np.abs(b.time - due.time)
-    in_time = (due.scatter >= 0) & (off <= _LATE * due.scatter)
+    in_time = (due.scatter >= 0) & (np.abs(b.time - due.time) <= _LATE * due.scatter)
     good = ~_conflicts(a, b).are_other(state, a.block) & (in_time | same_ident)
-    has_numbers = (a.seq != 0) | (a.ack != 0)
     if rung.parts == ("ident", "body", "shape"):
-        good &= same_ident
+        good &= same_ident & _are_renumbered(a, b)
     if "seq" in rung.parts:
-        # Without numbers only the IP ID says that two different payloads were one; so it must for different lengths.
-        cut = (a.length != b.length) & (a.length > 0) & (b.length > 0)
-        good &= same_ident | (has_numbers & ~cut) | (_are_as_many(a.block, b.block, state) & (a.length == b.length))
+        good &= same_ident | _are_edited(a, b) | (_are_alone(a.block, b.block, state) & (a.length == b.length))
         good &= ~_is_recut(a, b, state)
     return np.asarray(good)
 
 
-def _are_as_many(block_a: I64, block_b: I64, state: _Climb) -> Bool:
-    """Return where both sides hold the same number of packets of that direction: none is there to be mistaken."""
-    count_a, count_b = (np.bincount(side.block, minlength=state.blocks) for side in (state.a, state.b))
-    return np.asarray(count_a[block_a] == count_b[block_b])
+def _are_renumbered(a: Sights, b: Sights) -> Bool:
+    """Return where numbers changed on their own: an ALG moves those of one direction, the payload shows no change.
+
+    Equal IP IDs and lengths alone meet by chance wherever a sender draws its IDs, or its counter comes round.
+    """
+    one_stays = (a.seq == b.seq) | (a.ack == b.ack)
+    is_known = (a.length == 0) | ((a.total != 0) & (a.total == b.total)) | ((a.whole != 0) & (a.whole == b.whole))
+    return np.asarray(one_stays & is_known & ~_conflicts(a, b).payload)
+
+
+def _are_edited(a: Sights, b: Sights) -> Bool:
+    """Return where numbers alone say that two different payloads were one packet.
+
+    Datagrams have no numbers: neighbours of a stream differ in their payload too.
+    A segment with bytes beside one without is no edit but an acknowledgement beside data, unless SYN, FIN or RST make
+    it one of its kind.
+    """
+    has_numbers = (a.seq != 0) | (a.ack != 0)
+    of_kind = ((a.length == 0) != (b.length == 0)) & ~a.is_bare & ~b.is_bare
+    return np.asarray(has_numbers & ((a.length == b.length) | of_kind))
+
+
+def _are_alone(block_a: I64, block_b: I64, state: _Climb) -> Bool:
+    """Return where both sides hold one packet of that direction: none is there to be mistaken for it."""
+    is_lone = ~state.is_settled
+    for side in (state.a, state.b):
+        is_lone &= np.bincount(side.block, minlength=state.blocks) == 1
+    return np.asarray(is_lone[block_a] & is_lone[block_b])
 
 
 def _is_recut(a: Sights, b: Sights, state: _Climb) -> Bool:

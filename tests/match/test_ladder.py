@@ -120,3 +120,34 @@ def test_altered_datagrams_need_their_ip_id_or_to_be_all_there_is():
     other = (60 * MS, udp(CLIENT, SERVER, 5, 6, b"sample X of the stream"))
     found = paired(plain[:3] + plain[4:], [*plain[:2], other, *plain[4:]])
     assert 3 not in found
+
+
+def test_the_only_datagram_of_each_direction_may_be_altered():
+    """A query and its answer: with nothing beside it, the changed answer is the answer."""
+    query = (0, udp(CLIENT, SERVER, 5, 6, b"what is the address of this host"))
+    answers = [(20 * MS, udp(SERVER, CLIENT, 6, 5, text)) for text in (b"it is 192.0.2.1", b"it is 192.0.2.9")]
+    assert paired([query, answers[0]], [query, answers[1]])[2][:2] == (2, Tier.CONTENT)
+
+
+def test_datagrams_of_a_stream_seen_in_turns_stay_apart():
+    """Without IP IDs, neighbours of equal length are no alterations of each other, however many each side holds."""
+    stream = [(k * 2 * MS, udp(CLIENT, SERVER, 5, 6, f"sample {k:04d} of the stream".encode())) for k in range(20)]
+    up = stream[:10] + stream[10::2]
+    down = stream[:10] + stream[11::2]
+    assert {k: v[0] for k, v in paired(up, down).items()} == {k: k for k in range(1, 11)}
+
+
+def test_equal_ip_ids_at_other_numbers_need_equal_bytes():
+    """An IP ID counter comes round: 65,536 packets on, the same ID and length stand at other bytes."""
+    frames = talk(**BIG)
+    length = len(frames[3][1][54:])
+    assert 4 not in paired(frames, changed(frames, 4, seq=5_000_000, data=b"x" * length))
+    assert 4 not in paired(frames, changed(frames, 4, seq=5_000_000, ack=6_000_000))
+
+
+def test_an_acknowledgement_is_no_altered_data_segment():
+    """Both carry the same numbers when data follows the acknowledgement at once."""
+    frames = talk(**BIG)
+    bare = changed(frames, 4, data=b"", ident=0, flags=16)
+    full = changed(frames, 4, ident=0, flags=16)
+    assert 4 not in paired(bare, full)
