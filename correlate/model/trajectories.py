@@ -78,6 +78,8 @@ class Reason(enum.IntEnum):
     REJECTED = 22
     """The far side answered as if it never came, and its resends fare the same."""
     OFFLOAD = 23
+    SIZE = 24
+    """Every packet above some size vanishes, resends too, while smaller ones of the same flows cross."""
 
     @property
     def code(self) -> str:

@@ -41,6 +41,8 @@ class Absence:
     """``Window`` at the far vantage."""
     is_covered_beyond: Bool
     """All vantages beyond the far one were capturing as well."""
+    is_too_large: Bool
+    """The hop swallows all packets of its size."""
     has_twin: Bool
     """The far side holds a packet that upstream lacks and that may be this one, unmatched."""
 

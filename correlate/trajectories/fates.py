@@ -30,6 +30,7 @@ from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_r
 from correlate.trajectories.rates import Odds, weigh_hops
 from correlate.trajectories.rules import RULES
 from correlate.trajectories.scene import Scene, Travel, set_scene, view_travel
+from correlate.trajectories.sizes import find_too_large
 from correlate.trajectories.tally import count_passes, tally_up
 from correlate.trajectories.twins import find_twins
 from correlate.trajectories.upstream import Arrival, judge_arrivals
@@ -196,6 +197,7 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
         index=absent,
         window=locate(scene, travel, absent, step + 1, court.transit_ns),
         is_covered_beyond=beyond,
+        is_too_large=find_too_large(scene, travel, court.back, court.evidence, court.odds[step], step)[absent],
         has_twin=find_twins(scene, travel, absent, step, court.transit_ns),
     )
 

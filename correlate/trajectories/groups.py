@@ -72,7 +72,7 @@ def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowVie
     """Return what each flow shows on the hop after ``step``; ``back`` is the opposite direction."""
     mirror = back.step_count - 1 - step
     near, far = travel.held_in_flow[:, step], travel.held_in_flow[:, step + 1 :].sum(axis=1)
-    pair = _host_pairs(scene, travel, step)
+    pair = host_pairs(scene, travel, step)
     known = pair >= 0
     size = int(pair.max(initial=-1)) + 1
     crossing = np.bincount(pair[known & (far > 0)], minlength=size)
@@ -80,7 +80,7 @@ def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowVie
     share = np.where(crossing > 0, 0.05 ** (1.0 / np.maximum(crossing, 1)), 0.0)
     is_enough = (1.0 - share) ** dead <= BYPASS_CHANCE
     is_enough |= _is_on_way(travel, step, pair, size)
-    is_enough |= (crossing > 0) & _is_at_host(scene, back, mirror - 1, pair, size)
+    is_enough |= (crossing > 0) & is_at_host(scene, back, mirror - 1, pair, size)
     return FlowView(
         near=near,
         far=far,
@@ -113,7 +113,7 @@ def find_elsewhere(scene: Scene, travel: Travel, back: Travel) -> Bool:
     for step in range(travel.step_count - 1):
         mirror = back.step_count - 1 - step
         beyond = travel.held_in_flow[:, step + 1 :].sum(axis=1) + back.held_in_flow[:, :mirror].sum(axis=1)
-        pair = _host_pairs(scene, travel, step, back)
+        pair = host_pairs(scene, travel, step, back)
         crossing = np.bincount(pair[(pair >= 0) & (beyond > 0)], minlength=int(pair.max(initial=-1)) + 1)
         before = elsewhere[:, step - 1] if step else np.zeros(scene.flow_count, np.bool_)
         elsewhere[:, step] = (beyond == 0) & before
@@ -121,7 +121,7 @@ def find_elsewhere(scene: Scene, travel: Travel, back: Travel) -> Bool:
     return elsewhere
 
 
-def _host_pairs(scene: Scene, travel: Travel, step: int, back: Travel | None = None) -> I64:
+def host_pairs(scene: Scene, travel: Travel, step: int, back: Travel | None = None) -> I64:
     """Return a number per flow for its two hosts as the near vantage sees them; -1 = not seen there.
 
     With ``back`` a flow seen there only in the opposite direction counts as well.
@@ -151,7 +151,7 @@ def address_numbers(place: Place) -> tuple[I64, I64]:
     return number[: len(tuples.sport)], number[len(tuples.sport) :]
 
 
-def _is_at_host(scene: Scene, back: Travel, step: int, pair: I64, size: int) -> Bool:
+def is_at_host(scene: Scene, back: Travel, step: int, pair: I64, size: int) -> Bool:
     """Mark pairs whose far host stands right at the far vantage (no router between, or the user said so)."""
     place = scene.places[back.places[step]]
     if place.vantage.kind == "end-host":

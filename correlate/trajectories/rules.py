@@ -176,6 +176,11 @@ def refused(absence: Absence) -> Iterator[Ruling]:
     yield Ruling(applies=applies, fate=Fate.LOST, reason=Reason.REJECTED, witness=_resend(absence))
 
 
+def too_large(absence: Absence) -> Iterator[Ruling]:
+    """Rule 8 for a size: nothing of it crosses, its resends neither, while smaller packets of the same flows do."""
+    yield Ruling(applies=absence.is_too_large, fate=Fate.LOST, reason=Reason.SIZE, witness=_resend(absence))
+
+
 def receiver_waited(absence: Absence) -> Iterator[Ruling]:
     """Rule 8: the receiver waited for it, so the span to the receiver lost it; on this hop by counters or odds."""
     holes = ((SACK_HOLE, Reason.SACK_HOLE), (ACK_HOLE, Reason.ACK_HOLE), (ECHO_HOLE, Reason.ACK_HOLE))
@@ -255,6 +260,7 @@ RULES: tuple[Rule, ...] = (
     twin,
     unplaceable,
     refused,
+    too_large,
     receiver_waited,
     sent_again,
     by_rate,

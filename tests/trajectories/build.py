@@ -208,6 +208,7 @@ def _packets(
         tuple_id=column((2 * p.flow + (not p.out) for p in seen), np.int32),
         proto=column((p.proto for p in seen), np.uint8),
         flags=column((_flags(p) for p in seen), np.uint32),
+        ip_len=column((40 + p.length for p in seen), np.int32),
         payload_len=column((p.length for p in seen), np.int32),
         seq=column((p.seq % 2**32 for p in seen), np.uint32),
         ack=column((p.ack % 2**32 for p in seen), np.uint32),

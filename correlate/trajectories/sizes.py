@@ -1,0 +1,101 @@
+"""Packets that vanish because of their size: a black hole for everything larger than what crosses.
+
+**In:** one hop and direction with its evidence and odds. **Out:** which absent packets are its victims.
+
+**Method:** RFC 2923. Per pair of hosts: the largest packet that crosses is the limit. Above it nothing crosses,
+segments are sent again and again unacknowledged, while small packets of the same flows cross between them. A capture
+misses packets by chance, not by size; where it is known to have missed one of such a size (it was acknowledged), the
+limit is raised to that.
+
+**Not here:** lone packets (``rules.py``), which limit it is (``diagnose``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlate.model.arrays import I64, Bool
+from correlate.model.packets import TCP, PacketFlag
+from correlate.trajectories.evidence import Evidence
+from correlate.trajectories.groups import host_pairs
+from correlate.trajectories.rates import LOST_ODDS, Odds
+from correlate.trajectories.scene import Scene, Travel
+from correlate.trajectories.tcp_kernels import ACKED, ARRIVED
+
+LEAST_SEGMENTS = 3
+"""Different segments that must vanish."""
+
+LEAST_SENDINGS = 6
+"""Sendings of them."""
+
+LEAST_SMALL = 20
+"""Smaller packets of the same flows, both directions, that the far vantage shows meanwhile."""
+
+SEQ_SPAN = 1 << 32
+
+
+def find_too_large(scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int) -> Bool:
+    """Return for each packet of ``travel`` whether the hop after ``step`` swallows all packets of its size."""
+    found = np.zeros(len(travel.packets), np.bool_)
+    pair = host_pairs(scene, travel, step)
+    victims = _above_limit(scene, travel, evidence, pair, step)
+    if len(victims) < LEAST_SENDINGS:
+        return found
+    of_victim = pair[travel.flow[victims]]
+    pairs = int(pair.max()) + 1
+    segments = np.unique(_segments(scene, travel, victims, step), return_index=True)[1]
+    sendings = np.bincount(of_victim, minlength=pairs)
+    is_struck = np.bincount(of_victim[segments], minlength=pairs) >= LEAST_SEGMENTS
+    is_struck &= (sendings >= LEAST_SENDINGS) & (odds.chance_all_missed(sendings) <= 1.0 / LOST_ODDS)
+    flows = np.unique(travel.flow[victims])
+    mirror = back.step_count - 1 - step
+    times = _times(travel, victims, of_victim, pairs, step)
+    ahead = _crossing_meanwhile(travel, (step, step + 1), flows, pair, times)
+    answers = _crossing_meanwhile(back, (mirror, mirror - 1), flows, pair, times)
+    is_struck &= (ahead >= LEAST_SEGMENTS) & (ahead + answers >= LEAST_SMALL)
+    found[victims] = is_struck[of_victim]
+    return found
+
+
+def _above_limit(scene: Scene, travel: Travel, evidence: Evidence, pair: I64, step: int) -> I64:
+    """Return the TCP data packets above their pair's limit whose segment was sent again, all of them absent beyond."""
+    held = np.flatnonzero(travel.held[:, step])
+    columns = scene.places[travel.places[step]].packets.columns
+    rows = travel.rows[held, step]
+    size = columns.ip_len[rows].astype(np.int64)
+    crosses = travel.last[held] > step
+    is_missed = (crosses | ((evidence.bits[held] & (ACKED | ARRIVED)) != 0)) & ~travel.held[held, step + 1]
+    limit = np.zeros(int(pair.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(limit, pair[travel.flow[held[crosses]]], size[crosses])
+    floor = np.maximum(limit, int(size[is_missed].max(initial=0)))
+    of_pair = pair[travel.flow[held]]
+    is_data = (columns.proto[rows] == TCP) & ((columns.flags[rows] & PacketFlag.TRANSPORT) != 0)
+    is_data &= (columns.payload_len[rows] > 0) & (limit[of_pair] > 0) & (size > floor[of_pair])
+    large = held[is_data]
+    segment = _segments(scene, travel, large, step)
+    victims: I64 = large[np.isin(segment, segment[evidence.is_resent[large]])]
+    return victims
+
+
+def _segments(scene: Scene, travel: Travel, index: I64, step: int) -> I64:
+    """Return a number for the flow and sequence number of each packet."""
+    seq = scene.places[travel.places[step]].packets.columns.seq[travel.rows[index, step]]
+    number: I64 = travel.flow[index] * SEQ_SPAN + seq.astype(np.int64)
+    return number
+
+
+def _times(travel: Travel, victims: I64, of_victim: I64, pairs: int, step: int) -> tuple[I64, I64]:
+    """Return each pair's first and last victim, as rows of the near vantage."""
+    first, last = np.full(pairs, np.iinfo(np.int64).max), np.full(pairs, -1, np.int64)
+    np.minimum.at(first, of_victim, travel.rows[victims, step])
+    np.maximum.at(last, of_victim, travel.rows[victims, step])
+    return first, last
+
+
+def _crossing_meanwhile(way: Travel, hop: tuple[int, int], flows: I64, pair: I64, times: tuple[I64, I64]) -> I64:
+    """Count per pair the packets of ``way`` in ``flows`` that both ends of the hop hold between the first and last."""
+    near, far = hop
+    both = np.flatnonzero(way.held[:, near] & way.held[:, far] & np.isin(way.flow, flows))
+    of_pair, row = pair[way.flow[both]], way.rows[both, near]
+    inside = (row > times[0][of_pair]) & (row < times[1][of_pair])
+    return np.bincount(of_pair[inside], minlength=len(times[0]))
