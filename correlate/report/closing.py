@@ -83,7 +83,7 @@ def _offset_text(offset: int, lo: int | None, hi: int | None, reference: str, in
             f"at least {signed(lo)}" if lo is not None else "",
             f"at most {signed(hi)}" if hi is not None else "",
         ]
-        return f"{' '.join(text for text in bounds if text)} against {reference} (bounded on one side)"
+        return f"{' '.join(text for text in bounds if text)} against {reference}, one-sided"
     slack = _slack(offset, lo, hi, ink)
     if lo <= 0 <= hi:
         return f"level with {reference}, {slack}"

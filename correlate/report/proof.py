@@ -39,7 +39,7 @@ STATES = {
     ChecksumState.UNKNOWN: "not checked",
 }
 LABEL, VALUE, LEAST_VALUE, REMARK = 17, 15, 12, 17
-"""Columns of a field name, of a value, and what a remark gets however long the values are."""
+"""Columns of a field name, of a value, and what remarks get at most however long the values are."""
 MARK = " <<"
 MOST_CHANGES = 12
 MOST_FRAMES = 5
@@ -151,10 +151,11 @@ def _table(rows: list[Row], ink: Ink) -> list[str]:
     """Lay out the rows: three aligned columns, remarks, marks at the right edge; a narrow page gets lines of words."""
     room = ink.room - len(MARK)
     longest = max(len(row.label) for row in rows)
+    remark = min(REMARK, 1 + max(len(row.remark) for row in rows))
     label = max(LABEL, longest) + 1
-    if label + 2 * LEAST_VALUE + REMARK > room:
+    if label + 2 * LEAST_VALUE + remark > room:
         label = longest + 1
-    widest = max((room - label - REMARK) // 2, LEAST_VALUE)
+    widest = max((room - label - remark) // 2, LEAST_VALUE)
     left = min(max(VALUE, *(len(row.left) for row in rows)) + 1, widest)
     right = min(max(VALUE, *(len(row.right) for row in rows)) + 1, widest)
     if label + left + right > room:

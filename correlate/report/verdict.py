@@ -2,8 +2,8 @@
 
 **In:** findings in the order of ``diagnose``. **Out:** a ``Story``.
 **Method:** sure findings about the network before unsure ones, those before verdicts ("clean", "cannot tell") and
-before facts about captures and clocks; within a rank the order of ``diagnose`` (by harm) stands. A finding with
-``caused_by`` is told within its cause's story.
+before facts about captures and clocks; a part of the path is cleared only after what is open elsewhere; within a rank
+the order of ``diagnose`` (by harm) stands. A finding with ``caused_by`` is told within its cause's story.
 **Not here:** how it looks (``terminal.py``).
 """
 
@@ -86,7 +86,8 @@ def is_mere_fact(finding: Finding) -> bool:
 def _rank(finding: Finding) -> int:
     """Return how far from the top a finding is told."""
     if finding.code == "clean":
-        return 3
+        # A part of the path is cleared: what is open about the rest matters more.
+        return 3 if finding.hop is None else 6
     if finding.code == "cannot-tell":
         return 4
     if finding.severity not in SEVERE:

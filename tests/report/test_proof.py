@@ -82,3 +82,14 @@ def test_no_remark_is_cut_on_a_narrow_page(width):
     words = " ".join(lines).split()
     assert "recomputed" in words
     assert "client" in words
+
+
+def test_long_names_are_whole_where_remarks_leave_room():
+    run = flagship()
+    names = ("client-in-office", "fw-int-in-cellar")
+    vantages = tuple(attrs.evolve(one, name=name) for one, name in zip(run.vantages[1:3], names, strict=True))
+    run = attrs.evolve(run, vantages=(run.vantages[0], *vantages, run.vantages[3]))
+    loss = attrs.evolve(run.findings[1], hop=names, evidence=())
+    header = proof_lines(run, loss, INK)[0]
+    assert "left client-in-office" in header
+    assert "not at fw-int-in-cellar" in header

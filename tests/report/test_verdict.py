@@ -1,5 +1,7 @@
 """What is told first."""
 
+import attrs
+
 from correlate.model.findings import Finding
 from correlate.report.verdict import headline, tell
 from tests.report.builder import flagship
@@ -33,6 +35,12 @@ def test_clean_is_the_verdict_although_the_capture_has_flaws():
     assert (
         main_of(finding(1, "clock-step", "warning"), finding(2, "nat", "info"), finding(3, "clean", "info")) == "clean"
     )
+
+
+def test_a_clean_part_is_no_headline_while_another_part_is_open():
+    part = attrs.evolve(finding(1, "clean", "info"), hop=("a", "b"))
+    assert main_of(part, finding(2, "cannot-tell", "info", "inconclusive")) == "cannot-tell"
+    assert main_of(part, finding(2, "nat", "info")) == "clean"
 
 
 def test_facts_about_translation_and_captures_are_no_verdict():
