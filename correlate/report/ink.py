@@ -28,7 +28,7 @@ PAINTS = (
     ),
     (re.compile(r"<<$"), YELLOW),
     (re.compile(r"\b(?:ALTERED|CORRUPT|LOST|BLOCKED|INJECTED|DELAYED|SLOW|DUPLICATED|REORDERED|STRIPPED)\b"), RED),
-    (re.compile(r"^ (?:CANNOT TELL|NOTHING FOUND|UNRELATED|EMPTY)\b"), YELLOW),
+    (re.compile(r"^ (?:CANNOT TELL|NOTHING FOUND|UNRELATED|EMPTY|REWRITTEN|CLAMPED)\b"), YELLOW),
     (re.compile(r"^ CLEAN\b|(?<=[-─])ok(?=[-─])"), GREEN),
     (re.compile(r"\b(?:proven|likely|inconclusive)$"), BOLD),
 )

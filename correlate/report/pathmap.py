@@ -107,7 +107,10 @@ def _grid(correlation: Correlation, ink: Ink, first: int, width: int, rows: Figu
 def arrow(status: Status, direction: str, width: int, ink: Ink) -> str:
     """Return an arrow of ``width`` columns that bears its word."""
     stroke = ink.heavy if status.is_bad else ink.line
-    body = f"{status.word[: width - 3]:{stroke}^{width - 1}}"
+    room = width - 3
+    # A number that is cut is another number.
+    word = status.word if len(status.word) <= room else status.word.rstrip("0123456789").rstrip()
+    body = f"{word[:room]:{stroke}^{width - 1}}"
     return f"{body}>" if direction == "forward" else f"<{body}"
 
 

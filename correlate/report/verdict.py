@@ -18,15 +18,15 @@ from correlate.model.findings import Finding
 HEADLINES = MappingProxyType(
     {
         "syn-ack-altered": "ALTERED", "syn-altered": "ALTERED", "payload-altered": "ALTERED", "alg-rewrite": "ALTERED",
-        "mss-clamped": "ALTERED", "option-stripped": "STRIPPED", "window-scale-altered": "ALTERED",
-        "timestamps-rewritten": "ALTERED", "sack-not-rewritten": "ALTERED", "isn-rewritten": "ALTERED",
-        "ip-id-rewritten": "ALTERED", "df-cleared": "ALTERED", "dscp-changed": "ALTERED", "ecn-bleached": "ALTERED",
-        "ecn-marked": "MARKED", "mss-ignored": "OVERSIZED", "checksum-corrupt": "CORRUPT", "loss": "LOST",
-        "fragment-lost": "LOST", "policing": "LOST", "port-blocked": "BLOCKED", "pmtu-blackhole": "BLOCKED",
-        "one-way": "ONE WAY", "nat-state-lost": "BLOCKED", "rst-injected": "INJECTED", "packet-injected": "INJECTED",
-        "delay-added": "DELAYED", "shaping": "DELAYED", "bufferbloat": "DELAYED", "path-change": "REROUTED",
-        "server-slow": "SLOW", "client-slow": "SLOW", "duplicated": "DUPLICATED", "reordered": "REORDERED",
-        "clean": "CLEAN", "cannot-tell": "CANNOT TELL",
+        "mss-clamped": "CLAMPED", "option-stripped": "STRIPPED", "window-scale-altered": "REWRITTEN",
+        "timestamps-rewritten": "REWRITTEN", "tcp-proxy": "PROXY", "sack-not-rewritten": "ALTERED",
+        "isn-rewritten": "REWRITTEN", "ip-id-rewritten": "REWRITTEN", "df-cleared": "REWRITTEN",
+        "dscp-changed": "REWRITTEN", "ecn-bleached": "REWRITTEN", "ecn-marked": "MARKED", "mss-ignored": "OVERSIZED",
+        "checksum-corrupt": "CORRUPT", "loss": "LOST", "fragment-lost": "LOST", "policing": "LOST",
+        "port-blocked": "BLOCKED", "pmtu-blackhole": "BLOCKED", "one-way": "ONE WAY", "nat-state-lost": "BLOCKED",
+        "rst-injected": "INJECTED", "packet-injected": "INJECTED", "delay-added": "DELAYED", "shaping": "DELAYED",
+        "bufferbloat": "DELAYED", "path-change": "REROUTED", "server-slow": "SLOW", "client-slow": "SLOW",
+        "duplicated": "DUPLICATED", "reordered": "REORDERED", "clean": "CLEAN", "cannot-tell": "CANNOT TELL",
     }
 )  # fmt: skip
 """Finding code -> the one word that a person sees first."""

@@ -3,7 +3,7 @@
 import attrs
 
 from correlate.report.ink import Ink
-from correlate.report.pathmap import path_lines, status_of
+from correlate.report.pathmap import Status, arrow, path_lines, status_of
 from tests.report.builder import alone, flagship
 from tests.report.test_coverage import with_outside
 
@@ -54,6 +54,12 @@ def test_delays_without_bounds_are_not_told_as_figures():
     """Algorithms: never print an unlabelled one-way delay."""
     text = "\n".join(path_lines(flagship(half_width=None), WIDE))
     assert "delay -> unknown" in text
+
+
+def test_a_count_without_room_is_left_out_whole():
+    """ALTERED 12 must not become ALTERED 1."""
+    assert arrow(Status(word="ALTERED 12", is_bad=True), "forward", 12, WIDE) == "==ALTERED==>"
+    assert arrow(Status(word="ALTERED 12", is_bad=True), "reverse", 13, WIDE) == "<=ALTERED 12="
 
 
 def test_one_vantage_has_no_hop():

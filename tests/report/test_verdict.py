@@ -2,6 +2,7 @@
 
 import attrs
 
+from correlate.diagnose.catalogue import CATALOGUE
 from correlate.model.findings import Finding
 from correlate.report.verdict import headline, tell
 from tests.report.builder import flagship
@@ -79,7 +80,9 @@ def test_a_circle_of_causes_ends():
     assert len(story.others) == 2
 
 
-def test_every_code_has_a_word():
+def test_every_code_has_the_word_of_the_catalogue():
+    """The catalogue of findings is the policy; the report may not import it and repeats its words."""
+    assert {code: headline(code) for code in CATALOGUE} == {code: row.headline for code, row in CATALOGUE.items()}
     assert headline("syn-ack-altered") == "ALTERED"
     assert headline("capture-loss") == "CAPTURE"
     assert headline("cannot-tell") == "CANNOT TELL"
