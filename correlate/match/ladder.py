@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.match.alignment import align
+from correlate.match.alterations import are_edited, are_renumbered
 from correlate.match.joins import unique_pairs
 from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.shifts import learn_shifts
@@ -156,13 +157,19 @@ class _Climb:
         """Return when those are due on B."""
         return self.pace().expect(self.a.block[at_a], self.a.time[at_a])
 
+    def shift(self, by: I64) -> None:
+        """Undo rewritten sequence numbers of A, and the acknowledgements of the other direction with them."""
+        back = by[np.arange(self.blocks) ^ 1]
+        self.is_shifted |= (by != 0) | (back != 0)
+        self.a = shifted(self.a, by, back)
+
     def trust(self, at_a: I64, *, is_sure: bool) -> None:
         """Let pairs set the pace, or no longer."""
         self.is_sure[at_a] = is_sure
         self._pace = None
 
 
-def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs) -> Pairs:
+def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shift: I64) -> Pairs:
     """Pair packets of two vantages.
 
     Parameters
@@ -171,6 +178,8 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs) -> Pairs:
         Sights with joined blocks; those of blocks that only one side has are allowed.
     habits, known
         What pairs of these vantages known already say of rewriting boxes, and of the pace.
+    shift
+        What they say of rewritten sequence numbers: ``seq_b - seq_a`` per block.
 
     Returns
     -------
@@ -178,6 +187,7 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs) -> Pairs:
         One-to-one. Cost O(n log n).
     """
     state = _Climb(a, b, habits, known)
+    state.shift(shift)
     _pair_unique(state, _SAME[0])
     _undo_shifts(state)
     for rung in _SAME[1:]:
@@ -257,8 +267,7 @@ def _undo_shifts(state: _Climb) -> None:
     shift = learn_shifts(take(state.a, left_a), take(state.b, left_b), state.blocks)
     if not shift.any():
         return
-    state.is_shifted = (shift != 0) | (shift[np.arange(state.blocks) ^ 1] != 0)
-    state.a = shifted(state.a, shift, shift[np.arange(state.blocks) ^ 1])
+    state.shift(shift)
     _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
 
 
@@ -348,33 +357,11 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     in_time = (due.scatter >= 0) & (np.abs(b.time - due.time) <= _LATE * due.scatter)
     good = ~_conflicts(a, b).are_other(state, a.block) & (in_time | same_ident)
     if rung.parts == ("ident", "body", "shape"):
-        good &= same_ident & _are_renumbered(a, b)
+        good &= same_ident & are_renumbered(a, b) & ~_conflicts(a, b).payload
     if "seq" in rung.parts:
-        good &= same_ident | _are_edited(a, b) | (_are_alone(a.block, b.block, state) & (a.length == b.length))
+        good &= same_ident | are_edited(a, b) | (_are_alone(a.block, b.block, state) & (a.length == b.length))
         good &= ~_is_recut(a, b, state)
     return np.asarray(good)
-
-
-def _are_renumbered(a: Sights, b: Sights) -> Bool:
-    """Return where numbers changed on their own: an ALG moves those of one direction, the payload shows no change.
-
-    Equal IP IDs and lengths alone meet by chance wherever a sender draws its IDs, or its counter comes round.
-    """
-    one_stays = (a.seq == b.seq) | (a.ack == b.ack)
-    is_known = (a.length == 0) | ((a.total != 0) & (a.total == b.total)) | ((a.whole != 0) & (a.whole == b.whole))
-    return np.asarray(one_stays & is_known & ~_conflicts(a, b).payload)
-
-
-def _are_edited(a: Sights, b: Sights) -> Bool:
-    """Return where numbers alone say that two different payloads were one packet.
-
-    Datagrams have no numbers: neighbours of a stream differ in their payload too.
-    A segment with bytes beside one without is no edit but an acknowledgement beside data, unless SYN, FIN or RST make
-    it one of its kind.
-    """
-    has_numbers = (a.seq != 0) | (a.ack != 0)
-    of_kind = ((a.length == 0) != (b.length == 0)) & ~a.is_bare & ~b.is_bare
-    return np.asarray(has_numbers & ((a.length == b.length) | of_kind))
 
 
 def _are_alone(block_a: I64, block_b: I64, state: _Climb) -> Bool:

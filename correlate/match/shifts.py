@@ -1,6 +1,7 @@
 """Rewritten initial sequence numbers, learned.
 
-**In:** sights of blocks whose numbers do not agree. **Out:** what to add to A's sequence numbers, per block.
+**In:** sights of blocks whose numbers do not agree, or of pairs known. **Out:** what to add to A's sequence numbers,
+per block.
 **Method:** packets that are recognisable without their numbers (TCP timestamps, payload, IP ID, SYN) and unique in
 their block each propose ``seq_b - seq_a``; the most frequent proposal wins if it has half of the votes. The
 acknowledgement numbers of a direction move with the sequence numbers of the other (RFC 9293 section 3.4).
@@ -20,8 +21,18 @@ from correlate.model.fingerprints import mixed
 def learn_shifts(a: Sights, b: Sights, blocks: int) -> I64:
     """Return ``seq_b - seq_a`` modulo 2**32 per block, 0 where none was learned."""
     votes = [_propose(a, b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
-    block = np.concatenate([vote[0] for vote in votes])
-    shift = np.concatenate([vote[1] for vote in votes])
+    return _most_frequent(
+        np.concatenate([vote[0] for vote in votes]), np.concatenate([vote[1] for vote in votes]), blocks
+    )
+
+
+def shown_shifts(a: Sights, b: Sights, blocks: int) -> I64:
+    """Return the same of pairs known already (same positions of both sights)."""
+    return _most_frequent(a.block, (b.seq - a.seq) & 0xFFFFFFFF, blocks)
+
+
+def _most_frequent(block: I64, shift: I64, blocks: int) -> I64:
+    """Return per block the shift that more than half of its votes propose, 0 if there is none."""
     learned = np.zeros(blocks, np.int64)
     if not len(block):
         return learned

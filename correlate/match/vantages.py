@@ -22,6 +22,7 @@ from correlate.match.joins import unique_pairs
 from correlate.match.ladder import climb, habits_of
 from correlate.match.pace import SurePairs
 from correlate.match.rescue import rescue
+from correlate.match.shifts import shown_shifts
 from correlate.match.sides import Side, elapsed, sights_of
 from correlate.match.strays import pair_strays
 from correlate.match.table import build_table
@@ -149,7 +150,8 @@ def _match_pair(
     habits = habits_of(before_a, before_b, np.ones(len(known_a), np.bool_), count + 1)
     sights_a = sights_of(sides[a], rows_a, blocks[a][rows_a])
     sights_b = sights_of(sides[b], rows_b, blocks[b][rows_b])
-    bundles.merge(a, b, climb(sights_a, sights_b, habits, _known(bundles, sides, blocks, pair)))
+    shift = shown_shifts(before_a, before_b, count + 1)
+    bundles.merge(a, b, climb(sights_a, sights_b, habits, _known(bundles, sides, blocks, pair), shift))
 
 
 def _known(bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int]) -> SurePairs:

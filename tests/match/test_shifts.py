@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from correlate.match.shifts import learn_shifts
+from correlate.match.shifts import learn_shifts, shown_shifts
 from tests.match.crafting import everything, side_of, table, talk
 
 
@@ -28,3 +28,9 @@ def test_votes_without_a_majority_teach_nothing():
     a = everything(side_of(table(talk(rounds=4))))
     b = a._replace(seq=a.seq + np.arange(len(a.seq)) ** 2 * 1000)
     assert learn_shifts(a, b, 2).tolist() == [0, 0]
+
+
+def test_known_pairs_show_the_shift_of_their_direction():
+    """What one round learned serves the next."""
+    plain, moved = (everything(side_of(table(talk(isn=isn)))) for isn in ((1000, 7000), (900, 2**31)))
+    assert shown_shifts(plain, moved, 2).tolist() == [2**31 - 7000, 2**32 - 100]
