@@ -90,7 +90,8 @@ def ladder_lines(correlation: Correlation, story: Story, ink: Ink, *, time_forma
         shown = attrs.evolve(rung, remark="") if len(rung.remark) > REMARK_WIDTH and rung.remark in told else rung
         told.add(rung.remark)
         body = _drawn(shown, pitch, ink) if fits else [_listed(shown, names, ink)]
-        lines += [f"{time if number == 0 else '':>{column}}  {line}"[: ink.room] for number, line in enumerate(body)]
+        room = ink.room if fits else None
+        lines += [f"{time if number == 0 else '':>{column}}  {line}"[:room] for number, line in enumerate(body)]
         previous = rung
     lines.append(_clock_note(correlation, rungs, ink))
     return ink.section("Ladder", [line.rstrip() for line in lines])

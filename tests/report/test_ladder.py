@@ -66,7 +66,7 @@ def test_every_line_fits_the_page():
 
 def test_a_very_narrow_page_gets_words():
     text = "\n".join(lines(width=45))
-    assert "SYN-ACK server -> fw-ext" in text
+    assert "SYN-ACK server -> fw-ext -> fw-int -> client, changed (+2)" in " ".join(text.split())
     assert "|---" not in text
 
 
