@@ -41,6 +41,8 @@ class Absence:
     """``Window`` at the far vantage."""
     is_covered_beyond: Bool
     """All vantages beyond the far one were capturing as well."""
+    is_unreceived: Bool
+    """Its receiver stands at the far vantage and lacked it until it was sent again."""
     is_too_large: Bool
     """The hop swallows all packets of its size."""
     has_twin: Bool

@@ -108,6 +108,8 @@ def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Strea
         has_sequence[at] = stream.end[rows] > stream.seq[rows]
         is_resent[at] = stream.resent_by[rows] >= 0
         if step + 1 == travel.step_count:
+            resend = stream.resent_by[rows]
+            resent_by[at] = np.where(resend >= 0, place.packet_of[resend], -1)
             continue
         is_answered = back.held_in_flow[travel.flow[at], travel.step_count - 1 - step] > 0
         at, rows = at[is_answered], rows[is_answered]

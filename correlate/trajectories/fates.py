@@ -28,6 +28,7 @@ from correlate.trajectories.delivered import one_way_delays
 from correlate.trajectories.evidence import Evidence, collect, read_stream
 from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, view_flows
 from correlate.trajectories.rates import Odds, weigh_hops
+from correlate.trajectories.receiver import find_unreceived
 from correlate.trajectories.rules import RULES
 from correlate.trajectories.scene import Scene, Travel, set_scene, view_travel
 from correlate.trajectories.sizes import find_too_large
@@ -53,6 +54,8 @@ class Court:
     """Per step."""
     elsewhere: Bool
     """Of :func:`find_elsewhere`."""
+    unreceived: Bool
+    """Of :func:`find_unreceived`."""
     odds: tuple[Odds, ...]
     """Per step."""
     missed: I64
@@ -116,6 +119,7 @@ def _open_courts(scene: Scene) -> list[Court]:
                 transit_ns=transits[d],
                 flows=tuple(view_flows(scene, travel, travels[-d], s) for s in range(travel.step_count - 1)),
                 elsewhere=find_elsewhere(scene, travel, travels[-d]),
+                unreceived=find_unreceived(scene, travel, travels[-d], evidence[d]),
                 odds=tuple(weigh_hops(tally)),
                 missed=missed,
                 passed=passed,
@@ -197,6 +201,7 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
         index=absent,
         window=locate(scene, travel, absent, step + 1, court.transit_ns),
         is_covered_beyond=beyond,
+        is_unreceived=court.unreceived[absent],
         is_too_large=find_too_large(scene, travel, court.back, court.evidence, court.odds[step], step)[absent],
         has_twin=find_twins(scene, travel, absent, step, court.transit_ns),
     )

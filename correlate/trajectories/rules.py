@@ -182,12 +182,15 @@ def too_large(absence: Absence) -> Iterator[Ruling]:
 
 
 def receiver_waited(absence: Absence) -> Iterator[Ruling]:
-    """Rule 8: the receiver waited for it, so the span to the receiver lost it; on this hop by counters or odds."""
+    """Rule 8: the receiver waited for it, so the span to the receiver lost it.
+
+    On this hop where nothing lies beyond it, or by counters or odds.
+    """
     holes = ((SACK_HOLE, Reason.SACK_HOLE), (ACK_HOLE, Reason.ACK_HOLE), (ECHO_HOLE, Reason.ACK_HOLE))
     surely_here = _is_complete(absence)
     for bit, reason in holes:
         applies = (absence.bits & bit) != 0
-        is_lost = applies & (surely_here | (absence.odds.resent >= LOST_ODDS))
+        is_lost = applies & (surely_here | (absence.odds.resent >= LOST_ODDS) | absence.is_unreceived)
         witness = _resend(absence)
         yield Ruling(
             applies=is_lost,
@@ -197,6 +200,13 @@ def receiver_waited(absence: Absence) -> Iterator[Ruling]:
             witness=witness,
         )
         yield Ruling(applies=applies, fate=Fate.AMBIGUOUS, reason=reason, witness=witness)
+    yield Ruling(
+        applies=absence.is_unreceived,
+        fate=Fate.LOST,
+        reason=Reason.ACK_HOLE,
+        is_proven=surely_here & ~_is_doubtful(absence),
+        witness=_resend(absence),
+    )
 
 
 def sent_again(absence: Absence) -> Iterator[Ruling]:
