@@ -30,7 +30,8 @@ class _Kind(NamedTuple):
     worth: Callable[[FingerprintColumns, I64], F64]
     """Bits per packet; packets worth less than 8 do not vote."""
     share: float
-    """Least share of the smaller flow's voters that must reappear: loose keys meet by chance in long flows."""
+    """Least share of the smaller flow's voters that must reappear: loose keys meet by chance in long flows. 0 = key
+    strict enough, even with altered payload."""
     least: int
     """Least number of votes."""
 
@@ -49,6 +50,10 @@ def _numbers(prints: FingerprintColumns, rows: I64) -> I64:
 
 def _stamped(prints: FingerprintColumns, rows: I64) -> I64:
     return mixed(prints.stamp[rows], prints.length[rows], prints.shape[rows])
+
+
+def _stamped_ident(prints: FingerprintColumns, rows: I64) -> I64:
+    return mixed(prints.ident[rows], _stamped(prints, rows))
 
 
 def _content(prints: FingerprintColumns, rows: I64) -> I64:
@@ -77,7 +82,16 @@ def _number_bits(prints: FingerprintColumns, rows: I64) -> F64:
 
 
 def _stamp_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    return np.where(prints.stamp[rows] != 0, 30.0, 0.0)
+    """Acknowledgements of a host's connections look alike, and they may share one timestamp clock."""
+    return np.where((prints.stamp[rows] != 0) & (prints.length[rows] > 0), 30.0, 0.0)
+
+
+def _bare_stamp_bits(prints: FingerprintColumns, rows: I64) -> F64:
+    return np.where((prints.stamp[rows] != 0) & prints.is_bare[rows], 30.0, 0.0)
+
+
+def _stamped_ident_bits(prints: FingerprintColumns, rows: I64) -> F64:
+    return np.where((prints.stamp[rows] != 0) & prints.is_telling[rows], 30.0, 0.0)
 
 
 def _content_bits(prints: FingerprintColumns, rows: I64) -> F64:
@@ -99,8 +113,11 @@ _KINDS = (
     _Kind(_plain, _bits_without_ident, 0.0, 1),
     # Payload altered, nothing else of the flow seen.
     _Kind(_numbers, _number_bits, 0.0, 1),
-    # Initial sequence numbers rewritten: the TCP timestamps stay.
+    # Initial sequence numbers rewritten: the TCP timestamps stay, and mostly the IP IDs.
+    _Kind(_stamped_ident, _stamped_ident_bits, 0.3, 2),
     _Kind(_stamped, _stamp_bits, 0.3, 2),
+    # Nothing but acknowledgements: more than a handshake has.
+    _Kind(_stamped, _bare_stamp_bits, 0.5, 4),
     # Relayed or rewritten connections: the bytes stay.
     _Kind(_content, _content_bits, 0.3, 1),
     # Payload cut away by the snap length: the checksum still tells its sum.
@@ -136,6 +153,9 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
             continue
         at_a, at_b = unique_pairs(kind.key(a.prints, rows_a), kind.key(b.prints, rows_b))
         rows = rows_a[at_a], rows_b[at_b]
+        if kind.share:
+            agree = _bytes_agree(a.prints, rows[0], b.prints, rows[1])
+            rows = rows[0][agree], rows[1][agree]
         tally = count_votes(a, b, rows, (kind.worth(a.prints, rows[0]), kind.worth(b.prints, rows[1])))
         is_enough = (tally.score >= least_score) & (tally.votes >= kind.least)
         if kind.share:
@@ -151,6 +171,14 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
         parts.append(edges)
     edges = concatenate([no_edges(), *parts])
     return edges, _support(a, b, exact, edges)
+
+
+def _bytes_agree(a: FingerprintColumns, at_a: I64, b: FingerprintColumns, at_b: I64) -> Bool:
+    """Return where what is known of the payloads does not differ: loose keys need no second excuse."""
+    good = np.ones(len(at_a), np.bool_)
+    for one, two in ((a.head[at_a], b.head[at_b]), (a.total[at_a], b.total[at_b])):
+        good &= (one == 0) | (two == 0) | (one == two)
+    return good
 
 
 def _voters(side: Side, taken: Bool, kind: _Kind) -> I64:

@@ -77,3 +77,38 @@ def test_a_flow_that_two_flows_of_the_other_side_share_joins_both():
     ]
     edges, _ = edges_of(inside, outside)
     assert sorted(edge[:2] for edge in edges) == [(0, 0), (0, 1)]
+
+
+def _stamped_talk(sport, isn, ident, texts):
+    """Handshake and requests of one host with one timestamp clock; frames by time."""
+    here, there = isn
+    frames = [
+        tcp(CLIENT, SERVER, sport, 443, seq=here, flags=2, ident=ident, stamp=(10**8, 0)),
+        tcp(SERVER, CLIENT, 443, sport, seq=there, ack=here + 1, flags=18, ident=0, stamp=(10**7, 10**8)),
+        tcp(CLIENT, SERVER, sport, 443, seq=here + 1, ack=there + 1, ident=ident + 1, stamp=(10**8 + 1, 10**7)),
+    ]
+    for k, text in enumerate(texts):
+        number = {"seq": here + 1 + k * len(text), "ack": there + 1, "stamp": (10**8 + 5 + k, 10**7 + 1)}
+        frames.append(tcp(CLIENT, SERVER, sport, 443, flags=24, data=text, ident=ident + 2 + k, **number))
+    return list(enumerate(frames))
+
+
+def test_connections_of_one_host_with_nothing_in_common_but_the_handshake_stay_apart():
+    """Windows, lengths, options and even timestamps of handshakes are the host's, not the connection's."""
+    one = _stamped_talk(1111, (8_798_009, 116_353_919), 112, [b"a hundred bytes"])
+    other = _stamped_talk(2222, (17_596_018, 232_707_838), 223, [b"three hundred and thirty-three bytes"])
+    assert edges_of(one, other)[0] == []
+
+
+def test_equal_stamps_and_lengths_with_other_bytes_are_other_connections():
+    """Two connections opened in the same millisecond that send equally long messages in step."""
+    one = _stamped_talk(1111, (8_798_009, 116_353_919), 112, [b"message one", b"message two", b"message six"])
+    other = _stamped_talk(2222, (17_596_018, 232_707_838), 223, [b"MESSAGE ONE", b"MESSAGE TWO", b"MESSAGE SIX"])
+    assert edges_of(one, other)[0] == []
+
+
+def test_a_handshake_with_rewritten_numbers_is_known_by_its_ip_ids_and_timestamps():
+    """A refused or silent connection behind an ISN randomiser."""
+    one = _stamped_talk(1111, (8_798_009, 116_353_919), 112, [])
+    other = _stamped_talk(2222, (17_596_018, 232_707_838), 112, [])
+    assert edges_of(one, other)[0] == [(0, 0, False)]

@@ -32,5 +32,5 @@ def test_votes_without_a_majority_teach_nothing():
 
 def test_known_pairs_show_the_shift_of_their_direction():
     """What one round learned serves the next."""
-    plain, moved = (everything(side_of(table(talk(isn=isn)))) for isn in ((1000, 7000), (900, 2**31)))
-    assert shown_shifts(plain, moved, 2).tolist() == [2**31 - 7000, 2**32 - 100]
+    plain, moved = (everything(side_of(table(talk(isn=isn)))) for isn in ((2000, 7000), (1000, 9000)))
+    assert shown_shifts(plain, moved, 2).tolist() == [2000, 2**32 - 1000]
