@@ -32,7 +32,11 @@ def kernel(function: F) -> F:
         return function
     import numba  # noqa: PLC0415  -- 0.25 s to import; only paid by who runs a kernel
 
-    compiled: F = numba.njit(cache=True, nogil=True)(function)
+    try:
+        compiled: F = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:
+        # Neither the package nor any folder of this user can be written: compile for this run only.
+        compiled = numba.njit(nogil=True)(function)
     return compiled
 
 

@@ -39,7 +39,7 @@ PROVEN_SUPPORT = 12
 LIKELY_SUPPORT = 4
 """Bounds on either side of a step: so many at least, seen in both directions, are not all wrong matches."""
 
-UNKNOWN_SKEW = 1.9e6
+UNKNOWN_SKEW = 1e6
 """A range of skews as wide as this, ns per s, is no knowledge."""
 
 

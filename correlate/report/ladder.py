@@ -32,7 +32,7 @@ LEAST_PITCH, MOST_PITCH = 11, 24
 REMARK_WIDTH = 8
 FOLD_NS = 500_000_000
 """A pause this long is told beside the packets that are left out; alone the times tell it."""
-UNTOLD_NOTES = frozenset({"decides it"})
+UNTOLD_NOTES = frozenset({"shows that it never arrived"})
 """Notes that say nothing without the finding's list of evidence."""
 ENDS = (Fate.LOST, Fate.ABSORBED, Fate.AMBIGUOUS)
 """Fates after which nothing more is drawn, unless the packet was seen again."""

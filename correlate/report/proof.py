@@ -44,7 +44,7 @@ MARK = " <<"
 MOST_CHANGES = 12
 MOST_FRAMES = 5
 """Frames in a display filter on the page; report.json has all."""
-UNTOLD_NOTES = frozenset({"decides it"})
+UNTOLD_NOTES = frozenset({"shows that it never arrived"})
 """Notes that say nothing to a reader who sees the frame alone."""
 
 

@@ -103,7 +103,8 @@ def test_a_constant_offset_of_hours_is_held_at_all_times():
     assert ((lo <= 3_600_000_000_000) & (hi >= 3_600_000_000_000)).all()
     assert (hi - lo).min() <= 1.05 * (2_000_000 + 2_000)
     assert np.abs(estimate - 3_600_000_000_000).max() < 10_000
-    assert clock.skew_lo_ppb < 0 < clock.skew_hi_ppb
+    # So short a capture leaves a thousand ppm of skews possible: that is no knowledge, and is not told as a figure.
+    assert (clock.skew_ppb, clock.skew_lo_ppb, clock.skew_hi_ppb) == (None, None, None)
 
 
 @pytest.mark.parametrize("delta", [50_000_000, -50_000_000, 3_600_000_000_000, -7_200_000_000_000])
