@@ -45,3 +45,10 @@ def test_the_environment_decides(setting, compiled):
     command = [sys.executable, "-c", "from correlate.jit import IS_COMPILED; print(IS_COMPILED)"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == compiled
+
+
+def test_a_function_whose_code_cannot_be_kept_is_compiled_for_the_run():
+    """Read-only installations: numba finds no place for its cache and says so with a RuntimeError."""
+    names: dict[str, object] = {}
+    exec("def double(x):\n    return 2 * x\n", names)
+    assert kernel(names["double"])(21) == 42
