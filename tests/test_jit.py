@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from correlate import jit
+from correlate.jit import kernel
 
 
 def double(values, out):

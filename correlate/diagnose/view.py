@@ -158,7 +158,7 @@ class View:
     def _missed_at(self) -> I64:
         """Missed packets per place: at a hop's exit, or at its entry where they are first seen beyond it."""
         fates = self.run.fates
-        is_miss = (fates.fate == Fate.NOT_CAPTURED) & (fates.reason != Reason.WINDOW)
+        is_miss = (fates.fate == Fate.NOT_CAPTURED) & ~np.isin(fates.reason, (Reason.WINDOW, Reason.BYPASS))
         return np.bincount(self.blamed_place[is_miss], minlength=self.places)
 
     @cached_property
