@@ -51,7 +51,7 @@ def read32(data: Any, at: Any, big: Any) -> Any:
 
 
 @kernel
-def walk_pcap(  # noqa: PLR0917  -- a kernel takes arrays, not types
+def walk_pcap(
     data: Any,
     start: Any,
     end: Any,
@@ -102,7 +102,7 @@ def walk_pcap(  # noqa: PLR0917  -- a kernel takes arrays, not types
 
 
 @kernel
-def walk_pcapng(  # noqa: PLR0917  -- a kernel takes arrays, not types
+def walk_pcapng(
     data: Any,
     start: Any,
     end: Any,

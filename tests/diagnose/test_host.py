@@ -110,7 +110,7 @@ NOT_SLOW: dict[str, list[Say]] = {
         Say(who="server", at=820, size=1400),
     ],
     "closed window": [Say(who="client", at=0, size=100, window=0), Say(who="server", at=901, size=3000)],
-    "keep-alives": [
+    "keep-alive frames": [
         Say(who="client", at=0, size=100),
         Say(who="server", at=20, size=3000),
         *(Say(who="client", at=10_000 * n, size=0, again=True) for n in range(1, 5)),
