@@ -19,7 +19,7 @@ from tests.scoreboard.score import Score, judge_findings, score
 HEAD = """# Scoreboard
 
 Simulated worlds (`tests/netsim`) whose truth is known; `python -m tests.scoreboard` writes this table. Reviews read
-changed numbers. **Bold** rows are promised: precision >= 0.999, recall >= 0.99, no passed packet called lost, true offset
+changed numbers. **Bold** rows are promised: pair precision >= 0.999, pair recall >= 0.99, no passed packet called lost, true offset
 always inside its bounds, path order right.
 
 - *pairs P, R*: of all pairs of frames at any two places, claimed to hold one packet, how many do; of all such pairs that
