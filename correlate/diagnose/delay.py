@@ -52,6 +52,8 @@ class Held:
     packets: I64
     excess_ns: I64
     crossing: int
+    is_beyond_bounds: bool
+    """All of them are held for longer than the clock's bounds are wide."""
 
 
 def find_delays(view: View) -> Iterator[Finding]:
@@ -95,6 +97,8 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
     least = max(NOTICE_NS, SPREAD * noise) + ticks
     chosen = (excess > np.maximum(least, WIDTHS * width)) & ~_may_be_of_clock(view, hop, excess)
     bracketed = _bracketed_excess(view, hop, direction, fates.packet[rows])
+    bracketed[bracketed <= view.run.clocks.hops[hop].violation_ns] = 0
+    is_beyond_bounds = not bool((bracketed > least)[~chosen].any())
     excess = np.where(chosen, excess, bracketed)
     chosen |= bracketed > least
     if int(chosen.sum()) < MIN_HELD:
@@ -105,6 +109,7 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
         packets=fates.packet[rows[chosen]],
         excess_ns=excess[chosen],
         crossing=len(rows),
+        is_beyond_bounds=is_beyond_bounds,
     )
 
 
@@ -146,8 +151,14 @@ def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
 
 
 def _ticks(view: View, hop: int) -> int:
-    """Return by how much the stamps of both ends may be late."""
-    return sum(view.run.vantages[view.run.path.order[place]].tick_ns for place in (hop, hop + 1))
+    """Return by how much stamps of both ends may be late: their ticks, and the largest jump back in record order."""
+    total = 0
+    for place in (hop, hop + 1):
+        vantage = view.run.path.order[place]
+        stamps = view.run.packets[vantage].columns.ts_ns
+        disorder = int((np.maximum.accumulate(stamps) - stamps).max(initial=0))
+        total += view.run.vantages[vantage].tick_ns + min(disorder, ENDLESS_NS // 4)
+    return total
 
 
 def _finding(view: View, held: Held) -> Finding:
@@ -160,7 +171,7 @@ def _finding(view: View, held: Held) -> Finding:
         id=f"delay-added/{held.hop}/{held.direction}",
         code="delay-added",
         severity=CATALOGUE["delay-added"].severity,
-        grade="proven" if clock.grade == "proven" else "likely",
+        grade="proven" if clock.grade == "proven" and held.is_beyond_bounds else "likely",
         title=title,
         explanation=" ".join(_sentences(view, held)),
         hop=view.hop(held.hop),

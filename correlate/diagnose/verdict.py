@@ -150,7 +150,9 @@ def _innocence(view: View, hop: int, findings: Sequence[Finding]) -> Iterator[In
         for one in findings
     )
     is_answering = bool((here & (fates.reason == Reason.ANSWERED_ON_HOP)).any())
-    added = max((int(excess.max()) for way in (1, -1) if len(excess := crossing_delays(view, hop, way)[1])), default=0)
+    known = [excess for way in (1, -1) if len(excess := crossing_delays(view, hop, way)[1])]
+    # Where no delay is known at all, none is cleared.
+    added = max((int(excess.max()) for excess in known), default=CLEAN_NS + 1)
     if not is_used or is_spoken_of or is_answering or _has_untold_changes(view, hop) or added > CLEAN_NS:
         return
     missed = here & (fates.fate == Fate.NOT_CAPTURED) & (fates.reason != Reason.WINDOW)

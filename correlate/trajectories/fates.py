@@ -40,6 +40,10 @@ from correlate.trajectories.window import Window, locate, longest_transit
 UNDECIDED = -1
 
 
+LEAST_PASSES = 5
+"""Packets of one flow and direction that a capture cannot all have missed by chance."""
+
+
 @attrs.frozen(kw_only=True)
 class Court:
     """One direction with everything its hops need."""
@@ -157,10 +161,17 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
     passed = np.flatnonzero(on_way & ~travel.held[:, step + 1])
     cuts_headers = scene.places[travel.places[step + 1]].cuts_headers
     # A capture that cuts headers may well hold the packet, in a frame too short to tell.
-    reason = Reason.TRUNCATED if cuts_headers else Reason.SEEN_BEYOND
-    rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, reason)
+    reason = np.full(len(passed), Reason.TRUNCATED if cuts_headers else Reason.SEEN_BEYOND)
+    # Of a flow that passes several times in this direction nothing is ever shown there: it goes another way (rule 3).
+    passes = np.bincount(travel.flow[passed], minlength=scene.flow_count)
+    is_hidden = (passes >= LEAST_PASSES) & (travel.held_in_flow[:, step + 1] == 0)
+    reason[is_hidden[travel.flow[passed]]] = Reason.BYPASS
+    reason[locate(scene, travel, passed, step + 1, court.transit_ns) == Window.OUTSIDE] = Reason.WINDOW
+    rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
     is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
-    yield rows._replace(grade=np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN).astype(np.int8))
+    grade = np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN)
+    grade[reason == Reason.BYPASS] = FateGrade.INCONCLUSIVE
+    yield rows._replace(reason=reason.astype(np.int8), grade=grade.astype(np.int8))
 
 
 def _arrived(court: Court, back: Travel, step: int) -> FateColumns:

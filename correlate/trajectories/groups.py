@@ -47,6 +47,9 @@ class FlowView:
     """Packets of the opposite direction that the far vantage or any beyond holds."""
     is_controlled: Bool
     """Enough other flows of the same hosts cross: its absence cannot be a bypass."""
+    is_single_way: Bool
+    """No flow of its hosts is answered without crossing, and its target has one address on both sides of the hop:
+    a bundle member or a NAT that stands for many hosts would show otherwise."""
 
     @property
     def is_dead(self) -> Bool:
@@ -88,7 +91,25 @@ def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowVie
         back_near=back.held_in_flow[:, mirror],
         back_far=back.held_in_flow[:, :mirror].sum(axis=1),
         is_controlled=known & is_enough[np.maximum(pair, 0)] if size else np.zeros(len(near), np.bool_),
+        is_single_way=known & ~_has_other_ways(scene, travel, back, step, pair)[np.maximum(pair, 0)],
     )
+
+
+def _has_other_ways(scene: Scene, travel: Travel, back: Travel, step: int, pair: I64) -> Bool:
+    """Mark pairs whose flows surely take ways that the far vantage does not show (per pair, at least one entry)."""
+    size = int(pair.max(initial=0)) + 1
+    mirror = back.step_count - 1 - step
+    beyond = travel.held_in_flow[:, step + 1 :].sum(axis=1) + back.held_in_flow[:, :mirror].sum(axis=1)
+    is_answered = (travel.held_in_flow[:, step] > 0) & (beyond == 0) & (back.held_in_flow[:, mirror] > 0)
+    found = np.bincount(pair[is_answered & (pair >= 0)], minlength=size) > 0
+    both = np.flatnonzero(travel.held[:, step] & travel.held[:, step + 1] & (pair[travel.flow] >= 0))
+    targets = []
+    for at in (step, step + 1):
+        packets = scene.places[travel.places[at]].packets
+        targets.append(packets.tuples.dst[packets.columns.tuple_id[travel.rows[both, at]]])
+    is_translated = (targets[0] != targets[1]).any(axis=1)
+    found[pair[travel.flow[both[is_translated]]]] = True
+    return np.asarray(found, np.bool_)
 
 
 def _is_on_way(travel: Travel, step: int, pair: I64, size: int) -> Bool:

@@ -10,6 +10,7 @@ accuses nobody may be generous; every rule that says ``lost`` sits below all tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -25,6 +26,9 @@ from correlate.trajectories.window import Window
 LEAST_RUN = 3
 """Transmissions that must all vanish before a device is said to refuse the rest of a flow."""
 
+PICKS_PACKETS = re.compile(r"[\[]|greater|less|len|src|dst|broadcast|multicast|flags")
+"""Words of a capture filter (pcap-filter(7)) that choose packets of a flow, not whole conversations."""
+
 LEAST_TRIES = 2
 """Transmissions of a dead flow before it is called blocked: one lost SYN is not a filter."""
 
@@ -37,11 +41,13 @@ def outside_window(absence: Absence) -> Iterator[Ruling]:
 
 
 def filtered(absence: Absence) -> Iterator[Ruling]:
-    """Rule 2: the file records a capture filter and holds nothing of the flow."""
-    has_filter = any(interface.capture_filter for interface in absence.far.vantage.interfaces)
+    """Rule 2: the file records a capture filter and holds nothing of the flow, or it filters packets within flows."""
+    filters = [interface.capture_filter for interface in absence.far.vantage.interfaces if interface.capture_filter]
     mirror = absence.back.step_count - 2 - absence.step
     nothing = (absence.flows.far_only == 0) & (absence.back.held_in_flow[:, mirror] == 0)
-    yield Ruling(applies=nothing[absence.flow] & has_filter, fate=Fate.NOT_CAPTURED, reason=Reason.FILTERED)
+    yield Ruling(applies=nothing[absence.flow] & bool(filters), fate=Fate.NOT_CAPTURED, reason=Reason.FILTERED)
+    picks = any(PICKS_PACKETS.search(text) for text in filters)
+    yield Ruling(applies=np.full(len(absence.index), picks), fate=Fate.AMBIGUOUS, reason=Reason.FILTERED)
 
 
 def truncated(absence: Absence) -> Iterator[Ruling]:
@@ -132,7 +138,7 @@ def blocked(absence: Absence) -> Iterator[Ruling]:
     """Rule 10: nothing of the flow crosses, no sign of life from beyond, while controls of the same hosts cross."""
     flows = absence.flows
     is_silent = flows.is_dead & (flows.back_near == 0) & (flows.back_far == 0) & flows.is_controlled
-    is_silent &= flows.near >= LEAST_TRIES
+    is_silent &= (flows.near >= LEAST_TRIES) & flows.is_single_way & (not absence.far.is_one_port)
     chance = absence.odds.chance_all_missed(flows.near)
     applies = np.asarray(is_silent & (chance <= 1.0 / LOST_ODDS), np.bool_)[absence.flow]
     yield Ruling(

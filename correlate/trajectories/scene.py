@@ -58,7 +58,12 @@ class Place:
 
     @property
     def is_complete(self) -> bool:
-        """The capture counted its drops and there were none (absent counters mean unknown, not zero)."""
+        """The capture counted its drops, there were none, and no filter kept anything out.
+
+        Absent counters mean unknown, not zero.
+        """
+        if any(interface.capture_filter for interface in self.vantage.interfaces):
+            return False
         counters = [interface.dropped for interface in self.vantage.interfaces]
         return len(counters) > 0 and all(count == 0 for count in counters)
 
@@ -68,6 +73,17 @@ class Place:
         columns = self.packets.columns
         is_cut = (columns.stop == StopReason.CUT_BY_CAPTURE) & ((columns.flags & PacketFlag.TRANSPORT) == 0)
         return bool(is_cut.sum() > CUT_SHARE * max(1, len(is_cut)))
+
+    @cached_property
+    def is_one_port(self) -> bool:
+        """One port stands in every packet with ports: a filter on it explains why the capture holds nothing else."""
+        tuples = self.packets.tuples
+        used = np.unique(self.packets.columns.tuple_id)
+        sport, dport = tuples.sport[used], tuples.dport[used]
+        has_ports = sport >= 0
+        if not has_ports.all() or not len(used):
+            return False
+        return any(bool(((sport == port) | (dport == port)).all()) for port in (int(sport[0]), int(dport[0])))
 
     @property
     def dropped(self) -> int:

@@ -39,6 +39,13 @@ def main() -> None:
         manager.add(at, ethernet(tcp(ends, flags, numbers, ip_id=ip_id, ttl=125, window=8192, **more),
                                  src=MANAGER_GATEWAY, dst=MANAGER_MAC))  # fmt: skip
 
+    # Another service of the client shows that its capture has no filter on port 135.
+    to_client(ns("31.0000000"), 51740, 445, "S", (881, 0), 4071, options=OPTIONS)
+    to_manager(ns("31.0028000"), 51740, 445, "SA", (5501, 882), 905, options=OPTIONS)
+    to_client(ns("31.0029000"), 51740, 445, "A", (882, 5502), 4072)
+    to_client(ns("31.0031000"), 51740, 445, "FA", (882, 5502), 4073)
+    to_manager(ns("31.0060000"), 51740, 445, "FA", (5502, 883), 906)
+    to_client(ns("31.0061000"), 51740, 445, "A", (883, 5503), 4074)
     seq, ack = 2250995253, 1315818582
     start = ns("34.0337296")
     to_client(start, 51763, 135, "S", (seq, 0), 4101, options=OPTIONS)

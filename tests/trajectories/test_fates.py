@@ -56,11 +56,17 @@ def test_without_the_server_capture_the_flagship_stands() -> None:
 
 def test_seen_beyond_is_not_captured_and_then_delivered_without_delay() -> None:
     """Seen at A and C but not at B: A>B not_captured, B>C delivered with null delay (contract)."""
-    world = build([Seen(at=(0, None, 2)), Seen(at=(5, 6, 7))], 3)
+    world = build([Seen(at=(0, 1, 2)), Seen(at=(3, None, 5)), Seen(at=(8, 9, 10))], 3)
     _, fates = judge(world)
-    assert verdicts(world)[0] == [(0, "not_captured", "proven", "seen-beyond"), (1, *DELIVERED)]
-    assert fates.owd_ns[1] == NO_DELAY
-    assert fates.owd_ns[2] != NO_DELAY
+    assert verdicts(world)[1] == [(0, "not_captured", "proven", "seen-beyond"), (1, *DELIVERED)]
+    assert fates.owd_ns[3] == NO_DELAY
+    assert fates.owd_ns[4] != NO_DELAY
+
+
+def test_a_capture_that_had_not_begun_missed_nothing() -> None:
+    """Rule 1 comes before rule 3: what passed before the first frame there is outside its window."""
+    world = build([Seen(at=(0, None, 2)), Seen(at=(5, 6, 7))], 3)
+    assert verdicts(world)[0] == [(0, "not_captured", "proven", "window"), (1, *DELIVERED)]
 
 
 def test_rows_come_by_packet_and_in_order_of_travel() -> None:
