@@ -144,7 +144,7 @@ def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
     straight line by about the size of its jumps.
     """
     clock = view.run.clocks.hops[hop]
-    if len(clock.pieces) < 2 and not clock.steps:
+    if not clock.violation_ns and not clock.steps:
         return np.zeros(len(excess_ns), np.bool_)
     jump = max([clock.violation_ns, *(abs(step.delta_ns) for step in clock.steps)])
     return np.asarray(excess_ns <= jump + jump // 10 + NOTICE_NS, np.bool_)

@@ -19,7 +19,7 @@ from correlate.diagnose.view import TCP_RST, View
 from correlate.diagnose.wording import counted, verb
 from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding
-from correlate.model.packets import PacketFlag
+from correlate.model.packets import TCP, PacketFlag
 from correlate.model.trajectories import Fate, FateGrade, Reason
 
 MIRROR_GAP_NS = 5_000
@@ -41,6 +41,8 @@ def find_origins(view: View) -> Iterator[Finding]:
             flow = view.run.trajectories.flow[fates.packet[rows]]
             born = rows[(fates.reason[rows] == Reason.BORN_ON_HOP) & ~own[flow]]
             is_rst = (view.tcp_flags[fates.packet[born]] & TCP_RST) != 0
+            if not _holds_resets(view, view.upstream(hop, direction)):
+                born, is_rst = born[~is_rst], is_rst[~is_rst]
             copies = rows[fates.reason[rows] == Reason.NETWORK_DUPLICATE]
             for code, chosen in (
                 ("rst-injected", born[is_rst]),
@@ -49,6 +51,15 @@ def find_origins(view: View) -> Iterator[Finding]:
             ):
                 if len(chosen):
                     yield _finding(view, code, hop, direction, chosen)
+
+
+def _holds_resets(view: View, place: int) -> bool:
+    """Tell whether the capture holds any reset or counted no drops; if not, a filter may have taken them out."""
+    vantage = view.run.path.order[place]
+    interfaces = view.run.vantages[vantage].interfaces
+    is_complete = all(one.dropped == 0 and not one.capture_filter for one in interfaces)
+    columns = view.run.packets[vantage].columns
+    return is_complete or bool(((columns.proto == TCP) & ((columns.tcp_flags & TCP_RST) != 0)).any())
 
 
 def _flows_of_proxies(view: View, hop: int) -> Bool:

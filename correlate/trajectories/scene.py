@@ -25,6 +25,9 @@ from correlate.model.trajectories import TrajectoryTable
 from correlate.model.vantage import Vantage
 from correlate.trajectories.follow import place_stamps
 
+LEAST_GAP_NS = 100_000_000
+"""A shorter pause between two chained files is how they are written, not a file that is missing."""
+
 CUT_SHARE = 0.01
 """Share of packets cut before their transport header above which a capture cannot be matched reliably."""
 
@@ -39,6 +42,8 @@ class Coverage:
     possibly_to: int
     is_aligned: bool
     """False: nothing bounds this vantage's clock."""
+    gaps: I64
+    """Shape (n, 2), reference clock: times between chained files, where a file may be missing."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -154,13 +159,13 @@ def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeli
                 joined=joined.of_flow[vantage][of_packet],
                 is_outbound=flows[vantage].is_outbound ^ joined.is_swapped[vantage][of_packet],
                 packet_of=packet_of,
-                coverage=_coverage(vantages[vantage], clocks, place),
+                coverage=_coverage(vantages[vantage], packets[vantage], clocks, place),
             )
         )
     return Scene(places=tuple(places), clocks=clocks, table=table, flow_count=len(joined))
 
 
-def _coverage(vantage: Vantage, clocks: ClockModel, place: int) -> Coverage:
+def _coverage(vantage: Vantage, packets: PacketTable, clocks: ClockModel, place: int) -> Coverage:
     """Return the span between the first and the last frame; what ran before or after them is unknown."""
     if vantage.first_captured_ns is None or vantage.last_captured_ns is None:
         return Coverage(
@@ -169,6 +174,7 @@ def _coverage(vantage: Vantage, clocks: ClockModel, place: int) -> Coverage:
             possibly_from=-UNBOUNDED,
             possibly_to=UNBOUNDED,
             is_aligned=False,
+            gaps=np.zeros((0, 2), np.int64),
         )
     edges = np.array([vantage.first_captured_ns, vantage.last_captured_ns], np.int64)
     _, lo, hi = place_stamps(edges, clocks.vantages[place])
@@ -178,7 +184,23 @@ def _coverage(vantage: Vantage, clocks: ClockModel, place: int) -> Coverage:
         possibly_from=int(lo[0]),
         possibly_to=int(hi[1]),
         is_aligned=int(hi[0]) < UNBOUNDED and int(lo[0]) > -UNBOUNDED,
+        gaps=_file_gaps(packets, clocks, place),
     )
+
+
+def _file_gaps(packets: PacketTable, clocks: ClockModel, place: int) -> I64:
+    """Return the pauses between one file of a chained capture and the next, on the reference clock."""
+    files, stamps = packets.columns.file, packets.columns.ts_ns
+    numbers = np.unique(files)
+    if len(numbers) < 2:
+        return np.zeros((0, 2), np.int64)
+    spans = np.array([(stamps[files == n].min(), stamps[files == n].max()) for n in numbers.tolist()], np.int64)
+    spans = spans[np.argsort(spans[:, 0], kind="stable")]
+    ends, starts = spans[:-1, 1], spans[1:, 0]
+    wide = starts - ends > LEAST_GAP_NS
+    _, lo, _ = place_stamps(ends[wide], clocks.vantages[place])
+    _, _, hi = place_stamps(starts[wide], clocks.vantages[place])
+    return np.stack([lo, hi], axis=1).astype(np.int64)
 
 
 def view_travel(scene: Scene, direction: int) -> Travel:

@@ -60,6 +60,8 @@ def locate(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: int)
     latest = np.where(is_bounded, hi + np.where(is_before, transit_ns, 0), 0)
     is_inside = (earliest >= coverage.surely_from) & (latest <= coverage.surely_to)
     is_outside = (latest < coverage.possibly_from) | (earliest > coverage.possibly_to)
+    for start, stop in coverage.gaps.tolist():
+        is_inside &= (latest < start) | (earliest > stop)
     return np.select(
         [~is_bounded, is_inside, is_outside], [Window.UNALIGNED, Window.INSIDE, Window.OUTSIDE], Window.EDGE
     ).astype(np.int8)
