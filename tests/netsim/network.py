@@ -52,6 +52,14 @@ def simulate(world: World, seed: int = 1) -> Run:
     return net.result()
 
 
+_FACE = tuple(
+    name
+    for name in Packet.__slots__
+    if name not in ("tid", "kind", "ttl", "tos", "src", "dst", "sport", "dport", "payload_sum", "ip_id")
+)
+"""Fields that tell transmissions of one flow apart; values must be hashable."""
+
+
 class _Pipe:
     """One direction of one stretch at work."""
 
@@ -141,6 +149,8 @@ class Network:
             for k, stretch in enumerate(world.stretches)
         ]
         self.sent: list[tuple[int, bool, str, int, int]] = []
+        self.faces: list[tuple[Any, ...]] = []
+        """Per transmission: what the sender put into it, identification last."""
         self.losses: dict[int, tuple[int, str]] = {}
         self.logs: list[list[tuple[int, int, bytes, int]]] = [[] for _ in world.taps]
         self.edits: list[Edit] = []
@@ -192,6 +202,7 @@ class Network:
         """Give a transmission its number."""
         packet.tid = len(self.sent)
         self.sent.append((packet.flow, packet.forward, packet.kind, origin, copy_of))
+        self.faces.append((*(getattr(packet, name) for name in _FACE), packet.ip_id))
 
     def travel(self, packet: Packet, time: int, stretch: int, box: int | None) -> None:
         """Move a packet to the end of its way; ``box`` = next box of the first stretch, None = the stretch's entrance."""
@@ -335,6 +346,7 @@ class Network:
         behind = np.where(forward, origin, places - 2 - origin)[:, None]
         ordinal = np.where(forward[:, None], np.arange(places), places - 1 - np.arange(places))
         seen[(ordinal <= behind) & (time_ns < 0)] = Seen.NOT_ON_WAY
+        copy_of = np.array(columns[4], np.int64)
         lost_hop = np.full(count, NOT_LOST, np.int16)
         lost_by = np.full(count, "", "U16")
         for tid, (hop, why) in self.losses.items():
@@ -345,7 +357,8 @@ class Network:
             forward=forward,
             kind=np.array(columns[2], np.str_),
             origin=origin,
-            copy_of=np.array(columns[4], np.int64),
+            copy_of=copy_of,
+            twin=self._twins(copy_of),
             lost_hop=lost_hop,
             lost_by=lost_by,
             time_ns=time_ns,
@@ -358,6 +371,21 @@ class Network:
             mappings=tuple(self.mappings),
         )
         return Run(world=self.world, captures=captures, truth=truth)
+
+    def _twins(self, copy_of: np.ndarray) -> np.ndarray:
+        """Return ``Truth.twin``: an identification that a box rewrites tells nobody apart."""
+        blurred = {edit.transmission for edit in self.edits if edit.field == "ip.id"}
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for tid, face in enumerate(self.faces):
+            if copy_of[tid] < 0:
+                groups.setdefault(face[:-1] if tid in blurred else face, []).append(tid)
+        twin = np.full(len(self.faces), -1, np.int64)
+        for number, members in enumerate(groups.values()):
+            if len(members) > 1:
+                twin[members] = number
+        copied = np.flatnonzero(copy_of >= 0)
+        twin[copied] = twin[copy_of[copied]]
+        return twin
 
     def _verdict(self, place: int, time: int) -> Seen:
         tap, elapsed = self.world.taps[place], time - self.epoch

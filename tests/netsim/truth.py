@@ -67,6 +67,9 @@ class Truth:
     """Hop where it came into being: -1 = client host, N - 1 = server host, else injected or copied there."""
     copy_of: NDArray[np.int64]
     """Transmission that the network duplicated; -1 = none."""
+    twin: NDArray[np.int64]
+    """Group of transmissions of one flow and direction that nothing but order and time tells apart, for what differs is
+    rewritten on the way; -1 = unlike all others. Network copies aside (``root``)."""
     lost_hop: NDArray[np.int16]
     """Hop on which it was lost; ``NOT_LOST`` = it arrived."""
     lost_by: NDArray[np.str_]

@@ -1,19 +1,21 @@
 """Run scenarios through the tool and write the table.
 
 **In:** scenarios and seeds. **Out:** scores; a Markdown table with one row per scenario.
-**Not here:** scenarios (``scenarios.py``), scoring (``score.py``).
+**Not here:** scenarios (``rows``), scoring (``score.py``).
 """
 
 from __future__ import annotations
 
 import tempfile
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
 from correlate.pipeline import correlate
 from tests.netsim import simulate
 from tests.scoreboard.claims import claims_of
-from tests.scoreboard.scenarios import Scenario
+from tests.scoreboard.rows import SCENARIOS
+from tests.scoreboard.scenario import Scenario
 from tests.scoreboard.score import Score, judge_findings, score
 
 HEAD = """# Scoreboard
@@ -23,7 +25,9 @@ changed numbers. **Bold** rows are promised: pair precision >= 0.999, pair recal
 always inside its bounds, path order right.
 
 - *pairs P, R*: of all pairs of frames at any two places, claimed to hold one packet, how many do; of all such pairs that
-  exist, how many were claimed. *near*: neighbouring places only.
+  exist, how many were claimed. *near*: neighbouring places only. Look-alikes that nothing but order and time tells apart
+  count neither way where they are left ambiguous.
+- *joined P, R*: the same for connections instead of packets (a proxy ends every packet, not the connection).
 - *lost P, R*: fate `lost` on a hop against packets that really were lost there and had been seen just before.
 - *passed*: packets called lost that did pass the far end of the hop (missed by the capture, outside its window, or not
   matched). *born*: packets wrongly called originated.
@@ -41,6 +45,8 @@ COLUMNS = (
     "pairs R",
     "near P",
     "near R",
+    "joined P",
+    "joined R",
     "lost P",
     "lost R",
     "passed",
@@ -86,7 +92,7 @@ def row(scenario: Scenario, result: Score | str) -> str:
     cells = [
         name,
         str(s.packets),
-        *(_share(value) for value in (s.precision, s.recall, s.near_precision, s.near_recall)),
+        *(_share(value) for value in _pair_shares(s)),
         *((_share(s.lost_precision), _share(s.lost_recall)) if s.lost_claimed or s.lost_true else ("", "")),
         str(s.passed_called_lost),
         str(s.born_wrong),
@@ -102,10 +108,24 @@ def row(scenario: Scenario, result: Score | str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def named_row(name: str, seeds: Iterable[int]) -> str:
+    """Run one scenario and return its line; one that crashes must not hide the others."""
+    scenario = next(s for s in SCENARIOS if s.name == name)
+    try:
+        return row(scenario, run_seeds(scenario, seeds))
+    except Exception as fault:  # noqa: BLE001  -- the table says which
+        traceback.print_exc()
+        return row(scenario, f"crashed: {type(fault).__name__}")
+
+
 def table(rows: Iterable[str]) -> str:
     """Return the whole page."""
     head = "| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS)
     return "\n".join([HEAD, head, *rows]) + "\n"
+
+
+def _pair_shares(s: Score) -> tuple[float, ...]:
+    return s.precision, s.recall, s.near_precision, s.near_recall, s.joined_precision, s.joined_recall
 
 
 def _share(value: float) -> str:

@@ -34,6 +34,8 @@ class Claims:
     frames: I64
     """Shape (packets, true places): frame number, 0 = not seen."""
     is_ambiguous: NDArray[np.bool_]
+    connections: tuple[I64, ...]
+    """Per true place, per frame - 1: the joined flow that the frame is said to belong to, -1 = none."""
     lost: list[tuple[int, int]]
     """(packet, hop)."""
     originated: list[tuple[int, int]]
@@ -58,6 +60,12 @@ def claims_of(correlation: Correlation, names: Sequence[str]) -> Claims:
         frames[seen, true_place[index]] = c.packets[index].columns.frame[rows[seen]]
     hops = np.array([_true_hop(a, b) for a, b in itertools.pairwise(order)] or [NO_HOP], np.int64)
 
+    connections = [np.zeros(0, np.int64)] * len(names)
+    for index, place in enumerate(true_place):
+        connections[place] = np.full(c.vantages[index].frames, -1, np.int64)
+        flow = c.joined.of_flow[index][c.flows[index].of_packet]
+        connections[place][c.packets[index].columns.frame - 1] = flow
+
     def by_fate(fate: Fate) -> list[tuple[int, int]]:
         chosen = c.fates.fate == fate
         return list(zip(c.fates.packet[chosen].tolist(), hops[c.fates.hop[chosen]].tolist(), strict=True))
@@ -74,6 +82,7 @@ def claims_of(correlation: Correlation, names: Sequence[str]) -> Claims:
         order=order,
         frames=frames,
         is_ambiguous=np.asarray(c.trajectories.is_ambiguous),
+        connections=tuple(connections),
         lost=by_fate(Fate.LOST),
         originated=by_fate(Fate.ORIGINATED),
         changes=changes,
@@ -98,6 +107,7 @@ def claims_of_truth(truth: Truth) -> Claims:
         order=tuple(range(places)),
         frames=truth.frame,
         is_ambiguous=np.zeros(len(truth), np.bool_),
+        connections=tuple(truth.flow[holders].astype(np.int64) for holders in truth.transmission_of),
         lost=[(int(t), int(truth.lost_hop[t])) for t in np.flatnonzero(known)],
         originated=[(int(t), int(truth.origin[t])) for t in np.flatnonzero(born)],
         changes=[(e.transmission, e.hop, e.field, False) for e in truth.edits if _is_visible(truth, e)],

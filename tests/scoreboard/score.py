@@ -2,11 +2,15 @@
 
 **In:** ``Truth`` and ``Claims``. **Out:** ``Score``.
 **Method:** frames are reduced to the *root* transmission that they hold: a copy made by the network or by a mirror port
-equals its original in every bit, so nobody can be blamed for taking one for the other. All else must be exact.
-**Not here:** worlds (``scenarios.py``).
+equals its original in every bit, so nobody can be blamed for taking one for the other. Twins (``Truth.twin``) that
+the tool left ambiguous are neither right nor wrong, neither found nor missed. All else must be exact.
+**Not here:** worlds (``rows``).
 """
 
 from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
 
 import attrs
 import numpy as np
@@ -44,6 +48,11 @@ class Score:
     all_right: int = 0
     all_true: int = 0
     all_found: int = 0
+    joined_claimed: int = 0
+    """Connections said to be seen at both of two places."""
+    joined_right: int = 0
+    joined_true: int = 0
+    joined_found: int = 0
     ambiguous: int = 0
     lost_claimed: int = 0
     lost_right: int = 0
@@ -98,6 +107,16 @@ class Score:
         return _ratio(self.near_found, self.near_true)
 
     @property
+    def joined_precision(self) -> float:
+        """Share of connections joined over two places that are one."""
+        return _ratio(self.joined_right, self.joined_claimed)
+
+    @property
+    def joined_recall(self) -> float:
+        """Share of connections seen at two places that were joined."""
+        return _ratio(self.joined_found, self.joined_true)
+
+    @property
     def lost_precision(self) -> float:
         """Share of ``lost`` that were lost there."""
         return _ratio(self.lost_right, self.lost_claimed)
@@ -131,7 +150,8 @@ def score(truth: Truth, claims: Claims) -> Score:
     """Return how the claims fare; findings are judged by :func:`judge_findings`."""
     roots = _roots(truth, claims)
     parts: dict[str, object] = {"packets": len(truth), "ambiguous": int(claims.is_ambiguous.sum())}
-    parts |= _pairs(truth, roots)
+    parts |= _pairs(truth, claims, roots)
+    parts |= _connections(truth, claims)
     parts |= _losses(truth, claims, roots)
     parts |= _changes(truth, claims, roots)
     parts |= _clocks(truth, claims)
@@ -159,23 +179,52 @@ def _roots(truth: Truth, claims: Claims) -> I64:
     return roots
 
 
-def _pairs(truth: Truth, roots: I64) -> dict[str, int]:
+def _open_twins(truth: Truth, claims: Claims, roots: I64) -> NDArray[np.bool_]:
+    """Return per transmission: a root that nothing tells from another, and that the tool left ambiguous."""
+    is_open = np.zeros(len(truth), np.bool_)
+    left = roots[claims.is_ambiguous]
+    is_open[left[left >= 0]] = True
+    return is_open & (truth.twin >= 0)
+
+
+def _pairs(truth: Truth, claims: Claims, roots: I64) -> dict[str, int]:
+    is_open = _open_twins(truth, claims, roots)
+    closed = ~(claims.is_ambiguous & np.all((roots < 0) | (truth.twin[roots] >= 0), axis=1))
     counts = dict.fromkeys([f"{a}_{b}" for a in ("near", "all") for b in ("claimed", "right", "true", "found")], 0)
     places = roots.shape[1]
     held = [np.unique(truth.root[truth.transmission_of[place]]) for place in range(places)]
     for i in range(places):
         for j in range(i + 1, places):
-            both = (roots[:, i] >= 0) & (roots[:, j] >= 0)
+            both = (roots[:, i] >= 0) & (roots[:, j] >= 0) & closed
             right = both & (roots[:, i] == roots[:, j])
+            true = np.intersect1d(held[i], held[j], assume_unique=True)
+            found = np.unique(roots[right, i])
             one = {
                 "claimed": int(both.sum()),
                 "right": int(right.sum()),
-                "true": len(np.intersect1d(held[i], held[j], assume_unique=True)),
-                "found": len(np.unique(roots[right, i])),
+                "true": np.count_nonzero(~is_open[true]),
+                "found": np.count_nonzero(~is_open[found]),
             }
             for name, count in one.items():
                 counts[f"all_{name}"] += count
                 counts[f"near_{name}"] += count if j == i + 1 else 0
+    return counts
+
+
+def _connections(truth: Truth, claims: Claims) -> dict[str, int]:
+    """Compare connections over all pairs of places; at a place a connection is the one that most of its frames have."""
+    counts = {f"joined_{name}": 0 for name in ("claimed", "right", "true", "found")}
+    views = []
+    for said, holders in zip(claims.connections, truth.transmission_of, strict=True):
+        pairs = Counter(zip(said.tolist(), truth.flow[holders].tolist(), strict=True))
+        by_size = sorted((count, said, real) for (said, real), count in pairs.items() if said >= 0)
+        views.append(({s: real for _, s, real in by_size}, {real: s for _, s, real in by_size}))
+    for (said_i, real_i), (said_j, real_j) in combinations(views, 2):
+        both, shared = said_i.keys() & said_j.keys(), real_i.keys() & real_j.keys()
+        counts["joined_claimed"] += len(both)
+        counts["joined_right"] += sum(said_i[one] == said_j[one] for one in both)
+        counts["joined_true"] += len(shared)
+        counts["joined_found"] += sum(real_i[one] == real_j[one] for one in shared)
     return counts
 
 

@@ -8,10 +8,11 @@ import attrs
 import numpy as np
 import pytest
 
-from tests.netsim import NOT_LOST, Run, Seen, TcpLoad, chain, simulate
+from tests.netsim import NOT_LOST, DnsLoad, Run, Seen, TcpLoad, chain, simulate
 from tests.netsim.boxes import IsnRewrite, MssClamp, Nat, RstInject
 from tests.scoreboard.claims import NO_HOP, Claims, claims_of_truth
-from tests.scoreboard.scenarios import ACCUSING, SCENARIOS
+from tests.scoreboard.rows import SCENARIOS
+from tests.scoreboard.scenario import ACCUSING
 from tests.scoreboard.score import judge_findings, score
 
 WORLD = (
@@ -127,3 +128,47 @@ def test_scores_of_several_worlds_add_up(run: Run, claims: Claims) -> None:
     both = s + attrs.evolve(s, clock_worst_ns=9)
     assert both.all_true == 2 * s.all_true
     assert both.clock_worst_ns == 9
+
+
+LOOKALIKES = chain(2, loads=(DnsLoad(flows=40, same_payload=True),), ip_id="zero").with_hop(0, both={"loss": 0.2})
+
+
+def test_twins_left_ambiguous_count_neither_way() -> None:
+    """Queries repeated bit by bit: swapped they are wrong, said to be unsure they are left out."""
+    truth = simulate(LOOKALIKES, 2).truth
+    best = claims_of_truth(truth)
+    groups = [np.flatnonzero((truth.twin == twin) & (best.frames > 0).all(axis=1)) for twin in range(truth.twin.max())]
+    one, two = next(group for group in groups if len(group) == 2)
+    frames = best.frames.copy()
+    frames[[one, two], 1] = frames[[two, one], 1]
+    unsure = best.is_ambiguous.copy()
+    unsure[[one, two]] = True
+    whole, swapped = score(truth, best), score(truth, attrs.evolve(best, frames=frames))
+    left = score(truth, attrs.evolve(best, frames=frames, is_ambiguous=unsure))
+    assert (swapped.precision < 1, swapped.recall < 1) == (True, True)
+    assert (left.precision, left.recall) == (1.0, 1.0)
+    assert (left.all_claimed, left.all_true) == (whole.all_claimed - 2, whole.all_true - 2)
+
+
+def test_being_unsure_of_what_is_unlike_all_others_excuses_nothing(run: Run, claims: Claims) -> None:
+    """Only twins may be left open."""
+    unsure = attrs.evolve(claims, is_ambiguous=run.truth.twin < 0)
+    swapped = claims.frames.copy()
+    whole = np.flatnonzero((claims.frames > 0).all(axis=1) & (run.truth.twin < 0))[:2]
+    swapped[whole, 3] = swapped[whole[::-1], 3]
+    assert score(run.truth, attrs.evolve(unsure, frames=swapped)).all_right == score(run.truth, claims).all_right - 6
+
+
+def test_connections_taken_for_one_or_kept_apart_are_counted(run: Run, claims: Claims) -> None:
+    """Where no packet survives, connections are what can be joined."""
+    best = score(run.truth, claims)
+    assert (best.joined_precision, best.joined_recall) == (1.0, 1.0)
+    assert best.joined_true >= 6 * 14
+    swapped = claims.connections[1].copy()
+    swapped[claims.connections[1] == 0], swapped[claims.connections[1] == 1] = 1, 0
+    s = score(run.truth, attrs.evolve(claims, connections=(claims.connections[0], swapped, *claims.connections[2:])))
+    assert best.joined_right - s.joined_right == best.joined_found - s.joined_found == 6
+    alone = np.where(claims.connections[1] == 0, 999, claims.connections[1])
+    s = score(run.truth, attrs.evolve(claims, connections=(claims.connections[0], alone, *claims.connections[2:])))
+    assert s.joined_precision == 1
+    assert best.joined_found - s.joined_found == 3

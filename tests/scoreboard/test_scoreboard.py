@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scoreboard.board import run
-from tests.scoreboard.scenarios import SCENARIOS
+from tests.scoreboard.rows import SCENARIOS
 from tests.scoreboard.score import Score
 
 SEED = 1

@@ -1,0 +1,31 @@
+"""Middleboxes: address translation, edits, injections, blocks.
+
+**In:** a packet at its place in a stretch. **Out:** the packet changed, perhaps others injected, or dropped.
+**Method:** each description starts a handler with state of its own; a handler tells the ``Site`` every edit that is
+not routing or plain NAT, so the truth lists it.
+**Not here:** delay, loss and queues (``network.py``).
+"""
+
+from __future__ import annotations
+
+from tests.netsim.boxes.content import PayloadEdit, SynAckPad
+from tests.netsim.boxes.gates import AckCheck, PortBlock, RstInject
+from tests.netsim.boxes.headers import IpIdRewrite, IsnRewrite, MssClamp, OptionStrip, SetField
+from tests.netsim.boxes.site import Handler, Site
+from tests.netsim.boxes.translation import Nat
+
+__all__ = [
+    "AckCheck",
+    "Handler",
+    "IpIdRewrite",
+    "IsnRewrite",
+    "MssClamp",
+    "Nat",
+    "OptionStrip",
+    "PayloadEdit",
+    "PortBlock",
+    "RstInject",
+    "SetField",
+    "Site",
+    "SynAckPad",
+]

@@ -1,0 +1,89 @@
+"""Boxes that drop packets or send some of their own."""
+
+from __future__ import annotations
+
+from random import Random
+
+import attrs
+
+from tests.netsim.boxes.site import Handler, Site
+from tests.netsim.packet import ACK, RST, SYN, TCP, Packet
+
+
+@attrs.frozen(kw_only=True)
+class AckCheck:
+    """A stateful firewall: drops forward packets that acknowledge what the server never sent."""
+
+    finding: str | None = None
+
+    def start(self, rng: Random) -> Handler:
+        highest: dict[int, int] = {}
+
+        def handle(packet: Packet, site: Site) -> bool:
+            if packet.proto != TCP:
+                return True
+            if not packet.forward:
+                end = packet.seq + len(packet.payload) + bool(packet.flags & SYN) + (packet.flags & 1)
+                known = highest.get(packet.flow)
+                if known is None or ((end - known + 2**31) & 0xFFFFFFFF) - 2**31 > 0:
+                    highest[packet.flow] = end & 0xFFFFFFFF
+                return True
+            if packet.flags & ACK and packet.flow in highest:
+                return ((packet.ack - highest[packet.flow] + 2**31) & 0xFFFFFFFF) - 2**31 <= 0
+            return True
+
+        return handle
+
+
+@attrs.frozen(kw_only=True)
+class RstInject:
+    """On a flow's first data packet to the port, reset both ends in each other's name."""
+
+    port: int = 443
+    share: float = 1.0
+    ttl: int = 128
+    finding: str = "rst-injected"
+
+    def start(self, rng: Random) -> Handler:
+        met: set[int] = set()
+
+        def handle(packet: Packet, site: Site) -> bool:
+            is_data = packet.proto == TCP and packet.forward and packet.payload
+            if not is_data or packet.dport != self.port or packet.flow in met:
+                return True
+            met.add(packet.flow)
+            if rng.random() < self.share:
+                ahead = self._reset(packet, packet.src, packet.dst)
+                ahead.seq = (packet.seq + len(packet.payload)) & 0xFFFFFFFF
+                ahead.ack = packet.ack
+                ahead.sport, ahead.dport, ahead.forward = packet.sport, packet.dport, True
+                behind = self._reset(packet, packet.dst, packet.src)
+                behind.seq, behind.ack = packet.ack, (packet.seq + len(packet.payload)) & 0xFFFFFFFF
+                behind.sport, behind.dport, behind.forward = packet.dport, packet.sport, False
+                site.inject(ahead, forward=True)
+                site.inject(behind, forward=False)
+            return True
+
+        return handle
+
+    def _reset(self, packet: Packet, src: bytes, dst: bytes) -> Packet:
+        reset = packet.clone()
+        reset.src, reset.dst = src, dst
+        reset.flags, reset.options, reset.window, reset.ttl, reset.ip_id = RST | ACK, (), 0, self.ttl, 0
+        reset.kind = "injected-rst"
+        reset.set_payload(b"")
+        return reset
+
+
+@attrs.frozen(kw_only=True)
+class PortBlock:
+    """Silently drop what goes forward to one port."""
+
+    port: int = 8443
+    finding: str = "port-blocked"
+
+    def start(self, rng: Random) -> Handler:
+        def handle(packet: Packet, site: Site) -> bool:
+            return not (packet.forward and packet.proto in (TCP, 17) and packet.dport == self.port)
+
+        return handle

@@ -1,0 +1,24 @@
+"""The worlds that the table has rows for, one module per theme.
+
+**In:** nothing. **Out:** ``SCENARIOS``.
+**Method:** each impairment alone, then together. A new theme is a module with ``ROWS`` and two lines here.
+**Not here:** scoring (``score.py``).
+"""
+
+from __future__ import annotations
+
+from tests.scoreboard.rows import (
+    captures,
+    copies,
+    core,
+    rewriting,
+    trouble,
+)
+
+SCENARIOS = (
+    *core.ROWS,
+    *captures.ROWS,
+    *copies.ROWS,
+    *rewriting.ROWS,
+    *trouble.ROWS,
+)
