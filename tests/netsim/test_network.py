@@ -14,6 +14,7 @@ from tests.netsim import (
     MILLISECOND,
     NOT_LOST,
     SECOND,
+    Clock,
     DnsLoad,
     PingLoad,
     Seen,
@@ -200,6 +201,42 @@ def test_clock_truth_is_the_difference_of_the_stamps() -> None:
     true = run.truth.time_ns[run.truth.transmission_of[1], 1]
     assert np.array_equal(run.truth.offset_ns(1, frames, 0), run.truth.stamp_ns[1] - true)
     assert not run.truth.offset_ns(1, frames, 1).any()
+
+
+RESTLESS = Clock(
+    offset_ns=HOUR,
+    skew_ppm=-40.0,
+    steps=((3 * SECOND, -SECOND),),
+    slews=((SECOND, 2 * SECOND, 83_333.0), (4 * SECOND, 400 * SECOND, -500.0)),
+    wander=((2.0, 60.0, 1.0),),
+)
+
+
+@pytest.mark.parametrize(
+    ("second", "expected_ppm"),
+    [(0.5, 0.0), (1.5, 83_333.0), (2.5, 0.0), (100.0, -500.0), (401.0, 0.0)],
+)
+def test_a_slew_changes_the_rate_while_it_lasts(second: float, expected_ppm: float) -> None:
+    """ntpd slews at 500 ppm, chrony at up to 83,333; wander adds at most its 2 ppm to the skew."""
+    at, epoch = int(second * SECOND), 1_700_000_000 * SECOND
+    gained = RESTLESS.local(epoch + at + MILLISECOND, epoch) - RESTLESS.local(epoch + at, epoch) - MILLISECOND
+    assert gained / MILLISECOND * 1e6 == pytest.approx(expected_ppm - 40, abs=3.1)
+
+
+def test_a_slew_keeps_what_it_gained() -> None:
+    """The integral of the rate, not the rate, is the offset: 83,333 us, then -500 ppm of 396 s, and the step."""
+    epoch = 1_700_000_000 * SECOND
+    offset = RESTLESS.local(epoch + 600 * SECOND, epoch) - (epoch + 600 * SECOND)
+    drifted = 83_333_000 - 198_000_000 - 24_000_000
+    assert offset - HOUR + SECOND == pytest.approx(drifted, abs=2 * 20_000)
+
+
+def test_clock_truth_follows_slews_and_wander() -> None:
+    """Every consumer asks ``Clock.local``: stamps and truth agree at every frame."""
+    run = simulate(chain(2, loads=SMALL).with_tap(1, clock=attrs.asdict(RESTLESS)), 1)
+    frames = np.arange(1, len(run.captures["server"]) + 1)
+    true = run.truth.time_ns[run.truth.transmission_of[1], 1]
+    assert np.array_equal(run.truth.offset_ns(1, frames, 0), run.truth.stamp_ns[1] - true)
 
 
 def test_files_hold_the_captures_in_every_format(tmp_path: Any) -> None:

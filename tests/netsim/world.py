@@ -10,6 +10,7 @@ a reverse packet the boxes in reverse order, then the link.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, Protocol
 
 import attrs
@@ -66,23 +67,36 @@ class Stretch:
 
 @attrs.frozen(kw_only=True)
 class Clock:
-    """``local = true + offset + skew * (true - epoch) + steps``, floored to the quantum when stamped."""
+    """``local = true + offset + skew * elapsed + wander + slews + steps``, floored to the quantum when stamped."""
 
     offset_ns: int = 0
     skew_ppm: float = 0.0
     steps: tuple[tuple[int, int], ...] = ()
     """(ns since the start, change of the offset in ns)."""
+    slews: tuple[tuple[int, int, float], ...] = ()
+    """(from, to, ppm): in between, ns since the start, the clock runs faster by so much (ntpd 500, chrony 83,333)."""
+    wander: tuple[tuple[float, float, float], ...] = ()
+    """(ppm, period in s, phase): the skew swings by so much about ``skew_ppm``, as crystals do with temperature."""
     quantum_ns: int = 1
 
     def local(self, true_ns: int, epoch_ns: int) -> int:
         """Return what an infinitely fine clock of this kind shows."""
         elapsed = true_ns - epoch_ns
+        drifted = elapsed * self.skew_ppm * 1e-6
+        drifted += sum((min(max(elapsed, begin), end) - begin) * ppm * 1e-6 for begin, end, ppm in self.slews)
+        drifted += sum(_swing(elapsed, *wave) for wave in self.wander)
         stepped = sum(delta for at, delta in self.steps if elapsed >= at)
-        return true_ns + self.offset_ns + round(elapsed * self.skew_ppm * 1e-6) + stepped
+        return true_ns + self.offset_ns + round(drifted) + stepped
 
     def stamp(self, true_ns: int, epoch_ns: int) -> int:
         """Return the stamp that a capture records."""
         return self.local(true_ns, epoch_ns) // self.quantum_ns * self.quantum_ns
+
+
+def _swing(elapsed_ns: int, ppm: float, period_s: float, phase: float) -> float:
+    """Return what a skew of ``ppm * cos(2 pi t / period + phase)`` adds up to since the start, ns."""
+    turn = 2 * math.pi * elapsed_ns / (period_s * SECOND)
+    return ppm * 1e-6 * period_s * SECOND / (2 * math.pi) * (math.sin(turn + phase) - math.sin(phase))
 
 
 @attrs.frozen(kw_only=True)
