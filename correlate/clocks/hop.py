@@ -1,7 +1,7 @@
 """The clock of one vantage against another.
 
-In: ``AnchorTable`` and stamp quantum. Out: ``HopFit``: the ``HopClock`` for people and later stages, and the same
-curve over either of the two clocks for composition.
+In: ``AnchorTable`` and stamp quantum. Out: ``HopFit``: the ``HopClock`` for people and later stages (with the evidence
+that it rests on), and the same curve over either of the two clocks for composition.
 Method: evidence, segments, envelope (their modules); then words and grades for what was found. ``proven`` needs
 two-way traffic that contradicts nothing; relaxed bounds are ``likely``; one-way traffic bounds one side only.
 Not here: more than two vantages (``compose.py``).
@@ -15,10 +15,12 @@ import numpy as np
 
 from correlate.clocks.envelope import FAR, Samples, thin_out, trace, unite
 from correlate.clocks.evidence import Origin, gather_evidence
+from correlate.clocks.keep import keep_evidence
 from correlate.clocks.line import Line, widest_line
 from correlate.clocks.segments import Segment, split
 from correlate.clocks.sharpen import sharpen
 from correlate.model.arrays import frozen
+from correlate.model.bounds import BreakKind
 from correlate.model.clocks import (
     UNBOUNDED,
     AnchorTable,
@@ -78,6 +80,7 @@ def fit_hop(anchors: AnchorTable, tick_ns: int) -> HopFit:
         constant_violation_ns=constant,
         grade=_grade(segments),
         notes=tuple(_notes(segments, jumps, whole, constant)),
+        evidence=keep_evidence(segments, [(j.delta, j.kind) for j in jumps], origin, tick_ns),
     )
     over_down = thin_out(unite([_on_down_clock(part) for part in parts]))
     return HopFit(clock, as_curve(over_down, origin.at_ns + origin.base_ns))
@@ -197,6 +200,16 @@ class _Jump(NamedTuple):
         return self.is_disjoint and is_abrupt and self.support >= LIKELY_SUPPORT
 
     @property
+    def kind(self) -> BreakKind:
+        """What is sure about it."""
+        return "step" if self.is_step else "moved" if self.is_moved else "suspected"
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it surely happened, but may have been a slew."""
+        return self.is_disjoint and not self.is_step and self.support >= LIKELY_SUPPORT
+
+    @property
     def grade(self) -> Grade:
         """How sure it is that no wrong matches only look like it."""
         return "proven" if self.support >= PROVEN_SUPPORT else "likely"
@@ -247,10 +260,5 @@ def _notes(segments: list[Segment], jumps: list[_Jump], whole: Line | None, cons
         else:
             text = f"no single straight line fits, {len(segments)} pieces do"
         notes.append(text)
-    slow = [j for j in jumps if not j.is_step]
-    notes += [
-        f"the clock moved by {j.delta / 1e6:.3f} ms within {j.length:.1f} s"
-        for j in slow
-        if j.is_disjoint and j.support >= LIKELY_SUPPORT
-    ]
+    notes += [f"the clock moved by {j.delta / 1e6:.3f} ms within {j.length:.1f} s" for j in jumps if j.is_moved]
     return notes

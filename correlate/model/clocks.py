@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 import attrs
 import numpy as np
 
-from correlate.model.arrays import F64, I8, I64
+from correlate.model.arrays import F64, I8, I64, frozen
+from correlate.model.bounds import NO_EVIDENCE, HopEvidence, Residuals
 
 UNBOUNDED: int = 2**62
 """Stands for no bound at all in ``lo_ns`` (negated) and ``hi_ns``."""
@@ -90,10 +91,18 @@ class HopClock:
     """By how much they contradict a constant offset (0 = they do not)."""
     grade: Grade
     notes: tuple[str, ...] = ()
+    evidence: HopEvidence = attrs.field(default=NO_EVIDENCE, repr=False)
 
     def offset_at(self, up_ns: I64) -> tuple[I64, I64, I64]:
         """Return ``(estimate, lo, hi)`` of ``down clock - up clock`` at each up time (as :func:`read_curve`)."""
         return read_curve(self.curve, self.base_ns, up_ns)
+
+    def residuals(self) -> Residuals:
+        """Return the believed bounds above the symmetric estimate, thinned: a few thousand points for a plot."""
+        bounds = self.evidence.bounds
+        estimate, _, _ = self.offset_at(bounds.up_ns)
+        left = (bounds.bound_ns - estimate).astype(np.float64)
+        return Residuals(bounds.up_ns, frozen(left), bounds.direction)
 
 
 @attrs.frozen(kw_only=True)
