@@ -25,10 +25,10 @@ MAGICS = tuple(
     bytes.fromhex(text)
     for text in (
         "a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1", "0a0d0d0a", "1f8b", "28b52ffd",
-        "04224d18",
+        "04224d18", "736e6f6f", "52545353", "474d4255",
     )
 )  # fmt: skip
-"""How pcap (us, ns, modified; both byte orders), pcapng, gzip, zstd and lz4 begin."""
+"""How pcap (us, ns, modified; both byte orders), pcapng, gzip, zstd, lz4, snoop and Network Monitor begin."""
 
 
 @attrs.frozen(kw_only=True)

@@ -1,9 +1,9 @@
 """A capture file as a stream of chunks.
 
-In: the path of a pcap or pcapng file, plain, gzip or Zstandard; ``-`` is standard input.
+In: the path of a capture file, as it is or packed; ``-`` is standard input.
 Out: ``FrameChunk`` after ``FrameChunk``, in bounded memory; damage as a ``Problem`` of the chunk it ends.
 Method: fill the window, walk complete records, hand out the rows, keep the rest for the next filling.
-Not here: layout of the formats (``pcap.py``, ``pcapng.py``) and of packets (``dissect``).
+Not here: layout of the formats (``formats.py`` lists them) and of packets (``dissect``).
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def read_frames(path: str | os.PathLike[str], *, chunk_bytes: int = CHUNK_BYTES)
     Parameters
     ----------
     path
-        A pcap or pcapng file, plain or packed with gzip or Zstandard; ``-`` reads standard input.
+        A file of a format that ``formats.py`` lists, plain or packed with gzip, Zstandard or LZ4; ``-`` reads
+        standard input.
     chunk_bytes
         Bytes of (unpacked) file per chunk, at least 1. A longer record gets a longer chunk.
 
@@ -60,6 +61,8 @@ class _Reading:
     chunk_bytes: int
     frame: int = 1
     """Number of the next frame."""
+    bytes_read: int = 0
+    """Position on disk, as far as it ever came: some formats go back."""
     told: tuple[Interface, ...] | None = None
     """Interfaces as the last chunk said; None = no chunk yet."""
 
@@ -71,7 +74,7 @@ class _Reading:
         while not is_last:
             step = self.walker.step(window)
             problem = self._problem(step)
-            is_last = problem is not None or (step.needs > 0 and window.is_exhausted)
+            is_last = problem is not None or step.is_done or (step.needs > 0 and window.is_exhausted)
             problems = () if problem is None else (problem,)
             if is_last:
                 problems = (*self.walker.notes(), *problems)
@@ -87,11 +90,11 @@ class _Reading:
         window = self.window
         if step.fault:
             return self._problem_at("damaged", step.fault)
-        if not step.needs or not window.is_exhausted:
+        if step.is_done or not step.needs or not window.is_exhausted:
             return None
         if window.stream.fault:
             return self._problem_at("truncated-file" if window.stream.is_cut else "damaged", window.stream.fault)
-        if len(window):
+        if len(window) or step.is_open:
             return self._problem_at(
                 "truncated-file", f"{len(window)} of at least {step.needs} bytes of a record are there"
             )
@@ -106,12 +109,13 @@ class _Reading:
     def _chunk(self, step: Step, problems: tuple[Problem, ...]) -> FrameChunk:
         self.told = tuple(self.walker.interfaces)
         first = self.frame
+        self.bytes_read = max(self.bytes_read, self.window.stream.disk_position)
         self.frame += len(step.columns.ts_ns)
         return FrameChunk(
             data=frozen(self.window.view),
             columns=step.columns,
             interfaces=self.told,
             first_frame=first,
-            bytes_read=self.window.stream.disk_position,
+            bytes_read=self.bytes_read,
             problems=problems,
         )

@@ -16,10 +16,9 @@ import attrs
 import numpy as np
 
 from correlate.errors import UnreadableCapture
-from correlate.model.arrays import frozen
 from correlate.model.frames import FrameColumns, Interface, Problem
 from correlate.read.records_kernel import DETAIL, MORE, ODD_STAMPS, POSITION, STATUS, walk_pcap
-from correlate.read.steps import FAULTS, MAX_BULK_LEN, MAX_CAP_LEN, ROWS, Step
+from correlate.read.steps import FAULTS, MAX_BULK_LEN, MAX_CAP_LEN, Step, empty_rows, filled
 from correlate.read.window import Window
 from correlate.wire.linktypes import DBUS, EBHSCR, USB_LINUX, USB_LINUX_MMAPPED, USBPCAP, canonical
 
@@ -42,16 +41,6 @@ TEN_YEARS_S = 10 * 365 * 86400
 IN_ORDER, SWAPPED, EITHER = 0, 1, 2
 
 
-def _empty_rows() -> FrameColumns:
-    return FrameColumns(
-        offset=np.empty(ROWS, np.int64),
-        cap_len=np.empty(ROWS, np.int32),
-        wire_len=np.empty(ROWS, np.int32),
-        ts_ns=np.empty(ROWS, np.int64),
-        interface=np.zeros(ROWS, np.int32),
-    )
-
-
 @attrs.define(kw_only=True)
 class PcapWalker:
     """Walk over one pcap file."""
@@ -62,7 +51,7 @@ class PcapWalker:
     """``IN_ORDER``, ``SWAPPED`` or ``EITHER``: which of the two lengths of a record comes first."""
     unit_ns: int
     interfaces: list[Interface]
-    rows: FrameColumns = attrs.field(factory=_empty_rows)
+    rows: FrameColumns = attrs.field(factory=empty_rows)
     is_mislabelled: bool = False
     """The stamps are in ns although the magic says us."""
     odd_stamps: int = 0
@@ -95,7 +84,7 @@ class PcapWalker:
         window.start = position
         self.odd_stamps += int(state[ODD_STAMPS])
         return Step(
-            columns=FrameColumns(*(frozen(column[:count].copy()) for column in rows)),
+            columns=filled(rows, count),
             fault=FAULTS[status].format(detail=detail, limit=self.limit) if status in FAULTS else "",
             needs=detail if status == MORE else 0,
         )

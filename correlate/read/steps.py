@@ -1,6 +1,6 @@
 """What one walk over a window yields.
 
-In: made by the pcap and pcapng walkers. Out: used by ``frames.py``.
+In: made by the walkers of the formats. Out: used by ``frames.py``.
 Not here: the walks.
 """
 
@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Protocol
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
+from correlate.model.arrays import frozen
 from correlate.model.frames import FrameColumns, Interface, Problem
 from correlate.read.records_kernel import BAD_BLOCK_LENGTH, BAD_TRAILER, BEYOND_BLOCK, NO_INTERFACE, TOO_LONG
 from correlate.read.window import Window
@@ -41,6 +44,33 @@ class Step:
     """What is damaged at the window's position; empty = nothing."""
     needs: int = 0
     """Bytes the record at the window's position needs; 0 = it is not known to be incomplete."""
+    is_done: bool = False
+    """The format says that no record follows, whatever bytes do."""
+    is_open: bool = False
+    """The format says that a record follows: the end of the file here is damage."""
+
+
+def empty_rows() -> FrameColumns:
+    """Return ``ROWS`` writable rows for a kernel to fill."""
+    return FrameColumns(
+        offset=np.empty(ROWS, np.int64),
+        cap_len=np.empty(ROWS, np.int32),
+        wire_len=np.empty(ROWS, np.int32),
+        ts_ns=np.empty(ROWS, np.int64),
+        interface=np.zeros(ROWS, np.int32),
+    )
+
+
+def filled(rows: FrameColumns, count: int) -> FrameColumns:
+    """Return the first ``count`` rows as columns of their own: the kernel's rows are used again."""
+    return FrameColumns(*(frozen(column[:count].copy()) for column in rows))
+
+
+def in_order(numbers: NDArray[np.int32]) -> list[int]:
+    """Return the distinct numbers in the order of their first appearance, so that chunks do not show."""
+    values, first = np.unique(numbers, return_index=True)
+    found: list[int] = values[np.argsort(first)].tolist()
+    return found
 
 
 class Walker(Protocol):

@@ -1,7 +1,8 @@
 """Bytes of a capture file, unpacked if it is packed.
 
 In: a path, or ``-`` for standard input. Out: a stream that fills buffers and knows its position on disk.
-Method: gzip (RFC 1952, any number of members) and Zstandard (RFC 8878, any number of frames) are told by their magic.
+Method: gzip (RFC 1952, any number of members), Zstandard (RFC 8878, any number of frames) and LZ4 (its frame format,
+any number of frames) are told by their magic.
 One small piece of packed input becomes output at a time, so a bomb costs time, not memory.
 Not here: what the bytes mean.
 """
@@ -22,6 +23,7 @@ from correlate.errors import UnreadableCapture
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+LZ4_MAGIC = b"\x04\x22\x4d\x18"
 GZIP_PIECE = 64 * 1024
 ZSTD_PIECE = 512
 """Packed bytes per step. A Zstandard block of 4 bytes may unpack to 128 KiB, and its unpacker returns all at once:
@@ -49,6 +51,9 @@ class ByteStream(Protocol):
 
     def readinto(self, target: memoryview) -> int:
         """Put bytes into ``target`` and return how many; 0 = the end, see ``fault``."""
+
+    def seek(self, position: int) -> bool:
+        """Go to a byte of the (unpacked) file; False = this stream only runs forward."""
 
 
 @attrs.define
@@ -78,6 +83,15 @@ class PlainStream:
         self.disk_position += count
         return count
 
+    def seek(self, position: int) -> bool:
+        """Go to a byte of the file; False = it is a pipe."""
+        try:
+            self.raw.seek(position)
+        except (OSError, ValueError):
+            return False
+        self.head, self.disk_position, self.fault = b"", position, ""
+        return True
+
     def read(self, count: int) -> bytes:
         """Return up to ``count`` bytes; empty at the end."""
         piece = bytearray(count)
@@ -86,7 +100,7 @@ class PlainStream:
 
 @attrs.define
 class _UnpackedStream:
-    """What gzip and Zstandard have in common: parts that follow one another, each with its own unpacker."""
+    """What the packed formats have in common: parts that follow one another, each with its own unpacker."""
 
     source: PlainStream
     is_part: Callable[[bytes], bool]
@@ -103,6 +117,11 @@ class _UnpackedStream:
     def disk_position(self) -> int:
         """Bytes taken from the file on disk."""
         return self.source.disk_position - len(self.packed)
+
+    def seek(self, position: int) -> bool:
+        """Return False: packed data only run forward."""
+        del position
+        return False
 
     def _refill(self, count: int) -> bool:
         """Make sure that ``count`` packed bytes are at hand; False = the file ends before."""
@@ -123,11 +142,29 @@ class _UnpackedStream:
         head = bytes(self.packed[:4])
         if self.is_part(head):
             return True
-        if GZIP_MAGIC.startswith(head) or ZSTD_MAGIC.startswith(head):
+        if any(magic.startswith(head) for magic in (GZIP_MAGIC, ZSTD_MAGIC, LZ4_MAGIC)):
             self._cut()
             return False
         self.fault = "bytes after the packed data are no part of it"
         return False
+
+    def _skip_frame(self) -> bool:
+        """Pass over a skippable frame: magic, length in 4 bytes, that many bytes (RFC 8878 section 3.1.2).
+
+        LZ4 has the same.
+        """
+        if not self._refill(8):
+            self._cut()
+            return False
+        left = 8 + int.from_bytes(self.packed[4:8], "little")
+        while left > len(self.packed):
+            left -= len(self.packed)
+            self.packed = EMPTY
+            if not self._refill(1):
+                self._cut()
+                return False
+        self.packed = self.packed[left:]
+        return True
 
     def _cut(self) -> int:
         self.fault = self.source.fault or "the packed data end too early"
@@ -204,20 +241,39 @@ class ZstdStream(_UnpackedStream):
             self.unpacker = None
         return True
 
-    def _skip_frame(self) -> bool:
-        """Pass over a skippable frame: magic, length in 4 bytes, that many bytes (RFC 8878 section 3.1.2)."""
-        if not self._refill(8):
-            self._cut()
-            return False
-        left = 8 + int.from_bytes(self.packed[4:8], "little")
-        while left > len(self.packed):
-            left -= len(self.packed)
-            self.packed = EMPTY
-            if not self._refill(1):
-                self._cut()
-                return False
-        self.packed = self.packed[left:]
-        return True
+
+@attrs.define
+class Lz4Stream(_UnpackedStream):
+    """An LZ4 file, frame after frame; skippable frames hold nothing."""
+
+    def readinto(self, target: memoryview) -> int:
+        """Put unpacked bytes into ``target`` and return how many."""
+        import lz4.frame  # noqa: PLC0415  -- only who reads such a file pays for it
+
+        while not self.fault:
+            if self.unpacker is None:
+                if not self._is_next_part():
+                    return 0
+                if self.packed[:4] != LZ4_MAGIC:
+                    if not self._skip_frame():
+                        return 0
+                    continue
+                self.unpacker = lz4.frame.LZ4FrameDecompressor()
+            if self.unpacker.needs_input and not self.packed and not self._refill(1):
+                return self._cut()
+            piece, self.packed = bytes(self.packed), EMPTY
+            try:
+                output = self.unpacker.decompress(piece, max_length=len(target))
+            except RuntimeError as error:
+                self.fault = f"the packed data are damaged ({error})"
+                return 0
+            if self.unpacker.eof:
+                self.packed = memoryview(self.unpacker.unused_data or b"")
+                self.unpacker = None
+            if output:
+                target[: len(output)] = output
+                return len(output)
+        return 0
 
 
 @contextmanager
@@ -255,6 +311,8 @@ def _unpacked(plain: PlainStream, path: str) -> ByteStream:
         return GzipStream(plain, _is_gzip)
     if _is_zstd(head):
         return ZstdStream(plain, _is_zstd)
+    if head == LZ4_MAGIC:
+        return Lz4Stream(plain, _is_lz4)
     return plain
 
 
@@ -264,4 +322,12 @@ def _is_gzip(head: bytes) -> bool:
 
 def _is_zstd(head: bytes) -> bool:
     """Tell a frame or a skippable frame (RFC 8878 section 3.1)."""
-    return head == ZSTD_MAGIC or (head[1:] == b"\x2a\x4d\x18" and head[0] >> 4 == 5)
+    return head == ZSTD_MAGIC or _is_skippable(head)
+
+
+def _is_lz4(head: bytes) -> bool:
+    return head == LZ4_MAGIC or _is_skippable(head)
+
+
+def _is_skippable(head: bytes) -> bool:
+    return head[1:] == b"\x2a\x4d\x18" and head[0] >> 4 == 5

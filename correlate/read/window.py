@@ -62,3 +62,14 @@ class Window:
         if len(self) < count:
             self.fill(count)
         return self.data[self.start : min(self.end, self.start + count)].tobytes()
+
+    def jump(self, position: int) -> bool:
+        """Go to a byte of the (unpacked) file outside the window; False = the stream cannot."""
+        if self.offset <= position <= self.offset + self.end:
+            self.start = position - self.offset
+            return True
+        if not self.stream.seek(position):
+            return False
+        self.start = self.end = 0
+        self.offset, self.is_exhausted = position, False
+        return True

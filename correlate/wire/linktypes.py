@@ -73,6 +73,9 @@ NO_PACKET: Final = 0xFFFF
 """No LINKTYPE_ value: what ``read`` gives to pcapng blocks that Wireshark numbers as frames although they are no
 packets (custom blocks, system events, journal entries)."""
 
+NO_LINK: Final = 0xFFFE
+"""No LINKTYPE_ value: a kind of link that another file format names and LINKTYPE_ values do not."""
+
 PRIVATE_NUMBERS: Final[dict[int, int]] = {12: RAW, 14: RAW}
 """DLT_RAW is 12 on most systems and 14 on OpenBSD; neither is a LINKTYPE_ value, but some tools wrote them to files."""
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import lz4.frame
 import zstandard
 from hypothesis import strategies as st
 
@@ -102,6 +103,12 @@ def zstandarded(data: bytes) -> bytes:
     half = len(data) // 2
     press = zstandard.ZstdCompressor().compress
     return b"\x50\x2a\x4d\x18\x03\0\0\0abc" + press(data[:half]) + press(data[half:])
+
+
+def lz4ed(data: bytes) -> bytes:
+    """In two frames, with a skippable frame between them."""
+    half = len(data) // 2
+    return lz4.frame.compress(data[:half]) + b"\x5f\x2a\x4d\x18\x03\0\0\0abc" + lz4.frame.compress(data[half:])
 
 
 def whole(path: Path, *, chunk_bytes: int = 4096) -> Whole:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from correlate.errors import UnreadableCapture
@@ -36,3 +38,26 @@ def test_what_is_no_capture_is_refused_in_one_line(tmp_path, data, what) -> None
     with pytest.raises(UnreadableCapture, match=what) as caught:
         next(read_frames(path))
     assert "\n" not in str(caught.value)
+
+
+def etl_header(kind: int = 4) -> bytes:
+    """evntrace.h: WMI_BUFFER_HEADER of a 64 KiB buffer."""
+    return struct.pack("<III", 65536, 400, 400) + bytes(42) + struct.pack("<H", kind) + bytes(100)
+
+
+def test_a_windows_trace_is_named_with_its_own_converter(tmp_path) -> None:
+    path = tmp_path / "trace.etl"
+    path.write_bytes(etl_header())
+    with pytest.raises(UnreadableCapture, match="etl2pcapng IN OUT"):
+        next(read_frames(path))
+    path.write_bytes(etl_header(kind=3))
+    with pytest.raises(UnreadableCapture, match="no capture of a known format"):
+        next(read_frames(path))
+
+
+def test_a_netscaler_trace_is_not_sent_to_a_converter_that_cannot(tmp_path) -> None:
+    """editcap cannot write it as pcapng: there is no LINKTYPE_ for it."""
+    path = tmp_path / "ns.trace"
+    path.write_bytes(b"\x43\0\x10\0" + b"NetScaler V30 Trace Data".ljust(100, b"\0"))
+    with pytest.raises(UnreadableCapture, match="tcpdump ENABLED"):
+        next(read_frames(path))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from correlate.errors import UnreadableCapture
 from correlate.model.frames import NO_TIME
 from correlate.read import read_frames
-from tests.read import captures
+from tests.read import captures, formats
 from tests.read.captures import REAL, Record, whole
 
 FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -30,6 +30,8 @@ MAKERS = {
     "pcapng big-endian": lambda rows: captures.pcapng(rows, order=">"),
     "pcapng ns": lambda rows: captures.pcapng(rows, unit_ns=1),
     "gzip": lambda rows: captures.gzipped(captures.pcap(rows)),
+    "lz4": lambda rows: captures.lz4ed(captures.pcapng(rows)),
+    "snoop": formats.snoop,
     "zstd": lambda rows: captures.zstandarded(captures.pcapng(rows)),
 }
 

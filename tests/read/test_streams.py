@@ -6,6 +6,7 @@ import gzip
 import sys
 from types import SimpleNamespace
 
+import lz4.frame
 import pytest
 import zstandard
 
@@ -26,7 +27,7 @@ def drain(path, piece: int = 1000) -> tuple[bytes, str, bool]:
         return taken, stream.fault, stream.is_cut
 
 
-@pytest.mark.parametrize("pack", [bytes, captures.gzipped, captures.zstandarded])
+@pytest.mark.parametrize("pack", [bytes, captures.gzipped, captures.zstandarded, captures.lz4ed])
 @pytest.mark.parametrize("piece", [7, 100_000])
 def test_every_packing_gives_the_same_bytes(tmp_path, pack, piece) -> None:
     data = DATA[:20_000] if piece == 7 else DATA
@@ -35,7 +36,7 @@ def test_every_packing_gives_the_same_bytes(tmp_path, pack, piece) -> None:
     assert drain(path, piece) == (data, "", False)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress, lz4.frame.compress])
 def test_a_cut_of_the_packed_data_is_told(tmp_path, pack) -> None:
     path = tmp_path / "cut"
     path.write_bytes(pack(DATA)[:-3])
