@@ -11,7 +11,7 @@ import struct
 from typing import Any
 
 from tests.netsim.packet import ICMP, ICMPV6, UDP, Packet
-from tests.netsim.world import DnsLoad, PingLoad, StreamLoad
+from tests.netsim.world import DnsLoad, PingLoad, ProbeLoad, StreamLoad
 
 MAX_TRIES = 3
 
@@ -28,14 +28,20 @@ class _Datagrams:
         self.source, self.target, self.sport, self.dport = addresses
         self.peer = (self.source, self.sport)
         """The client as the server sees it (translated, perhaps)."""
+        self.here = (self.target, self.dport)
+        """The server as it was reached."""
         self.ip_id = net.rng.getrandbits(16)
         self.label = net.rng.getrandbits(20)
+
+    def reached(self, packet: Packet) -> None:
+        """Note who asked whom, as the server sees it."""
+        self.peer, self.here = (packet.src, packet.sport), (packet.dst, packet.dport)
 
     def emit(self, payload: bytes, kind: str, *, forward: bool, icmp_type: int = 0, seq: int = 0) -> None:
         if forward:
             packet = Packet(self.flow, self.proto, self.source, self.target, self.sport, self.dport)
         else:
-            packet = Packet(self.flow, self.proto, self.target, self.peer[0], self.dport, self.peer[1])
+            packet = Packet(self.flow, self.proto, self.here[0], self.peer[0], self.here[1], self.peer[1])
             if self.proto != UDP:
                 packet.sport = self.peer[1]
         packet.forward, packet.kind = forward, kind
@@ -79,7 +85,7 @@ class Lookups(_Datagrams):
 
     def deliver(self, packet: Packet) -> None:
         if packet.forward:
-            self.peer = (packet.src, packet.sport)
+            self.reached(packet)
             head = packet.payload[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"
             answer = head + packet.payload[12:] + b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04"
             answer += bytes((192, 0, 2, 80)) if self.load.same_payload else self.net.rng.randbytes(4)
@@ -139,9 +145,33 @@ class Pings(_Datagrams):
 
     def deliver(self, packet: Packet) -> None:
         if packet.forward:
-            self.peer = (packet.src, packet.sport)
+            self.reached(packet)
             kind = 0 if self.proto == ICMP else 129
             self.emit(packet.payload, "echo-reply", forward=False, icmp_type=kind, seq=packet.seq)
 
 
-APPLICATIONS = {DnsLoad: Lookups, StreamLoad: Stream, PingLoad: Pings}
+class Probes(_Datagrams):
+    """Datagrams to a closed port; the host answers each with an ICMP error that quotes it (RFC 1122 section 4.1.3.1)."""
+
+    def start(self) -> None:
+        self.sent = 0
+        self._tick()
+
+    def _tick(self) -> None:
+        if self.sent >= self.load.count:
+            return
+        self.sent += 1
+        self.emit(self.net.content(self.load.payload_bytes, same=self.load.same_payload), "probe", forward=True)
+        self.net.after(self.load.interval_ns, self._tick)
+
+    def deliver(self, packet: Packet) -> None:
+        if packet.forward:
+            error = Packet(self.flow, ICMP, packet.dst, packet.src, 0, 0)
+            error.forward, error.kind = False, "icmp-error"
+            error.icmp_type, error.icmp_code, error.df = 3, 3, False
+            error.set_quote(packet)
+            self.net.identify(error, self.net.rng.getrandbits(16), 0)
+            self.net.send(error)
+
+
+APPLICATIONS = {DnsLoad: Lookups, StreamLoad: Stream, PingLoad: Pings, ProbeLoad: Probes}

@@ -55,7 +55,7 @@ def simulate(world: World, seed: int = 1) -> Run:
 _FACE = tuple(
     name
     for name in Packet.__slots__
-    if name not in ("tid", "kind", "ttl", "tos", "src", "dst", "sport", "dport", "payload_sum", "ip_id")
+    if name not in ("tid", "kind", "ttl", "tos", "src", "dst", "sport", "dport", "payload_sum", "ip_id", "quote")
 )
 """Fields that tell transmissions of one flow apart; values must be hashable."""
 
@@ -113,6 +113,7 @@ class _Site:
         self.now = 0
 
     def edited(self, packet: Packet, field: str, before: Any, after: Any) -> None:
+        self.net.acted.add((self.stretch - 1, self.index))
         self.net.edits.append(
             Edit(transmission=packet.tid, hop=self.stretch - 1, field=field, before=before, after=after)
         )
@@ -153,6 +154,9 @@ class Network:
         """Per transmission: what the sender put into it, identification last."""
         self.losses: dict[int, tuple[int, str]] = {}
         self.logs: list[list[tuple[int, int, bytes, int]]] = [[] for _ in world.taps]
+        self.bypassed: list[tuple[int, int]] = []
+        """(transmission, place) that it went around."""
+        self.acted: set[tuple[int, int]] = set()
         self.edits: list[Edit] = []
         self.mappings: list[Mapping] = []
 
@@ -235,6 +239,7 @@ class Network:
             name, handler, site = boxes[index]
             site.now = at
             if not handler(packet, site):
+                self.acted.add((stretch - 1, index))
                 self._lose(packet, stretch, name)
                 return None
         return at if forward else self._link(packet, at, stretch)
@@ -278,7 +283,24 @@ class Network:
     def _lose(self, packet: Packet, stretch: int, why: str) -> None:
         self.losses[packet.tid] = (stretch - 1, why)
 
+    def _is_on_way(self, packet: Packet, time: int, place: int) -> bool:
+        tap, lanes = self.world.taps[place], self.world.lanes
+        if tap.direction != "both" and (tap.direction == "forward") != packet.forward:
+            return False
+        if tap.lane is None:
+            return True
+        lane = {
+            "flow": packet.flow * 7919 % 101 % lanes.count,
+            "packet": packet.tid * 7919 % 101 % lanes.count,
+            "direction": 0 if packet.forward else 1,
+            "failover": int(time - self.epoch >= lanes.failover_ns),
+        }[lanes.spread]
+        return lane == tap.lane
+
     def _record(self, packet: Packet, time: int, place: int) -> None:
+        if not self._is_on_way(packet, time, place):
+            self.bypassed.append((packet.tid, place))
+            return
         tap = self.world.taps[place]
         data = encode(packet, _ethernet(place, packet.forward), pads=tap.pads)
         self.logs[place].append((time, packet.tid, data[: tap.snaplen] if tap.snaplen else data, len(data)))
@@ -346,6 +368,8 @@ class Network:
         behind = np.where(forward, origin, places - 2 - origin)[:, None]
         ordinal = np.where(forward[:, None], np.arange(places), places - 1 - np.arange(places))
         seen[(ordinal <= behind) & (time_ns < 0)] = Seen.NOT_ON_WAY
+        for tid, place in self.bypassed:
+            seen[tid, place] = Seen.NOT_ON_WAY
         copy_of = np.array(columns[4], np.int64)
         lost_hop = np.full(count, NOT_LOST, np.int16)
         lost_by = np.full(count, "", "U16")
@@ -367,6 +391,7 @@ class Network:
             copies=np.array(copies, np.int64).reshape(-1, 3),
             transmission_of=tuple(holders),
             stamp_ns=tuple(stamps),
+            acted=frozenset(self.acted),
             edits=tuple(self.edits),
             mappings=tuple(self.mappings),
         )

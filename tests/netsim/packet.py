@@ -14,6 +14,9 @@ from typing import Any
 TCP, UDP, ICMP, ICMPV6 = 6, 17, 1, 58
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
+QUOTED_BYTES = 48
+"""Of an IP packet, in an ICMP error."""
+
 NOP, MSS, WSCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 1, 2, 3, 4, 5, 8
 
 Option = tuple[int, Any]
@@ -30,6 +33,7 @@ class Packet:
         "flags",
         "flow",
         "forward",
+        "icmp_code",
         "icmp_type",
         "ip_id",
         "kind",
@@ -38,6 +42,7 @@ class Packet:
         "payload",
         "payload_sum",
         "proto",
+        "quote",
         "seq",
         "sport",
         "src",
@@ -70,6 +75,9 @@ class Packet:
         self.window = 0
         self.options: tuple[Option, ...] = ()
         self.icmp_type = 0
+        self.icmp_code = 0
+        self.quote: Packet | None = None
+        """ICMP errors: the packet that they answer, as it was where they arose."""
         self.set_payload(b"")
 
     def set_payload(self, payload: bytes) -> None:
@@ -77,12 +85,19 @@ class Packet:
         self.payload = payload
         self.payload_sum = word_sum(payload)
 
-    def clone(self) -> Packet:
-        """Return the same packet again, with no transmission number of its own."""
+    def set_quote(self, quote: Packet) -> None:
+        """Let an ICMP error quote a packet: its headers and some payload (RFC 792: eight bytes; RFC 1812: more)."""
+        self.quote = quote
+        self.set_payload(encode(quote, bytes(12), pads=False)[14:][:QUOTED_BYTES])
+
+    def clone(self, **changes: Any) -> Packet:
+        """Return the same packet again with other fields, with no transmission number of its own."""
         other = object.__new__(Packet)
         for name in Packet.__slots__:
             setattr(other, name, getattr(self, name))
         other.tid = -1
+        for name, value in changes.items():
+            setattr(other, name, value)
         return other
 
     def option(self, kind: int) -> Any:
@@ -160,7 +175,7 @@ def encode(packet: Packet, ethernet: bytes, *, pads: bool) -> bytes:
         at = 6
     else:
         header_len = 8
-        head = struct.pack("!BBHHH", packet.icmp_type, 0, 0, packet.sport, packet.seq)
+        head = struct.pack("!BBHHH", packet.icmp_type, packet.icmp_code, 0, packet.sport, packet.seq)
         at = 2
     length = header_len + len(payload)
     total = word_sum(head) + packet.payload_sum

@@ -44,6 +44,8 @@ class Connection:
         self.source, self.target, self.sport, self.dport = addresses
         self.peer = (self.source, self.sport)
         """The client as the server sees it (translated, perhaps)."""
+        self.here = (self.target, self.dport)
+        """The server as it was reached."""
         rng = net.rng
         steps = []
         for _ in range(rng.randint(*load.exchanges)):
@@ -65,7 +67,7 @@ class Connection:
     def deliver(self, packet: Packet) -> None:
         """Hand a packet to the end it reached."""
         if packet.forward:
-            self.peer = (packet.src, packet.sport)
+            self.peer, self.here = (packet.src, packet.sport), (packet.dst, packet.dport)
         (self.server if packet.forward else self.client).receive(packet)
 
     def step_received(self, end: End, step: int) -> None:
@@ -205,8 +207,9 @@ class End:
         if self.is_client:
             packet = Packet(c.flow, TCP, c.source, c.target, c.sport, c.dport)
         else:
-            packet = Packet(c.flow, TCP, c.target, c.peer[0], c.dport, c.peer[1])
+            packet = Packet(c.flow, TCP, c.here[0], c.peer[0], c.here[1], c.peer[1])
         packet.forward = self.is_client
+        packet.tos = c.load.tos
         packet.kind = kind
         packet.seq = seq & 0xFFFFFFFF
         packet.flags = flags

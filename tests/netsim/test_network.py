@@ -16,7 +16,9 @@ from tests.netsim import (
     SECOND,
     Clock,
     DnsLoad,
+    Lanes,
     PingLoad,
+    ProbeLoad,
     Seen,
     StreamLoad,
     TcpLoad,
@@ -26,6 +28,8 @@ from tests.netsim import (
 )
 from tests.netsim.boxes import (
     AckCheck,
+    Alg,
+    Forwarding,
     IpIdRewrite,
     IsnRewrite,
     MssClamp,
@@ -36,7 +40,11 @@ from tests.netsim.boxes import (
     RstInject,
     SetField,
     SynAckPad,
+    TimestampRewrite,
+    WindowClamp,
 )
+from tests.netsim.drawn import draw
+from tests.netsim.packet import TIMESTAMPS
 
 SMALL = (TcpLoad(flows=12, response_bytes=(100, 9000)), DnsLoad(flows=6), PingLoad(flows=1, count=5))
 SIX = (TcpLoad(flows=6, version=6), DnsLoad(flows=4, version=6), PingLoad(flows=1, count=5, version=6))
@@ -56,6 +64,19 @@ WORLDS: dict[str, World] = {
     "reset": chain(3, loads=SMALL).with_hop(1, boxes=[Nat(), RstInject()]),
     "blocked": chain(3, loads=(*SMALL, TcpLoad(flows=4, port=8443))).with_hop(1, boxes=[PortBlock()]),
     "bottleneck": chain(2, loads=SMALL).with_hop(0, reverse={"rate_bps": 2_000_000, "queue_ns": 30 * MILLISECOND}),
+    "gateway": chain(3, loads=SMALL).with_hop(0, both={"loss": 0.05}, boxes=[Alg(share=1.0)]),
+    "numbers": chain(2, loads=SMALL).with_hop(
+        0,
+        both={"loss": 0.05},
+        boxes=[IsnRewrite(of_client=False, shifts_sack=False), TimestampRewrite(), WindowClamp()],
+    ),
+    "shorter": chain(2, loads=SMALL).with_hop(0, boxes=[OptionStrip(option=TIMESTAMPS, shortens=True)]),
+    "hairpin": chain(2, loads=(*SMALL, ProbeLoad())).with_hop(0, boxes=[Forwarding(ports=((443, 8443),)), Nat()]),
+    "probes": chain(3, loads=(ProbeLoad(),)).with_hop(1, boxes=[Nat(translates_quotes=False)]),
+    "lanes": attrs.evolve(chain(4, loads=SMALL), lanes=Lanes(spread="packet"))
+    .with_tap(1, lane=0)
+    .with_tap(2, lane=1, direction="forward"),
+    "drawn": draw(7),
     "faulty captures": chain(2, loads=(*SMALL, StreamLoad(packets=50)))
     .with_tap(0, miss=0.05, snaplen=96, span_copies=0.1)
     .with_tap(1, start_ns=2 * SECOND, end_ns=8 * SECOND, clock={"offset_ns": -5 * HOUR, "quantum_ns": 1000}),
@@ -176,6 +197,9 @@ def test_losses_come_at_the_rate_asked_for() -> None:
         ("padded", {"syn-ack-altered"}),
         ("reset", {"nat", "rst-injected"}),
         ("blocked", {"port-blocked"}),
+        ("gateway", {"loss", "alg-rewrite"}),
+        ("numbers", {"loss", "isn-rewritten", "timestamps-rewritten"}),
+        ("hairpin", {"nat"}),
         ("bottleneck", {"loss"}),
     ],
 )
@@ -191,6 +215,45 @@ def test_a_rejected_acknowledgement_is_the_consequence_of_a_padded_syn_ack() -> 
     assert rejected.any()
     assert (truth.lost_hop[rejected] == 0).all()
     assert truth.forward[rejected].all()
+
+
+def test_a_gateway_moves_numbers_so_that_the_ends_agree() -> None:
+    """Every request arrives longer, and nothing but the losses makes anybody send again."""
+    world = chain(2, loads=(TcpLoad(flows=20, exchanges=(2, 4)),)).with_hop(0, boxes=[Alg(share=1.0)])
+    truth = simulate(world, 3).truth
+    assert not any("again" in kind for kind in truth.kind.tolist())
+    grown = [edit for edit in truth.edits if edit.field == "tcp.payload"]
+    assert len(grown) >= 40
+    assert all(edit.after.startswith(edit.before) for edit in grown)
+    moved = {edit.transmission for edit in truth.edits if edit.field == "tcp.seq_raw"}
+    assert np.isin(truth.kind[list(moved)], ["data", "ack", "fin", "rst"]).all()
+
+
+def test_errors_quote_what_their_receiver_sent() -> None:
+    """RFC 5508: behind a NAT the quoted header is the inner one, unless the NAT forgets it."""
+    scapy = importlib.import_module("scapy.layers.l2")
+    for translates in (True, False):
+        world = chain(2, loads=(ProbeLoad(),)).with_hop(0, boxes=[Nat(translates_quotes=translates)])
+        run = simulate(world, 1)
+        frames = [scapy.Ether(data) for _, data, _ in run.captures["client"]]
+        quoted = {frame["IPerror"].src for frame in frames if frame.haslayer("IPerror")}
+        assert quoted
+        assert quoted.issubset({frame["IP"].src for frame in frames}) == translates
+
+
+def test_a_tap_on_one_lane_sees_what_takes_it() -> None:
+    """Bundle members: every packet is seen by exactly one of two parallel taps."""
+    for spread in ("flow", "packet", "direction", "failover"):
+        world = attrs.evolve(chain(4, loads=SMALL), lanes=Lanes(spread=spread)).with_tap(1, lane=0).with_tap(2, lane=1)
+        truth = simulate(world, 1).truth
+        here, there = (truth.frame[:, 1:3] > 0).T
+        assert (here != there).all()
+        assert here.any()
+        assert there.any()
+        if spread == "direction":
+            assert (here == truth.forward).all()
+        if spread == "flow":
+            assert not set(truth.flow[here].tolist()) & set(truth.flow[there].tolist())
 
 
 def test_clock_truth_is_the_difference_of_the_stamps() -> None:

@@ -29,7 +29,7 @@ class Seen(enum.IntEnum):
     NOT_REACHED = 3
     """It was lost before."""
     NOT_ON_WAY = 4
-    """It was born beyond this place."""
+    """It was born beyond this place, or went around it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +86,8 @@ class Truth:
     """Per place, per frame - 1: which transmission it holds."""
     stamp_ns: tuple[NDArray[np.int64], ...]
     """Per place, per frame - 1: the stamp."""
+    acted: frozenset[tuple[int, int]]
+    """(hop, number in its stretch) of boxes that edited or dropped something."""
     edits: tuple[Edit, ...]
     mappings: tuple[Mapping, ...]
 
@@ -108,13 +110,9 @@ class Truth:
     def findings(self) -> frozenset[str]:
         """Return codes of what boxes and links really did between the outer taps; captures' faults are not among them."""
         codes = {"nat"} if any(0 <= m.hop < len(self.world.taps) - 1 for m in self.mappings) else set()
-        hops = {edit.hop for edit in self.edits}
-        dropped = set(np.unique(self.lost_by).tolist())
         for hop in range(len(self.world.taps) - 1):
-            for box in self.world.stretches[hop + 1].boxes:
-                acted = hop in hops or type(box).__name__ in dropped
-                if box.finding and acted:
-                    codes.add(box.finding)
+            boxes = self.world.stretches[hop + 1].boxes
+            codes |= {box.finding for at, box in enumerate(boxes) if box.finding and (hop, at) in self.acted}
         inner = (self.lost_hop >= 0) & (self.lost_hop < len(self.world.taps) - 1)
         if np.any(inner & np.isin(self.lost_by, ["loss", "queue"])):
             codes.add("loss")

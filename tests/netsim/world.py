@@ -115,6 +115,21 @@ class Tap:
     """Share of frames recorded twice, bytes equal."""
     pads: bool = True
     """Short frames are seen with their Ethernet padding."""
+    direction: Literal["both", "forward", "reverse"] = "both"
+    """What passes here at all: a tap on one fibre, an asymmetric route."""
+    lane: int | None = None
+    """Lane of the world's ``Lanes`` on which the tap lies; None = before the lanes part or after they meet."""
+
+
+@attrs.frozen(kw_only=True)
+class Lanes:
+    """Parallel ways: bundle members, ECMP, a load balancer's paths, a standby route."""
+
+    count: int = 2
+    spread: Literal["flow", "packet", "direction", "failover"] = "flow"
+    """What chooses the lane: a hash of the flow, chance for every packet, the direction (lane 0 forward, 1 back), or
+    the time (lane 0 before ``failover_ns``, then 1)."""
+    failover_ns: int = 5 * SECOND
 
 
 @attrs.frozen(kw_only=True)
@@ -138,6 +153,8 @@ class TcpLoad:
     rst_share: float = 0.05
     """Connections that the client ends by RST instead of FIN."""
     server_closes: float = 0.4
+    tos: int = 0
+    """DSCP and ECN of every packet."""
     version: Literal[4, 6] = 4
 
 
@@ -179,7 +196,20 @@ class PingLoad:
     version: Literal[4, 6] = 4
 
 
-Load = TcpLoad | DnsLoad | StreamLoad | PingLoad
+@attrs.frozen(kw_only=True)
+class ProbeLoad:
+    """UDP datagrams to a closed port, answered by ICMP errors; IPv4 only."""
+
+    flows: int = 10
+    count: int = 3
+    interval_ns: int = 500 * MILLISECOND
+    payload_bytes: int = 32
+    port: int = 33434
+    same_payload: bool = False
+    version: Literal[4] = 4
+
+
+Load = TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
 
 
 @attrs.frozen(kw_only=True)
@@ -195,6 +225,8 @@ class World:
     """The run ends this long after it, whatever still waits."""
     epoch_ns: int = 1_700_000_000 * SECOND
     ip_id: Literal["linux", "zero", "random", "global"] = "linux"
+    lanes: Lanes = Lanes()
+    """Matters to taps that lie on one of them."""
     clients: int = 8
     servers: int = 2
 

@@ -8,14 +8,17 @@ not routing or plain NAT, so the truth lists it.
 
 from __future__ import annotations
 
-from tests.netsim.boxes.content import PayloadEdit, SynAckPad
+from tests.netsim.boxes.content import Alg, PayloadEdit, SynAckPad
 from tests.netsim.boxes.gates import AckCheck, PortBlock, RstInject
-from tests.netsim.boxes.headers import IpIdRewrite, IsnRewrite, MssClamp, OptionStrip, SetField
+from tests.netsim.boxes.headers import MssClamp, OptionStrip, SetField, WindowClamp
+from tests.netsim.boxes.numbers import IpIdRewrite, IsnRewrite, TimestampRewrite
 from tests.netsim.boxes.site import Handler, Site
-from tests.netsim.boxes.translation import Nat
+from tests.netsim.boxes.translation import Forwarding, Nat
 
 __all__ = [
     "AckCheck",
+    "Alg",
+    "Forwarding",
     "Handler",
     "IpIdRewrite",
     "IsnRewrite",
@@ -28,4 +31,6 @@ __all__ = [
     "SetField",
     "Site",
     "SynAckPad",
+    "TimestampRewrite",
+    "WindowClamp",
 ]

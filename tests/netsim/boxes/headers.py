@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from tests.netsim.boxes.site import Handler, Site
-from tests.netsim.packet import ACK, MSS, NOP, SACK, SACK_PERMITTED, SYN, TCP, TIMESTAMPS, WSCALE, Packet
+from tests.netsim.packet import MSS, NOP, SACK_PERMITTED, SYN, TCP, TIMESTAMPS, WSCALE, Packet
 
 
 @attrs.frozen(kw_only=True)
@@ -31,9 +31,10 @@ class MssClamp:
 
 @attrs.frozen(kw_only=True)
 class OptionStrip:
-    """Overwrite a TCP option by NOPs."""
+    """Overwrite a TCP option by NOPs, or take it out."""
 
     option: int = SACK_PERMITTED
+    shortens: bool = False
     finding: str = "option-stripped"
 
     def start(self, rng: Random) -> Handler:
@@ -49,7 +50,8 @@ class OptionStrip:
                 before = packet.option(self.option)
                 options: list[tuple[int, Any]] = []
                 for kind, value in packet.options:
-                    options.extend([(NOP, None)] * width if kind == self.option else [(kind, value)])
+                    filler = [] if self.shortens else [(NOP, None)] * width
+                    options.extend(filler if kind == self.option else [(kind, value)])
                 packet.options = tuple(options)
                 site.edited(packet, field, before, None)
                 if self.option == TIMESTAMPS:
@@ -61,69 +63,39 @@ class OptionStrip:
 
 @attrs.frozen(kw_only=True)
 class SetField:
-    """Set ``tos`` (DSCP and ECN) or ``ttl`` of every packet."""
+    """Set ``tos`` (DSCP and ECN) or ``ttl`` of every packet, as far as the mask reaches."""
 
     name: Literal["tos", "ttl"] = "tos"
     value: int = 0
+    mask: int = 0xFF
     finding: str | None = "dscp-changed"
 
     def start(self, rng: Random) -> Handler:
         def handle(packet: Packet, site: Site) -> bool:
             before = getattr(packet, self.name)
-            if before != self.value:
-                setattr(packet, self.name, self.value)
-                if self.name == "tos" and before >> 2 != self.value >> 2:
-                    site.edited(packet, "ip.dsfield.dscp", before >> 2, self.value >> 2)
+            after = (before & ~self.mask) | (self.value & self.mask)
+            setattr(packet, self.name, after)
+            if self.name == "tos":
+                for field, old, new in (("dscp", before >> 2, after >> 2), ("ecn", before & 3, after & 3)):
+                    if old != new:
+                        site.edited(packet, f"ip.dsfield.{field}", old, new)
             return True
 
         return handle
 
 
 @attrs.frozen(kw_only=True)
-class IpIdRewrite:
-    """Give every IPv4 packet a random identification."""
+class WindowClamp:
+    """Lower the receive window that segments beyond the handshake announce."""
 
-    finding: str = "ip-id-rewritten"
+    most: int = 400
+    finding: str | None = None
 
     def start(self, rng: Random) -> Handler:
         def handle(packet: Packet, site: Site) -> bool:
-            if len(packet.src) == 4:
-                before, packet.ip_id = packet.ip_id, rng.randint(1, 65535)
-                if before != packet.ip_id:
-                    site.edited(packet, "ip.id", before, packet.ip_id)
-            return True
-
-        return handle
-
-
-@attrs.frozen(kw_only=True)
-class IsnRewrite:
-    """Shift the sequence numbers of both sides by constants per flow."""
-
-    shifts_sack: bool = True
-    finding: str = "isn-rewritten"
-
-    def start(self, rng: Random) -> Handler:
-        shifts: dict[int, tuple[int, int]] = {}
-
-        def handle(packet: Packet, site: Site) -> bool:
-            if packet.proto != TCP:
-                return True
-            client, server = shifts.setdefault(packet.flow, (rng.getrandbits(32), rng.getrandbits(32)))
-            add, sub = (client, -server) if packet.forward else (server, -client)
-            before = packet.seq
-            packet.seq = (packet.seq + add) & 0xFFFFFFFF
-            site.edited(packet, "tcp.seq_raw", before, packet.seq)
-            if packet.flags & ACK:
-                before = packet.ack
-                packet.ack = (packet.ack + sub) & 0xFFFFFFFF
-                site.edited(packet, "tcp.ack_raw", before, packet.ack)
-                blocks = packet.option(SACK)
-                if blocks and self.shifts_sack:
-                    moved = tuple(((a + sub) & 0xFFFFFFFF, (b + sub) & 0xFFFFFFFF) for a, b in blocks)
-                    packet.options = tuple((k, moved if k == SACK else v) for k, v in packet.options)
-                    site.edited(packet, "tcp.options.sack_le", blocks[0][0], moved[0][0])
-                    site.edited(packet, "tcp.options.sack_re", blocks[0][1], moved[0][1])
+            if packet.proto == TCP and not packet.flags & SYN and packet.window > self.most:
+                site.edited(packet, "tcp.window_size_value", packet.window, self.most)
+                packet.window = self.most
             return True
 
         return handle

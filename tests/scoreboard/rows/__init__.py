@@ -11,7 +11,10 @@ from tests.scoreboard.rows import (
     captures,
     copies,
     core,
+    drawn,
     rewriting,
+    shapes,
+    translations,
     trouble,
 )
 
@@ -19,6 +22,9 @@ SCENARIOS = (
     *core.ROWS,
     *captures.ROWS,
     *copies.ROWS,
+    *translations.ROWS,
     *rewriting.ROWS,
+    *shapes.ROWS,
     *trouble.ROWS,
+    *drawn.ROWS,
 )
