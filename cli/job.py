@@ -9,8 +9,6 @@ a long run does not fail at its end.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,12 +17,14 @@ import attrs
 from correlate.errors import CorrelateError
 
 from .captures import Captures, find_captures
+from .files import STDOUT, check_capture_file, folder_names, folder_writers, write_capture
 from .names import pieces_of_one
 from .output import has_color, has_unicode, page_width, put
 from .talk import Talk
 
 if TYPE_CHECKING:
     from correlate.model.correlation import Correlation
+    from correlate.report import CaptureParts
 
 OK, MET, BAD_INPUT, NOTHING_IN_COMMON, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit statuses (contract)."""
@@ -39,6 +39,10 @@ class Request:
 
     captures: tuple[str, ...]
     out: Path | None = None
+    capture: str | None = None
+    """Where the merged capture goes (``-w``); ``-`` = standard output."""
+    is_split: bool = False
+    keeps_secrets: bool = True
     form: Literal["text", "json"] = "text"
     order: Literal["inferred", "given"] = "inferred"
     reference: str | None = None
@@ -69,7 +73,7 @@ def do(request: Request) -> int:
 def _do(request: Request, captures: Captures) -> int:
     from correlate.jit import must_compile  # noqa: PLC0415
     from correlate.pipeline import Options, correlate  # noqa: PLC0415  -- numba and all stages: 0.5 s
-    from correlate.report import has_nothing_in_common, prepare_folder  # noqa: PLC0415
+    from correlate.report import has_nothing_in_common  # noqa: PLC0415
 
     if not request.quiet:
         for note in captures.notes:
@@ -79,14 +83,14 @@ def _do(request: Request, captures: Captures) -> int:
                 "correlate: first run: compiling for this machine, some ten seconds; later runs skip this",
                 file=sys.stderr,
             )
-    if request.out is not None:
-        prepare_folder(request.out, _file_names(), force=request.force)
+    _check_places(request, captures)
     options = Options(order=request.order, reference=request.reference, kinds=request.kinds, sha256=request.sha256)
     talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())
     try:
         found = correlate(captures.paths, options=options, progress=talk)
+        parts = _parts(request, found)
         found = _as_given(found, captures)
-        written = _write(request, found, talk)
+        written = _write(request, found, parts, talk)
     finally:
         talk.finish()
     _print(request, found, written)
@@ -148,37 +152,48 @@ def _as_given(found: Correlation, captures: Captures) -> Correlation:
     )
 
 
-def _file_names() -> list[str]:
-    from correlate.report import REPORT_FILES  # noqa: PLC0415
+def _check_places(request: Request, captures: Captures) -> None:
+    """Check where files will go, before any long work."""
+    if request.out is not None:
+        from correlate.report import prepare_folder  # noqa: PLC0415
 
-    return [*REPORT_FILES, "graph.graphml", "graph.json"]
-
-
-def _graph_writers(found: Correlation) -> dict[str, Callable[[Path], Any]]:
-    """Return the writers of the graph files; the graph is built once."""
-    from correlate.graph import build_graph, node_link, write_graphml  # noqa: PLC0415  -- networkx
-    from correlate.report import json_text  # noqa: PLC0415
-
-    graph = build_graph(found)
-
-    def write_json(path: Path) -> None:
-        path.write_text(json_text(node_link(graph)), encoding="utf-8")
-
-    return {"graph.graphml": partial(write_graphml, graph), "graph.json": write_json}
+        names = folder_names(list(captures.paths), is_split=request.is_split)
+        prepare_folder(request.out, names, force=request.force)
+    if request.capture is not None:
+        inputs = [path for paths in captures.paths.values() for path in paths]
+        check_capture_file(request.capture, inputs, is_split=request.is_split, force=request.force)
 
 
-def _write(request: Request, found: Correlation, talk: Talk) -> list[Path]:
-    if request.out is None:
-        return []
-    from correlate.report import write_folder  # noqa: PLC0415
+def _parts(request: Request, found: Correlation) -> CaptureParts:
+    """Return the way back to the captured frames; standard input is still under the name of its copy."""
+    from correlate.pipeline import frame_source, side_blocks  # noqa: PLC0415
+    from correlate.report import CaptureParts  # noqa: PLC0415
 
-    talk("write", 0, 0)
-    return write_folder(found, request.out, force=request.force, extra=_graph_writers(found))
+    is_asked = request.out is not None or request.capture is not None
+    sides = side_blocks(found, with_secrets=request.keeps_secrets) if is_asked else {}
+    return CaptureParts(frames=frame_source(found), sides=sides)
+
+
+def _write(request: Request, found: Correlation, parts: CaptureParts, talk: Talk) -> list[Path]:
+    """Write all files that were asked for and return those with a name."""
+    written: list[Path] = []
+    if request.out is not None:
+        from correlate.report import write_folder  # noqa: PLC0415
+
+        talk("write", 0, 0)
+        extra = folder_writers(found, parts, is_split=request.is_split)
+        written += write_folder(found, request.out, force=request.force, extra=extra)
+    if request.capture is not None:
+        talk("write", 0, 0)
+        written += write_capture(request.capture, found, parts, is_split=request.is_split, force=request.force)
+    return written
 
 
 def _print(request: Request, found: Correlation, written: list[Path]) -> None:
     from correlate.report import json_text, render_terminal, report_json  # noqa: PLC0415
 
+    if request.capture == STDOUT:
+        return
     if request.form == "json":
         put(json_text(report_json(found)))
         return
@@ -193,9 +208,16 @@ def _print(request: Request, found: Correlation, written: list[Path]) -> None:
 
 
 def _written_text(request: Request, written: list[Path]) -> str:
-    """Return the last line: which files were written where."""
+    """Return the last lines: which files were written where."""
     if not written:
         return ""
     from correlate.wire.text import safe_text  # noqa: PLC0415
 
-    return f"\n Written to {safe_text(str(request.out))}: {', '.join(path.name for path in written)}\n"
+    lines = []
+    inside = [path.name for path in written if path.parent == request.out]
+    if inside:
+        lines.append(f" Written to {safe_text(str(request.out))}: {', '.join(inside)}")
+    outside = [safe_text(str(path)) for path in written if path.parent != request.out or not inside]
+    if outside:
+        lines.append(f" Written: {', '.join(outside)}")
+    return "\n" + "\n".join(lines) + "\n"

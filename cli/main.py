@@ -78,6 +78,15 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="DIR", help="Write all files there.")] = None,
+    capture: Annotated[
+        str | None, typer.Option("-w", metavar="FILE", help="Write the merged capture there; - is standard output.")
+    ] = None,
+    split: Annotated[
+        bool, typer.Option("--split", help="Write one capture per vantage, all on one clock, not a merged one.")
+    ] = False,
+    no_secrets: Annotated[
+        bool, typer.Option("--no-secrets", help="Leave decryption secrets out of written captures.")
+    ] = False,
     form: Annotated[str, typer.Option("-T", metavar="text|json", help="What to print.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Same as -T json.")] = False,
     order: Annotated[Order, typer.Option("--order", help="Order of the path: from evidence, or as given.")] = (
@@ -119,6 +128,9 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
     request = Request(
         captures=tuple(captures),
         out=out,
+        capture=capture,
+        is_split=split,
+        keeps_secrets=not no_secrets,
         form="json" if json else _form(form),  # type: ignore[arg-type]  # checked by _form
         order=order.value,
         reference=reference,

@@ -9,7 +9,7 @@ Not here: what any stage does, and reports (the caller picks those).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Literal
@@ -27,12 +27,14 @@ from correlate.match import match_vantages
 from correlate.metrics import find_mutations, measure
 from correlate.model.arrays import I64
 from correlate.model.correlation import Correlation
+from correlate.model.frames import FrameChunk, FrameSource, SideBlock
 from correlate.model.ledger import Ledger
 from correlate.model.matches import MatchTable
-from correlate.model.packets import FrameFate
+from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.vantage import Kind, Vantage
 from correlate.paths import infer_path
-from correlate.read import fetch_frames
+from correlate.read import fetch_frames, read_frames, read_side_blocks
+from correlate.read.blocks import SECRETS
 from correlate.trajectories import follow_packets, judge_fates
 
 Progress = Callable[[str, int, int], None]
@@ -92,7 +94,7 @@ def correlate(
     loaded = _load_all(names, chosen, tell)
     vantages = [one.vantage for one in loaded]
     packets = [one.packets for one in loaded]
-    fetch = _fetcher(vantages, loaded)
+    fetch = fetcher(vantages, packets)
 
     tell("flows", 0, 0)
     flows = [group_flows(table) for table in packets]
@@ -175,11 +177,11 @@ def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Prog
         return list(pool.map(load, names))
 
 
-def _fetcher(vantages: Sequence[Vantage], loaded: Sequence[Loaded]) -> Callable[[int, I64], list[bytes]]:
+def fetcher(vantages: Sequence[Vantage], packets: Sequence[PacketTable]) -> Callable[[int, I64], list[bytes]]:
     """Return a function that reads the raw bytes of packet rows again, for proof."""
 
     def fetch(vantage: int, rows: I64) -> list[bytes]:
-        columns = loaded[vantage].packets.columns
+        columns = packets[vantage].columns
         files, frames = columns.file[rows], columns.frame[rows]
         found: dict[tuple[int, int], bytes] = {}
         for index in np.unique(files).tolist():
@@ -189,6 +191,30 @@ def _fetcher(vantages: Sequence[Vantage], loaded: Sequence[Loaded]) -> Callable[
         return [found.get((file, frame), b"") for file, frame in zip(files.tolist(), frames.tolist(), strict=True)]
 
     return fetch
+
+
+def frame_source(correlation: Correlation) -> FrameSource:
+    """Return a function that reads all frames of a vantage (input index) again, file after file."""
+
+    def frames(vantage: int) -> Iterator[tuple[int, FrameChunk]]:
+        for index, file in enumerate(correlation.vantages[vantage].files):
+            for chunk in read_frames(file.path):
+                yield index, chunk
+
+    return frames
+
+
+def side_blocks(correlation: Correlation, *, with_secrets: bool = True) -> dict[int, tuple[SideBlock, ...]]:
+    """Return the names, and unless told not to the decryption secrets, that each vantage's files carry."""
+    return {
+        index: tuple(
+            side
+            for file in vantage.files
+            for side in read_side_blocks(file.path)
+            if with_secrets or side.kind != SECRETS
+        )
+        for index, vantage in enumerate(correlation.vantages)
+    }
 
 
 def _ledger(one: Loaded, match: MatchTable, index: int) -> Ledger:

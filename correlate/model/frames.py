@@ -7,6 +7,7 @@ Not here: packets (``model/packets.py``), what a whole capture is (``model/vanta
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import attrs
@@ -93,3 +94,17 @@ class CaptureFile:
     bytes: int
     """Size on disk."""
     sha256: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class SideBlock:
+    """A pcapng block that goes with a capture without being a packet: names, decryption secrets."""
+
+    kind: int
+    """pcapng block type."""
+    body: bytes
+    """Between the two lengths, little-endian."""
+
+
+FrameSource = Callable[[int], Iterator[tuple[int, FrameChunk]]]
+"""Reads a vantage's frames again: input index -> (file index, chunk) in file order. Chunks as of ``read_frames``."""

@@ -47,7 +47,7 @@ class Sightings(NamedTuple):
 
 def sightings_of(correlation: Correlation, block_size: int) -> Iterator[Sightings]:
     """Return the sightings of consecutive blocks of ``block_size`` packets, at least one block."""
-    numbered = _number(correlation)
+    numbered = number_packets(correlation)
     copies = _sorted_copies(correlation, numbered)
     for start in range(0, max(1, len(numbered.match_packet)), block_size):
         packets = np.arange(start, min(len(numbered.match_packet), start + block_size))
@@ -59,7 +59,7 @@ def sightings_of(correlation: Correlation, block_size: int) -> Iterator[Sighting
         yield take(rows, np.lexsort((rows.is_copy, rows.rank, rows.packet)))
 
 
-class _Numbered(NamedTuple):
+class Numbered(NamedTuple):
     """All packets in the order of their numbers for people."""
 
     match_packet: I64
@@ -67,17 +67,17 @@ class _Numbered(NamedTuple):
     direction: I64
 
 
-def _number(correlation: Correlation) -> _Numbered:
+def number_packets(correlation: Correlation) -> Numbered:
     """Give every packet its number: those on the path as they are, then those that only unplaced vantages hold."""
     table = correlation.trajectories
     is_stray = np.ones(len(correlation.match), np.bool_)
     is_stray[table.match_packet] = False
     strays = np.flatnonzero(is_stray)
     direction = np.concatenate([table.direction, np.full(len(strays), Direction.UNKNOWN)]).astype(np.int64)
-    return _Numbered(np.concatenate([table.match_packet, strays]).astype(np.int64), direction)
+    return Numbered(np.concatenate([table.match_packet, strays]).astype(np.int64), direction)
 
 
-def _firsts_at(correlation: Correlation, numbered: _Numbered, packets: I64, place: int) -> Sightings:
+def _firsts_at(correlation: Correlation, numbered: Numbered, packets: I64, place: int) -> Sightings:
     """First sightings at one place of the path."""
     table = correlation.trajectories
     on_path = packets[packets < len(table)]
@@ -88,7 +88,7 @@ def _firsts_at(correlation: Correlation, numbered: _Numbered, packets: I64, plac
     return _assemble(correlation, numbered, seen, spot, rows[rows >= 0], times)
 
 
-def _unplaced_at(correlation: Correlation, numbered: _Numbered, packets: I64, rank: int) -> Sightings:
+def _unplaced_at(correlation: Correlation, numbered: Numbered, packets: I64, rank: int) -> Sightings:
     """Sightings at a vantage that shares no packet with the others: no time on the reference clock."""
     vantage = correlation.path.unplaced[rank]
     rows = correlation.match.rows[numbered.match_packet[packets], vantage]
@@ -102,7 +102,7 @@ class _Copies(NamedTuple):
     row: I64
 
 
-def _sorted_copies(correlation: Correlation, numbered: _Numbered) -> _Copies:
+def _sorted_copies(correlation: Correlation, numbered: Numbered) -> _Copies:
     """Return all copies by packet number."""
     number = np.zeros(len(correlation.match), np.int64)
     number[numbered.match_packet] = np.arange(len(numbered.match_packet))
@@ -112,7 +112,7 @@ def _sorted_copies(correlation: Correlation, numbered: _Numbered) -> _Copies:
     return _Copies(packet[order], copies.vantage[order].astype(np.int64), copies.row[order])
 
 
-def _copies_in(correlation: Correlation, numbered: _Numbered, copies: _Copies, packets: I64) -> list[Sightings]:
+def _copies_in(correlation: Correlation, numbered: Numbered, copies: _Copies, packets: I64) -> list[Sightings]:
     """Return the copies of the packets of a block, one part per vantage."""
     if len(packets) == 0:
         return []
@@ -149,7 +149,7 @@ class _Spot(NamedTuple):
 
 
 def _assemble(
-    correlation: Correlation, numbered: _Numbered, packet: I64, spot: _Spot, rows: I64, times: tuple[I64, ...] | None
+    correlation: Correlation, numbered: Numbered, packet: I64, spot: _Spot, rows: I64, times: tuple[I64, ...] | None
 ) -> Sightings:
     """Fill in the columns of packets at one vantage; ``times`` = (best, earliest, latest) or None."""
     columns = correlation.packets[spot.vantage].columns

@@ -1,0 +1,146 @@
+"""The files of ``-o DIR`` and ``-w FILE``: which there are, and who writes them.
+
+**In:** the request and the result. **Out:** name -> writer; a merged capture at its place.
+**Method:** names are known before the run, so that a name that is taken stops a long run before it begins; every
+writer imports what it needs when it is called.
+**Not here:** the folder's rules (``correlate.report.folder``), what is in the files (``correlate.report``).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from correlate.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from correlate.model.correlation import Correlation
+    from correlate.report.merged import CaptureParts
+
+STDOUT = "-"
+Writer = Callable[[Path], Any]
+
+
+def capture_names(names: Sequence[str], *, is_split: bool) -> list[str]:
+    """Return the captures that ``-o`` writes for these vantages."""
+    from correlate.report import MERGED_NAME, split_files  # noqa: PLC0415
+
+    return list(split_files(names)) if is_split else [MERGED_NAME]
+
+
+def folder_names(names: Sequence[str], *, is_split: bool) -> list[str]:
+    """Return every file that ``-o`` writes for these vantages."""
+    from correlate.report import REPORT_FILES  # noqa: PLC0415
+
+    return [*REPORT_FILES, "graph.graphml", "graph.json", *capture_names(names, is_split=is_split)]
+
+
+def folder_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -> dict[str, Writer]:
+    """Return the writers of the files that are not the report's own."""
+    return {**_graph_writers(found), **_capture_writers(found, parts, is_split=is_split)}
+
+
+def _graph_writers(found: Correlation) -> dict[str, Writer]:
+    """Return the writers of the graph files; the graph is built once."""
+    from correlate.graph import build_graph, node_link, write_graphml  # noqa: PLC0415  -- networkx
+    from correlate.report import json_text  # noqa: PLC0415
+
+    graph = build_graph(found)
+
+    def write_json(path: Path) -> None:
+        path.write_text(json_text(node_link(graph)), encoding="utf-8")
+
+    return {"graph.graphml": partial(write_graphml, graph), "graph.json": write_json}
+
+
+def _capture_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -> dict[str, Writer]:
+    from correlate.report import MERGED_NAME, split_files, write_merged  # noqa: PLC0415
+
+    if not is_split:
+        return {MERGED_NAME: partial(write_merged, found, parts)}
+    files = split_files([vantage.name for vantage in found.vantages])
+    return {name: partial(write_merged, found, parts, vantages=[index]) for name, index in files.items()}
+
+
+def check_capture_file(target: str, inputs: Sequence[str], *, is_split: bool, force: bool) -> None:
+    """Check before the run that ``-w`` may write there.
+
+    Raises
+    ------
+    UsageError
+        If it is one of the captures, or captures would go to a terminal, or ``--split`` to a pipe.
+    OutputError
+        If the file is there and was not written by this tool (``--force`` replaces it).
+    """
+    if target == STDOUT:
+        if is_split:
+            raise UsageError(where="-w -", what="several captures cannot go to one pipe", advice="Leave --split out.")
+        if sys.stdout.isatty():
+            raise UsageError(
+                where="-w -", what="captures are not for terminals", advice="Pipe it: ... -w - | wireshark -k -i -"
+            )
+        return
+    path = Path(target)
+    if not path.parent.is_dir():
+        raise OutputError(where=target, what="its folder does not exist", advice="Make it first.")
+    if path.is_dir():
+        raise OutputError(where=target, what="this is a folder", advice="Name a file, or use -o for a folder.")
+    if not path.exists():
+        return
+    if any(os.path.exists(one) and path.samefile(one) for one in inputs):  # noqa: PTH110
+        raise UsageError(where=target, what="this is one of the captures", advice="Choose another name for -w.")
+    from correlate.report import is_own_capture  # noqa: PLC0415
+
+    if not force and not is_own_capture(path):
+        raise OutputError(
+            where=target,
+            what="this file was not written by correlate",
+            advice="Choose another name, or add --force to replace it.",
+        )
+
+
+def write_capture(target: str, found: Correlation, parts: CaptureParts, *, is_split: bool, force: bool) -> list[Path]:
+    """Write the merged capture of ``-w``; return the files (none for standard output)."""
+    from correlate.report import split_files, stream_merged, write_merged  # noqa: PLC0415
+
+    if target == STDOUT:
+        try:
+            stream_merged(found, parts, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Whoever read has seen enough; the interpreter flushes again at exit and needs somewhere to do so.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return []
+    path = Path(target)
+    if not is_split:
+        _replace(path, partial(write_merged, found, parts))
+        return [path]
+    files = split_files([vantage.name for vantage in found.vantages], path.name)
+    for name, index in files.items():
+        check_capture_file(str(path.with_name(name)), [], is_split=False, force=force)
+        _replace(path.with_name(name), partial(write_merged, found, parts, vantages=[index]))
+    return [path.with_name(name) for name in files]
+
+
+def _replace(path: Path, write: Writer) -> None:
+    """Write a whole file beside its place, then move it there."""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".correlate-", dir=path.parent)
+        os.close(handle)
+        try:
+            write(Path(temporary))
+            mask = os.umask(0o077)
+            os.umask(mask)
+            Path(temporary).chmod(0o666 & ~mask)
+            Path(temporary).replace(path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(
+            where=str(path), what=f"this file cannot be written ({error.strerror or error})", advice="Choose another."
+        ) from error
