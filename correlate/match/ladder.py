@@ -16,9 +16,10 @@ import numpy as np
 from correlate.match.alignment import align
 from correlate.match.alterations import are_edited, are_renumbered
 from correlate.match.joins import unique_pairs
+from correlate.match.numbering import Numbering, renumbered
 from correlate.match.pace import Expectation, Pace, SurePairs
-from correlate.match.shifts import learn_shifts
-from correlate.match.sides import Sights, blind, shifted
+from correlate.match.shifts import learn_shifts, learn_steps
+from correlate.match.sides import Sights, blind
 from correlate.model.arrays import F64, I8, I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
@@ -157,11 +158,11 @@ class _Climb:
         """Return when those are due on B."""
         return self.pace().expect(self.a.block[at_a], self.a.time[at_a])
 
-    def shift(self, by: I64) -> None:
-        """Undo rewritten sequence numbers of A, and the acknowledgements of the other direction with them."""
-        back = by[np.arange(self.blocks) ^ 1]
-        self.is_shifted |= (by != 0) | (back != 0)
-        self.a = shifted(self.a, by, back)
+    def renumber(self, numbering: Numbering) -> None:
+        """Bring A's sequence numbers, and the acknowledgements of the other direction with them, to those of B."""
+        moved = numbering.is_moved
+        self.is_shifted |= moved | moved[np.arange(self.blocks) ^ 1]
+        self.a = renumbered(self.a, numbering)
 
     def trust(self, at_a: I64, *, is_sure: bool) -> None:
         """Let pairs set the pace, or no longer."""
@@ -169,7 +170,7 @@ class _Climb:
         self._pace = None
 
 
-def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shift: I64) -> Pairs:
+def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numbering) -> Pairs:
     """Pair packets of two vantages.
 
     Parameters
@@ -178,8 +179,8 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shift: I64) ->
         Sights with joined blocks; those of blocks that only one side has are allowed.
     habits, known
         What pairs of these vantages known already say of rewriting boxes, and of the pace.
-    shift
-        What they say of rewritten sequence numbers: ``seq_b - seq_a`` per block.
+    shown
+        What they say of rewritten sequence numbers.
 
     Returns
     -------
@@ -187,9 +188,10 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shift: I64) ->
         One-to-one. Cost O(n log n).
     """
     state = _Climb(a, b, habits, known)
-    state.shift(shift)
+    state.renumber(shown)
     _pair_unique(state, _SAME[0])
     _undo_shifts(state)
+    _follow_steps(state)
     for rung in _SAME[1:]:
         _pair_unique(state, rung)
     _doubt_late(state)
@@ -264,11 +266,28 @@ def _undo_shifts(state: _Climb) -> None:
     left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
     if not len(left_a) or not len(left_b):
         return
-    shift = learn_shifts(take(state.a, left_a), take(state.b, left_b), state.blocks)
-    if not shift.any():
+    numbering = learn_shifts(take(state.a, left_a), take(state.b, left_b), state.blocks)
+    if numbering.is_moved.any():
+        state.renumber(numbering)
+        _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
+
+
+def _follow_steps(state: _Climb) -> None:
+    """Learn numbers rewritten in one direction only, or from some place on (a gateway that edits payload)."""
+    left_a, left_b = state.left()
+    wanted = np.zeros((2, state.blocks), np.bool_)
+    wanted[0, state.a.block[left_a[state.a.is_tcp[left_a]]]] = True
+    wanted[1, state.b.block[left_b[state.b.is_tcp[left_b]]]] = True
+    is_open = wanted[0] & wanted[1]
+    is_open |= is_open[np.arange(state.blocks) ^ 1]
+    if not is_open.any():
         return
-    state.shift(shift)
-    _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
+    known = np.flatnonzero((state.partner >= 0) & is_open[state.a.block])
+    left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
+    numbering = learn_steps(state.a, state.b, (known, state.partner[known]), (left_a, left_b), state.blocks)
+    if numbering.is_moved.any():
+        state.renumber(numbering)
+        _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
 
 
 def _doubt_late(state: _Climb) -> None:
@@ -359,8 +378,10 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     if rung.parts == ("ident", "body", "shape"):
         good &= same_ident & are_renumbered(a, b) & ~_conflicts(a, b).payload
     if "seq" in rung.parts:
-        good &= same_ident | are_edited(a, b) | (_are_alone(a.block, b.block, state) & (a.length == b.length))
-        good &= ~_is_recut(a, b, state)
+        has_grown = (a.growth != 0) & (a.length + a.growth == b.length)
+        is_only = _are_alone(a.block, b.block, state) & (a.length == b.length)
+        good &= same_ident | has_grown | are_edited(a, b) | is_only
+        good &= has_grown | ~_is_recut(a, b, state)
     return np.asarray(good)
 
 

@@ -1,11 +1,9 @@
-"""Rewritten initial sequence numbers, learned.
+"""Rewritten sequence numbers, learned.
 
-**In:** sights of blocks whose numbers do not agree, or of pairs known. **Out:** what to add to A's sequence numbers,
-per block.
+**In:** sights of blocks whose numbers do not agree, or of pairs known. **Out:** ``Numbering``.
 **Method:** packets that are recognisable without their numbers (TCP timestamps, payload, IP ID, SYN) and unique in
-their block each propose ``seq_b - seq_a``; the most frequent proposal wins if it has half of the votes. The
-acknowledgement numbers of a direction move with the sequence numbers of the other (RFC 9293 section 3.4).
-**Not here:** the jump in the middle of a flow that an ALG makes.
+their block each give a reading of ``seq_b - seq_a``, and with ``ack_b - ack_a`` one of the other direction.
+**Not here:** what readings add up to (``numbering.py``).
 """
 
 from __future__ import annotations
@@ -13,50 +11,58 @@ from __future__ import annotations
 import numpy as np
 
 from correlate.match.joins import unique_pairs
+from correlate.match.numbering import Numbering, Readings, constant, stepwise
 from correlate.match.sides import Sights
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
 
 
-def learn_shifts(a: Sights, b: Sights, blocks: int) -> I64:
-    """Return ``seq_b - seq_a`` modulo 2**32 per block, 0 where none was learned."""
-    votes = [_propose(a, b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
-    return _most_frequent(
-        np.concatenate([vote[0] for vote in votes]), np.concatenate([vote[1] for vote in votes]), blocks
+def learn_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
+    """Return the constant shift of each block, as most of its recognisable packets show it."""
+    found = [_recognised(a, b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
+    return constant(concatenate([_read(take(a, one), take(b, two))[0] for one, two in found]), blocks)
+
+
+def shown_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
+    """Return the shifts, step by step, of pairs known already (same positions of both sights)."""
+    nothing = np.zeros(0, np.int64)
+    return stepwise(concatenate([*_read(a, b)]), blocks, (nothing, nothing, nothing))
+
+
+def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I64], blocks: int) -> Numbering:
+    """Return the shifts of blocks in which packets are left over, step by step.
+
+    ``known`` are positions of pairs found, ``left`` positions without partner.
+    """
+    left_a, left_b = take(a, left[0]), take(b, left[1])
+    found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident)]
+    # Recognised in several ways, a packet is still one witness.
+    pairs = np.unique(np.concatenate([one * len(left_b.row) + two for one, two in found]))
+    one, two = np.divmod(pairs, max(1, len(left_b.row)))
+    readings = [_read(take(a, known[0]), take(b, known[1])), _read(take(left_a, one), take(left_b, two))]
+    data = np.flatnonzero(left_a.is_tcp & (left_a.length > 0))
+    edges = left_a.block[data], left_a.seq[data], (left_a.seq[data] + left_a.length[data]) & 0xFFFFFFFF
+    return stepwise(concatenate([part for both in readings for part in both]), blocks, edges)
+
+
+def _read(a: Sights, b: Sights) -> tuple[Readings, Readings]:
+    """Return what pairs of packets tell of their own direction and, by acknowledging, of the other."""
+    own = np.flatnonzero(a.is_tcp & b.is_tcp)
+    other = own[(a.ack[own] != 0) & (b.ack[own] != 0)]
+    return (
+        Readings(a.block[own], a.seq[own], (b.seq[own] - a.seq[own]) & 0xFFFFFFFF),
+        Readings(a.block[other] ^ 1, a.ack[other], (b.ack[other] - a.ack[other]) & 0xFFFFFFFF),
     )
 
 
-def shown_shifts(a: Sights, b: Sights, blocks: int) -> I64:
-    """Return the same of pairs known already (same positions of both sights)."""
-    return _most_frequent(a.block, (b.seq - a.seq) & 0xFFFFFFFF, blocks)
-
-
-def _most_frequent(block: I64, shift: I64, blocks: int) -> I64:
-    """Return per block the shift that more than half of its votes propose, 0 if there is none."""
-    learned = np.zeros(blocks, np.int64)
-    if not len(block):
-        return learned
-    order = np.lexsort((shift, block))
-    block, shift = block[order], shift[order]
-    is_new = np.concatenate([[True], (block[1:] != block[:-1]) | (shift[1:] != shift[:-1])])
-    starts = np.flatnonzero(is_new)
-    count = np.diff(np.concatenate([starts, [len(block)]]))
-    cast = np.bincount(block, minlength=blocks)
-    block, shift = block[starts], shift[starts]
-    wins = count * 2 > cast[block]
-    learned[block[wins]] = shift[wins]
-    return learned
-
-
-def _propose(a: Sights, b: Sights, way: object) -> tuple[I64, I64]:
-    """Return (block, shift) of pairs that one way recognises."""
+def _recognised(a: Sights, b: Sights, way: object) -> tuple[I64, I64]:
+    """Return positions of pairs that one way recognises."""
     assert callable(way), "a way is a function of sights"
     key_a, can_a = way(a)
     key_b, can_b = way(b)
     rows_a, rows_b = np.flatnonzero(can_a), np.flatnonzero(can_b)
     at_a, at_b = unique_pairs(key_a[rows_a], key_b[rows_b])
-    one, two = rows_a[at_a], rows_b[at_b]
-    return a.block[one], (b.seq[two] - a.seq[one]) & 0xFFFFFFFF
+    return rows_a[at_a], rows_b[at_b]
 
 
 def _by_stamp(sights: Sights) -> tuple[I64, Bool]:

@@ -2,8 +2,8 @@
 
 **In:** packets, flows and fingerprints of a vantage. **Out:** ``Side``; ``Sights``, the part of it that is matched now.
 **Method:** times count from the capture's first frame, so that float64 keeps nanoseconds and no clock is ever compared
-with another. Sequence numbers of one side can be shifted to undo a rewritten initial sequence number.
-**Not here:** decisions.
+with another.
+**Not here:** decisions; rewritten sequence numbers (``numbering.py``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from correlate.model.arrays import F64, I32, I64, Bool
-from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.model.fingerprints import FingerprintColumns
 from correlate.model.flows import FlowTable
 from correlate.model.packets import TCP, PacketFlag, PacketTable
 
@@ -54,10 +54,13 @@ class Sights(NamedTuple):
     head: I64
     is_bare: Bool
     is_syn: Bool
+    is_tcp: Bool
     exact: I64
     total: I64
     whole: I64
     """Hash of the whole payload; 0 = not all captured."""
+    growth: I64
+    """Bytes that the other side's numbers leave for this payload beyond its length: what a gateway put in."""
 
 
 def elapsed(packets: PacketTable) -> F64:
@@ -77,6 +80,7 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
     prints, columns = side.prints, side.packets.columns
     flags = columns.flags[rows]
     is_error = (flags & PacketFlag.ICMP_ERROR) != 0
+    is_tcp = (columns.proto[rows] == TCP) & ~is_error
     is_whole = (columns.payload_cap[rows] == columns.payload_len[rows]) & (columns.payload_len[rows] > 0) & ~is_error
     return Sights(
         row=rows,
@@ -93,29 +97,13 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
         length=prints.length[rows],
         head=prints.head[rows],
         is_bare=prints.is_bare[rows],
-        is_syn=(columns.proto[rows] == TCP) & ((columns.tcp_flags[rows] & 2) != 0),
+        is_syn=is_tcp & ((columns.tcp_flags[rows] & 2) != 0),
+        is_tcp=is_tcp,
         exact=prints.exact[rows],
         total=prints.total[rows],
         whole=np.where(is_whole, columns.digest[rows] | 1, 0),
+        growth=np.zeros(len(rows), np.int64),
     )
-
-
-def shifted(sights: Sights, seq_shift: I64, ack_shift: I64) -> Sights:
-    """Return the sights with sequence numbers moved by the shift of their block, modulo 2**32."""
-    seq_by, ack_by = seq_shift[sights.block], ack_shift[sights.block]
-    moved = np.flatnonzero((seq_by != 0) | (ack_by != 0))
-    if not len(moved):
-        return sights
-    seq, ack, exact = sights.seq.copy(), sights.ack.copy(), sights.exact.copy()
-    seq[moved] = (seq[moved] + seq_by[moved]) & 0xFFFFFFFF
-    # A packet without ACK acknowledges nothing, before and after.
-    has_ack = ack[moved] != 0
-    ack[moved] = np.where(has_ack, (ack[moved] + ack_by[moved]) & 0xFFFFFFFF, 0)
-    exact[moved] = mixed(
-        *(column[moved] for column in (sights.ident, seq, ack, sights.shape)),
-        *(column[moved] for column in (sights.body, sights.stamp, sights.detail)),
-    )
-    return sights._replace(seq=seq, ack=ack, exact=exact)
 
 
 def blind(sights: Sights) -> Sights:

@@ -150,8 +150,8 @@ def _match_pair(
     habits = habits_of(before_a, before_b, np.ones(len(known_a), np.bool_), count + 1)
     sights_a = sights_of(sides[a], rows_a, blocks[a][rows_a])
     sights_b = sights_of(sides[b], rows_b, blocks[b][rows_b])
-    shift = shown_shifts(before_a, before_b, count + 1)
-    bundles.merge(a, b, climb(sights_a, sights_b, habits, _known(bundles, sides, blocks, pair), shift))
+    shown = shown_shifts(before_a, before_b, count + 1)
+    bundles.merge(a, b, climb(sights_a, sights_b, habits, _known(bundles, sides, blocks, pair), shown))
 
 
 def _known(bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int]) -> SurePairs:

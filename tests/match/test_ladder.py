@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from correlate.match.ladder import climb, habits_of
+from correlate.match.numbering import unmoved
 from correlate.match.pace import SurePairs
 from correlate.model.matches import Tier
 from tests.match.crafting import CLIENT, MS, SERVER, everything, later, side_of, table, talk, tcp, udp
@@ -17,7 +18,7 @@ def paired(up, down):
     blocks = 2 + 2 * (max(int(a.block.max()), int(b.block.max())) // 2)
     nothing = np.zeros(0, np.int64)
     habits = habits_of(a, a, np.zeros(len(a.row), bool), blocks)
-    pairs = climb(a, b, habits, SurePairs(nothing, np.zeros(0), np.zeros(0)), np.zeros(blocks, np.int64))
+    pairs = climb(a, b, habits, SurePairs(nothing, np.zeros(0), np.zeros(0)), unmoved(blocks))
     return {
         int(i) + 1: (int(j) + 1, Tier(t), bool(x))
         for i, j, t, x in zip(pairs.a, pairs.b, pairs.tier, pairs.is_ambiguous, strict=True)
