@@ -13,7 +13,7 @@ import numpy as np
 
 from correlate.fingerprint.ident_kernel import count_repeats
 from correlate.model.arrays import F64, I64, Bool, freeze
-from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.model.fingerprints import FingerprintColumns, mixed, sack_hash
 from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketColumns, PacketFlag, PacketTable
 
 _ICMP_TWIN = {128: 8, 129: 0, 1: 3, 2: 3, 3: 11, 4: 12}
@@ -54,7 +54,7 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
     stamp = np.where((flags & PacketFlag.HAS_TS) != 0, mixed(columns.tsval, columns.tsecr) | 1, 0)
     head = np.where(has_head, mixed(length, first_bytes) | 1, 0)
     shape = _shape(columns, is_tcp, is_error, is_transport)
-    body, detail = mixed(length, body_bytes), _detail(columns, is_tcp)
+    body, detail, sack = mixed(length, body_bytes), _detail(columns, is_tcp), _sack(columns, is_tcp)
     return freeze(
         FingerprintColumns(
             shape=shape,
@@ -68,8 +68,9 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
             total=_totals(columns, is_error),
             stamp=stamp,
             detail=detail,
+            sack=sack,
             is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
-            exact=mixed(ident, seq, ack, shape, body, stamp, detail),
+            exact=mixed(ident, seq, ack, shape, body, stamp, detail, sack),
             bits=_bits(columns, seq, ack, is_telling, np.where(is_tcp, 0, head)),
         )
     )
@@ -105,11 +106,16 @@ def _shape(columns: PacketColumns, is_tcp: Bool, is_error: Bool, is_transport: B
 
 
 def _detail(columns: PacketColumns, is_tcp: Bool) -> I64:
-    """Return the hash of window, urgent pointer and SACK of TCP, 0 for the rest."""
-    has_sack = (columns.flags & PacketFlag.HAS_SACK) != 0
-    left = np.where(has_sack, columns.sack_left.astype(np.int64) + 1, 0)
-    right = np.where(has_sack, columns.sack_right.astype(np.int64) + 1, 0)
-    return np.where(is_tcp, mixed(columns.window, columns.urgent, left, right), 0)
+    """Return the hash of window and urgent pointer of TCP, 0 for the rest."""
+    return np.where(is_tcp, mixed(columns.window, columns.urgent), 0)
+
+
+def _sack(columns: PacketColumns, is_tcp: Bool) -> I64:
+    """Return the hash of the first SACK block, 0 where there is none."""
+    sack = np.zeros(len(is_tcp), np.int64)
+    rows = np.flatnonzero(is_tcp & ((columns.flags & PacketFlag.HAS_SACK) != 0))
+    sack[rows] = sack_hash(columns.sack_left[rows], columns.sack_right[rows])
+    return sack
 
 
 def _totals(columns: PacketColumns, is_error: Bool) -> I64:

@@ -85,7 +85,7 @@ def _group_of(starts: I64) -> I64:
 
 def _marks(sights: Sights, at: I64, tuples: I64 | None) -> I64:
     """Return what tells equal keys apart, columns as in ``cell_cost``."""
-    marks = np.zeros((len(at), 7), np.int64)
+    marks = np.zeros((len(at), 8), np.int64)
     marks[:, 0] = np.where(sights.is_telling[at], sights.ident[at], -1)
     marks[:, 1] = sights.head[at]
     marks[:, 2] = sights.total[at]
@@ -94,6 +94,7 @@ def _marks(sights: Sights, at: I64, tuples: I64 | None) -> I64:
     marks[:, 5] = sights.detail[at]
     if tuples is not None:
         marks[:, 6] = tuples[at]
+    marks[:, 7] = sights.sack[at]
     return marks
 
 

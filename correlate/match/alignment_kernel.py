@@ -27,7 +27,8 @@ def cell_cost(i: Any, j: Any, expected: Any, real: Any, scale: Any, marks_a: Any
     """Return the cost of pairing members ``i`` and ``j``.
 
     ``expected`` (per A) and ``real`` (per B) are times on B's clock. Columns of the marks: IP ID where it must agree
-    (-1 = need not), payload hash, payload sum, hash of all captured payload, timestamps (0 = unknown), detail, tuple.
+    (-1 = need not), payload hash, payload sum, hash of all captured payload, timestamps (0 = unknown), detail, tuple,
+    SACK block.
     """
     cost = 0.0 if scale[i] < 0 else abs(real[j] - expected[i]) / scale[i]
     if marks_a[i, 0] >= 0 and marks_b[j, 0] >= 0 and marks_a[i, 0] != marks_b[j, 0]:
@@ -37,6 +38,9 @@ def cell_cost(i: Any, j: Any, expected: Any, real: Any, scale: Any, marks_a: Any
             return 1e9
     if marks_a[i, 5] != marks_b[j, 5]:
         cost += 1.0
+    # Nearly proof of another acknowledgement, but a box may forget to move the block: less than a lost packet.
+    if marks_a[i, 7] != marks_b[j, 7]:
+        cost += 4.0
     # Addresses and ports only break ties: a hundredth of what one lost packet costs.
     if marks_a[i, 6] != marks_b[j, 6]:
         cost += 0.046

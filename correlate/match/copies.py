@@ -25,6 +25,8 @@ _FASTEST_RESEND_NS = 100e3
 """No sender repeats itself sooner than a round trip."""
 _SPAN_SHARE = 0.2
 """Share of doubled packets from which an interface is taken for a doubling tap."""
+_TICK_SAMPLE = 20_000
+"""Stamps looked at for their common divisor."""
 _FEW_HOPS = 8
 """A routed copy has lost at most this many hops."""
 
@@ -69,7 +71,7 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
     same_tuple = columns.tuple_id[one] == columns.tuple_id[two]
     # Rewritten addresses need numbers that chance does not repeat; without telling ID a pure ACK repeats by nature.
     is_one = same_digest & (same_tuple | (prints.bits[one] >= 40))
-    is_soon = same_tuple & (gap[is_close] <= _FASTEST_RESEND_NS)
+    is_soon = same_tuple & (gap[is_close] <= _FASTEST_RESEND_NS) & (_tick(time) < _FASTEST_RESEND_NS)
     is_one &= prints.is_telling[two] | (~prints.is_bare[two] & ((prints.bits[two] >= 24) | is_soon))
     routed = is_one & is_elsewhere & (fall >= 0) & (fall <= _FEW_HOPS)
     equal = is_one & ~is_elsewhere & same_tuple
@@ -82,6 +84,12 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
     known = tapped | equal
     original[two[known]] = one[known]
     return Repeats(_first_of_chain(original), is_copy)
+
+
+def _tick(time: F64) -> float:
+    """Return the step that stamps are multiples of, ns: within one of them nobody is soon."""
+    steps = np.diff(time[:_TICK_SAMPLE]).astype(np.int64)
+    return float(np.gcd.reduce(np.abs(steps))) if len(steps) else 0.0
 
 
 def _by_rhythm(one: I64, two: I64, tapped: Bool, is_different: Bool, time: F64) -> Bool:

@@ -49,7 +49,7 @@ class _Rung(NamedTuple):
 _SAME = (
     _Rung(Tier.EXACT, ("exact",)),
     _Rung(Tier.TRANSFORMED, ("ident", "seq", "ack", "shape", "body")),
-    _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body", "stamp", "detail")),
+    _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body", "stamp", "detail", "sack")),
     _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body")),
 )
 _ALTERED = (
@@ -162,12 +162,19 @@ class _Climb:
         """Bring A's sequence numbers, and the acknowledgements of the other direction with them, to those of B."""
         moved = numbering.is_moved
         self.is_shifted |= moved | moved[np.arange(self.blocks) ^ 1]
-        self.a = renumbered(self.a, numbering)
+        plain, followed = (renumbered(self.a, numbering, with_sack=follows) for follows in (False, True))
+        self.a = followed if _sacks_met(followed, self.b) >= _sacks_met(plain, self.b) else plain
 
     def trust(self, at_a: I64, *, is_sure: bool) -> None:
         """Let pairs set the pace, or no longer."""
         self.is_sure[at_a] = is_sure
         self._pace = None
+
+
+def _sacks_met(a: Sights, b: Sights) -> int:
+    """Return how many SACK blocks of A stand on B in the same direction of the same flow."""
+    blocks = [mixed(side.block, side.sack)[side.sack != 0] for side in (a, b)]
+    return int(np.count_nonzero(np.isin(blocks[0], blocks[1])))
 
 
 def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numbering) -> Pairs:
@@ -200,6 +207,7 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numberi
     for rung in _ALTERED:
         _pair_altered(state, rung)
     _pair_repeated(state, _REPEATED[2])
+    _doubt_crossing(state)
     at = np.flatnonzero(state.partner >= 0)
     return Pairs(a.row[at], b.row[state.partner[at]], state.tier[at], state.is_ambiguous[at])
 
@@ -309,7 +317,7 @@ def _doubt_late(state: _Climb) -> None:
         state.is_shifted[a.block[at]] & (a.length[at] == 0) & ~((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to]))
     )
     off, scatter = _off_by_others(state, at)
-    differs = a.detail[at] != b.detail[to]
+    differs = (a.detail[at] != b.detail[to]) | (a.sack[at] != b.sack[to])
     other = (off > _LATE * scatter) & differs
     doubted = ((off > _DOUBTFUL * scatter) | (differs & a.is_bare[at]) | of_proxy) & ~other
     state.is_ambiguous[at[doubted]] = True
@@ -341,6 +349,25 @@ def _pair_repeated(state: _Climb, parts: tuple[str, ...]) -> None:
     found = align(a, b, (_key(a, parts), _key(b, parts)), state.pace())
     state.pair(left_a[found.a], left_b[found.b], int(Tier.ORDER))
     state.is_ambiguous[left_a[found.a]] = found.is_ambiguous
+
+
+def _doubt_crossing(state: _Climb) -> None:
+    """Doubt look-alikes that overtook one another: another assignment keeps their order."""
+    a, b = state.a, state.b
+    at = np.flatnonzero((state.partner >= 0) & (state.tier != int(Tier.CONTENT)))
+    to = state.partner[at]
+    at = at[~((a.is_telling[at] & (a.ident[at] == b.ident[to])) | ((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to])))]
+    if len(at) < 2:
+        return
+    group = np.unique(_key(a, _REPEATED[2], at), return_inverse=True)[1]
+    at = at[np.lexsort((b.time[state.partner[at]], a.time[at], group))]
+    group = np.sort(group)
+    # Places in B's order that only grow are no crossing: every group begins beyond the one before.
+    place = np.zeros(len(at), np.int64)
+    place[np.lexsort((b.row[state.partner[at]], b.time[state.partner[at]], group))] = np.arange(len(at))
+    ahead = np.maximum.accumulate(place)
+    behind = np.minimum.accumulate(place[::-1])[::-1]
+    state.is_ambiguous[at[(ahead > place) | (behind < place)]] = True
 
 
 def _pair_altered(state: _Climb, rung: _Rung) -> None:

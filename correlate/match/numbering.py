@@ -16,11 +16,13 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.match.sides import Sights
-from correlate.model.arrays import I64, Bool, take
-from correlate.model.fingerprints import mixed
+from correlate.model.arrays import I64, Bool, merged, take
+from correlate.model.fingerprints import mixed, sack_hash
 
 _HALF = 1 << 31
 _WORD = (1 << 32) - 1
+_LARGEST_STEP = 1 << 16
+"""A gateway edits one segment at a time."""
 
 
 class Readings(NamedTuple):
@@ -93,8 +95,9 @@ def constant(readings: Readings, blocks: int) -> Numbering:
 
 
 def stepwise(readings: Readings, blocks: int, edges: tuple[I64, I64, I64]) -> Numbering:
-    """Return the steps that readings show: each level needs two of them in a row, or all of its block.
+    """Return the steps that readings show.
 
+    Each level needs two readings in a row, or all of its block; a single one will do between levels that differ.
     ``edges`` are (block, start, end) of segments that found no counterpart: where a level changes, one of them was
     altered, and its end is the exact place.
     """
@@ -105,8 +108,7 @@ def stepwise(readings: Readings, blocks: int, edges: tuple[I64, I64, I64]) -> Nu
     order = np.lexsort((readings.by, place))
     place, by = place[order], readings.by[order]
     starts, count = _runs(place >> 33, by)
-    alone = np.bincount(place[starts] >> 33, minlength=blocks)[place[starts] >> 33] == 1
-    steady = (count >= 2) | alone
+    steady = _steady(place[starts] >> 33, by[starts], count)
     if not steady.any():
         return unmoved(blocks)
     # A stray reading splits a level in two: what is left of it meets again.
@@ -129,6 +131,22 @@ def _runs(block: I64, by: I64) -> tuple[I64, I64]:
     return starts, np.diff(np.concatenate([starts, [len(block)]]))
 
 
+def _steady(block: I64, level: I64, count: I64) -> Bool:
+    """Return which runs are levels and not strays."""
+    opens = np.concatenate([[True], block[1:] != block[:-1]])
+    closes = np.concatenate([opens[1:], [True]])
+    steady = (count >= 2) | (opens & closes)
+    here = np.arange(len(block))
+    before = np.maximum.accumulate(np.where(steady, here, -1))
+    after = np.minimum.accumulate(np.where(steady, here, len(block))[::-1])[::-1]
+    between = (before >= 0) & (after < len(block))
+    before, after = np.maximum(before, 0), np.minimum(after, len(block) - 1)
+    between &= (block[before] == block) & (block[after] == block) & (level[before] != level[after])
+    for neighbour in (before, after):
+        between &= np.abs(((level - level[neighbour] + _HALF) & _WORD) - _HALF) < _LARGEST_STEP
+    return np.asarray(steady | between)
+
+
 def _exact_places(before: I64, after: I64, base: I64, edges: tuple[I64, I64, I64]) -> I64:
     """Return the end of the first altered segment between two levels, failing that the first place of the new one."""
     if not len(before) or not len(edges[0]):
@@ -142,8 +160,11 @@ def _exact_places(before: I64, after: I64, base: I64, edges: tuple[I64, I64, I64
     return np.where(inside & (found <= after), found, after)
 
 
-def renumbered(sights: Sights, numbering: Numbering) -> Sights:
-    """Return the sights with TCP numbers moved, modulo 2**32, and how much longer each segment became."""
+def renumbered(sights: Sights, numbering: Numbering, *, with_sack: bool) -> Sights:
+    """Return the sights with TCP numbers moved, modulo 2**32, and how much longer each segment became.
+
+    ``with_sack``: SACK blocks move as well; some boxes forget them.
+    """
     moved = numbering.is_moved
     moved |= moved[np.arange(len(moved)) ^ 1]
     at = np.flatnonzero(moved[sights.block] & sights.is_tcp)
@@ -151,11 +172,17 @@ def renumbered(sights: Sights, numbering: Numbering) -> Sights:
         return sights
     some = take(sights, at)
     by = numbering.lookup(some.block, some.seq)
-    seq, ack, exact, growth = sights.seq.copy(), sights.ack.copy(), sights.exact.copy(), sights.growth.copy()
-    seq[at] = (some.seq + by) & _WORD
+    beyond = numbering.lookup(some.block, (some.seq + some.length + some.growth) & _WORD)
     # A packet without ACK acknowledges nothing, before and after.
-    ack[at] = np.where(some.ack != 0, (some.ack + numbering.lookup(some.block ^ 1, some.ack)) & _WORD, 0)
-    beyond = numbering.lookup(some.block, (some.seq + some.length) & _WORD)
-    growth[at] = ((beyond - by + _HALF) & _WORD) - _HALF
-    exact[at] = mixed(some.ident, seq[at], ack[at], some.shape, some.body, some.stamp, some.detail)
-    return sights._replace(seq=seq, ack=ack, exact=exact, growth=growth)
+    ack = np.where(some.ack != 0, (some.ack + numbering.lookup(some.block ^ 1, some.ack)) & _WORD, 0)
+    growth = some.growth + ((beyond - by + _HALF) & _WORD) - _HALF
+    some = some._replace(seq=(some.seq + by) & _WORD, ack=ack, growth=growth)
+    if with_sack:
+        left, right = (
+            (edge + numbering.lookup(some.block ^ 1, edge)) & _WORD for edge in (some.sack_left, some.sack_right)
+        )
+        sack = np.where(some.sack != 0, sack_hash(left, right), 0)
+        some = some._replace(sack=sack, sack_left=left, sack_right=right)
+    hashed = (some.ident, some.seq, some.ack, some.shape, some.body, some.stamp, some.detail, some.sack)
+    some = some._replace(exact=mixed(*hashed))
+    return merged(sights, some, at)

@@ -20,6 +20,8 @@ from correlate.model.fingerprints import mixed
 
 _KEYS = (
     ("exact",),
+    # IP ID rewritten or lost.
+    ("seq", "ack", "shape", "body", "stamp"),
     # Payload cut away at one of them.
     ("ident", "total", "length", "shape", "seq", "ack"),
     # Payload altered; only where the IP ID tells.

@@ -50,6 +50,9 @@ class Sights(NamedTuple):
     body: I64
     stamp: I64
     detail: I64
+    sack: I64
+    sack_left: I64
+    sack_right: I64
     length: I32
     head: I64
     is_bare: Bool
@@ -94,6 +97,9 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
         body=prints.body[rows],
         stamp=prints.stamp[rows],
         detail=prints.detail[rows],
+        sack=prints.sack[rows],
+        sack_left=columns.sack_left[rows].astype(np.int64),
+        sack_right=columns.sack_right[rows].astype(np.int64),
         length=prints.length[rows],
         head=prints.head[rows],
         is_bare=prints.is_bare[rows],

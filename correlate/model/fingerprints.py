@@ -41,7 +41,9 @@ class FingerprintColumns(NamedTuple):
     stamp: I64
     """Hash of TSval and TSecr; 0 = no TCP timestamps."""
     detail: I64
-    """Hash of what a scrubber may change: window, urgent pointer, SACK blocks."""
+    """Hash of what a scrubber may change: window, urgent pointer."""
+    sack: I64
+    """Hash of the first SACK block, 0 = none: it moves with the acknowledgement number, unless a box forgets it."""
     is_bare: Bool
     """TCP without payload, SYN, FIN or RST: such packets repeat without being retransmissions."""
     exact: I64
@@ -67,3 +69,12 @@ def mixed(*parts: Any) -> I64:
         state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     state ^= state >> np.uint64(31)
     return np.asarray(state, np.uint64).view(np.int64)
+
+
+def sack_hash(left: Any, right: Any) -> I64:
+    """Return ``FingerprintColumns.sack`` of a block's edges; never 0.
+
+    >>> bool(sack_hash(np.array([1]), np.array([2]))[0] == sack_hash(np.array([2]), np.array([1]))[0])
+    False
+    """
+    return mixed(left, right) | 1

@@ -15,7 +15,7 @@ def run(expected, real, scale=1.0, marks=None):
     rows, width = len(expected), len(real)
     partner, margin = np.full(rows, -1, np.int64), np.zeros(rows)
     room = scratch_cells(rows, width)
-    marks = marks or (np.zeros((rows, 7), np.int64), np.zeros((width, 7), np.int64))
+    marks = marks or (np.zeros((rows, 8), np.int64), np.zeros((width, 8), np.int64))
     failed = align_groups(
         np.array([0, rows]), np.array([0, width]), np.array(expected, float), np.array(real, float), np.full(rows, scale),
         *marks, np.zeros((rows + 1, 2), np.int64), np.zeros(rows + 1, np.int64), np.zeros(room), np.zeros(room), partner, margin,
@@ -49,7 +49,7 @@ def test_the_least_total_is_found_and_margins_are_those_of_the_next_best(expecte
 
 def test_a_contradiction_is_never_paired():
     """Telling IP IDs that differ are two transmissions, however well timed."""
-    marks = np.zeros((1, 7), np.int64), np.zeros((1, 7), np.int64)
+    marks = np.zeros((1, 8), np.int64), np.zeros((1, 8), np.int64)
     marks[0][0, 0], marks[1][0, 0] = 5, 6
     assert run([3], [3], marks=marks)[0] == [-1]
     marks[0][0, 0] = marks[1][0, 0] = -1

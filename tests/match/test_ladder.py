@@ -152,3 +152,21 @@ def test_an_acknowledgement_is_no_altered_data_segment():
     bare = changed(frames, 4, data=b"", ident=0, flags=16)
     full = changed(frames, 4, ident=0, flags=16)
     assert 4 not in paired(bare, full)
+
+
+def test_look_alikes_that_would_overtake_one_another_are_doubted():
+    """One of them looks altered into another: nothing but order tells them apart, and this order is not kept."""
+    calm = [
+        *talk(**BIG),
+        *[(k * 1000 * MS, tcp(CLIENT, SERVER, 50000, 443, seq=900_000_000, ack=77_000_001)) for k in (1, 9)],
+    ]
+
+    def burst(*windows):
+        return [
+            (5000 * MS + k * 10_000, tcp(CLIENT, SERVER, 50000, 443, seq=900_000_000, ack=77_000_001, window=window))
+            for k, window in enumerate(windows)
+        ]
+
+    found = paired(calm + burst(400, 900, 900, 900), calm + burst(900, 900, 900, 400))
+    assert all(found[k][2] for k in range(12, 16))
+    assert not any(found[k][2] for k in (10, 11))

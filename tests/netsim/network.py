@@ -55,9 +55,15 @@ def simulate(world: World, seed: int = 1) -> Run:
 _FACE = tuple(
     name
     for name in Packet.__slots__
-    if name not in ("tid", "kind", "ttl", "tos", "src", "dst", "sport", "dport", "payload_sum", "ip_id", "quote")
+    if name not in ("tid", "kind", "ttl", "tos", "src", "dst", "sport", "dport", "payload_sum", "quote")
 )
 """Fields that tell transmissions of one flow apart; values must be hashable."""
+_BLURS = {
+    "ip.id": "ip_id",
+    "tcp.window_size_value": "window",
+    "tcp.options.timestamp.tsval": "options",
+}
+"""Edits after which nobody can tell what was there before (timestamps: where they are taken out)."""
 
 
 class _Pipe:
@@ -151,7 +157,7 @@ class Network:
         ]
         self.sent: list[tuple[int, bool, str, int, int]] = []
         self.faces: list[tuple[Any, ...]] = []
-        """Per transmission: what the sender put into it, identification last."""
+        """Per transmission: what the sender put into it."""
         self.losses: dict[int, tuple[int, str]] = {}
         self.logs: list[list[tuple[int, int, bytes, int]]] = [[] for _ in world.taps]
         self.bypassed: list[tuple[int, int]] = []
@@ -206,7 +212,7 @@ class Network:
         """Give a transmission its number."""
         packet.tid = len(self.sent)
         self.sent.append((packet.flow, packet.forward, packet.kind, origin, copy_of))
-        self.faces.append((*(getattr(packet, name) for name in _FACE), packet.ip_id))
+        self.faces.append(tuple(getattr(packet, name) for name in _FACE))
 
     def travel(self, packet: Packet, time: int, stretch: int, box: int | None) -> None:
         """Move a packet to the end of its way; ``box`` = next box of the first stretch, None = the stretch's entrance."""
@@ -398,12 +404,17 @@ class Network:
         return Run(world=self.world, captures=captures, truth=truth)
 
     def _twins(self, copy_of: np.ndarray) -> np.ndarray:
-        """Return ``Truth.twin``: an identification that a box rewrites tells nobody apart."""
-        blurred = {edit.transmission for edit in self.edits if edit.field == "ip.id"}
+        """Return ``Truth.twin``: what a box on the way blurs tells nobody apart."""
+        blurred: dict[int, set[int]] = {}
+        for edit in self.edits:
+            if edit.field in _BLURS and not (_BLURS[edit.field] == "options" and edit.after is not None):
+                blurred.setdefault(edit.transmission, set()).add(_FACE.index(_BLURS[edit.field]))
         groups: dict[tuple[Any, ...], list[int]] = {}
         for tid, face in enumerate(self.faces):
             if copy_of[tid] < 0:
-                groups.setdefault(face[:-1] if tid in blurred else face, []).append(tid)
+                without = blurred.get(tid, ())
+                seen = tuple(None if part in without else value for part, value in enumerate(face))
+                groups.setdefault(seen, []).append(tid)
         twin = np.full(len(self.faces), -1, np.int64)
         for number, members in enumerate(groups.values()):
             if len(members) > 1:
