@@ -94,12 +94,22 @@ def constant(readings: Readings, blocks: int) -> Numbering:
     return Numbering(base, block[wins] << 33, by[wins])
 
 
-def stepwise(readings: Readings, blocks: int, edges: tuple[I64, I64, I64]) -> Numbering:
+class Edges(NamedTuple):
+    """Segments with payload that found no counterpart: where numbers move, one of them was made longer or shorter."""
+
+    block: I64
+    start: I64
+    end: I64
+    """A's, in A's numbers."""
+    theirs: I64
+    """Hashes of (block, start, length) of B's, in B's numbers."""
+
+
+def stepwise(readings: Readings, blocks: int, edges: Edges) -> Numbering:
     """Return the steps that readings show.
 
-    Each level needs two readings in a row, or all of its block; a single one will do between levels that differ.
-    ``edges`` are (block, start, end) of segments that found no counterpart: where a level changes, one of them was
-    altered, and its end is the exact place.
+    A level needs two readings in a row, or all of its block; a single one will do between levels that differ, or where
+    a segment of A and one of B begin at the level before and end at this one.
     """
     base = first_numbers(readings, blocks)
     if not len(readings.block):
@@ -108,20 +118,58 @@ def stepwise(readings: Readings, blocks: int, edges: tuple[I64, I64, I64]) -> Nu
     order = np.lexsort((readings.by, place))
     place, by = place[order], readings.by[order]
     starts, count = _runs(place >> 33, by)
-    steady = _steady(place[starts] >> 33, by[starts], count)
-    if not steady.any():
+    levels = _Levels(
+        place[starts], place[starts + count - 1], by[starts], _edge_between(place, starts, count, base, edges)
+    )
+    levels = take(levels, _steady(levels.first >> 33, levels.by, count) | _is_explained(levels, edges))
+    if not len(levels.by):
         return unmoved(blocks)
     # A stray reading splits a level in two: what is left of it meets again.
-    first, last, level = place[starts][steady], place[starts + count - 1][steady], by[starts][steady]
-    is_new = np.concatenate([[True], (first[1:] >> 33 != first[:-1] >> 33) | (level[1:] != level[:-1])])[: len(first)]
-    at = np.flatnonzero(is_new)
-    ends = np.concatenate([at[1:], [len(first)]]) - 1
-    first, last, level = first[at], last[ends], level[at]
-    opens = np.concatenate([[True], first[1:] >> 33 != first[:-1] >> 33])[: len(first)]
-    where = np.where(opens, first >> 33 << 33, first)
-    inner = np.flatnonzero(~opens)
-    where[inner] = _exact_places(last[inner - 1], first[inner], base, edges)
-    return Numbering(base, where, level)
+    block = levels.first >> 33
+    is_new = np.concatenate([[True], (block[1:] != block[:-1]) | (levels.by[1:] != levels.by[:-1])])
+    levels = take(levels, is_new)
+    opens = np.concatenate([[True], np.diff(levels.first >> 33) != 0])
+    ends = _place(base, edges.block[levels.edge], edges.end[levels.edge]) if len(edges.end) else levels.first
+    is_exact = (levels.edge >= 0) & (ends <= levels.first)
+    where = np.where(opens, levels.first >> 33 << 33, np.where(is_exact, ends, levels.first))
+    return Numbering(base, where, levels.by)
+
+
+class _Levels(NamedTuple):
+    """Runs of equal readings."""
+
+    first: I64
+    """Place of the first reading."""
+    last: I64
+    by: I64
+    edge: I64
+    """The first edge that begins after the run before, -1 = none."""
+
+
+def _edge_between(place: I64, starts: I64, count: I64, base: I64, edges: Edges) -> I64:
+    """Return per run the segment without counterpart that may have moved the numbers since the run before."""
+    found = np.full(len(starts), -1, np.int64)
+    if len(starts) < 2 or not len(edges.start):
+        return found
+    at = _place(base, edges.block, edges.start)
+    order = np.argsort(at, kind="stable")
+    next_edge = np.searchsorted(at[order], place[(starts + count - 1)[:-1]])
+    known = next_edge < len(order)
+    found[1:][known] = order[next_edge[known]]
+    ends = _place(base, edges.block[found], edges.end[found])
+    return np.where((found >= 0) & (ends <= place[starts]) & (ends >> 33 == place[starts] >> 33), found, -1)
+
+
+def _is_explained(levels: _Levels, edges: Edges) -> Bool:
+    """Return where the edge before a run begins on B at the level before and ends there at this one."""
+    explained = np.zeros(len(levels.by), np.bool_)
+    at = np.flatnonzero(levels.edge[1:] >= 0) + 1
+    edge, before, here = levels.edge[at], levels.by[at - 1], levels.by[at]
+    growth = ((here - before + _HALF) & _WORD) - _HALF
+    start = edges.start[edge]
+    length = ((edges.end[edge] - start) & _WORD) + growth
+    explained[at] = np.isin(mixed(edges.block[edge], (start + before) & _WORD, length), edges.theirs)
+    return explained
 
 
 def _runs(block: I64, by: I64) -> tuple[I64, I64]:
@@ -145,19 +193,6 @@ def _steady(block: I64, level: I64, count: I64) -> Bool:
     for neighbour in (before, after):
         between &= np.abs(((level - level[neighbour] + _HALF) & _WORD) - _HALF) < _LARGEST_STEP
     return np.asarray(steady | between)
-
-
-def _exact_places(before: I64, after: I64, base: I64, edges: tuple[I64, I64, I64]) -> I64:
-    """Return the end of the first altered segment between two levels, failing that the first place of the new one."""
-    if not len(before) or not len(edges[0]):
-        return after
-    start, end = (_place(base, edges[0], number) for number in edges[1:])
-    order = np.argsort(start, kind="stable")
-    start, end = start[order], end[order]
-    at = np.searchsorted(start, before)
-    inside = at < len(start)
-    found = np.where(inside, end[np.minimum(at, len(start) - 1)], after)
-    return np.where(inside & (found <= after), found, after)
 
 
 def renumbered(sights: Sights, numbering: Numbering, *, with_sack: bool) -> Sights:

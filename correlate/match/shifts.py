@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from correlate.match.joins import unique_pairs
-from correlate.match.numbering import Numbering, Readings, constant, stepwise
+from correlate.match.numbering import Edges, Numbering, Readings, constant, stepwise
 from correlate.match.sides import Sights
 from correlate.model.arrays import I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
@@ -25,8 +25,7 @@ def learn_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
 
 def shown_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
     """Return the shifts, step by step, of pairs known already (same positions of both sights)."""
-    nothing = np.zeros(0, np.int64)
-    return stepwise(concatenate([*_read(a, b)]), blocks, (nothing, nothing, nothing))
+    return stepwise(concatenate([*_read(a, b)]), blocks, _edges(take(a, []), take(b, [])))
 
 
 def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I64], blocks: int) -> Numbering:
@@ -40,9 +39,14 @@ def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I
     pairs = np.unique(np.concatenate([one * len(left_b.row) + two for one, two in found]))
     one, two = np.divmod(pairs, max(1, len(left_b.row)))
     readings = [_read(take(a, known[0]), take(b, known[1])), _read(take(left_a, one), take(left_b, two))]
-    data = np.flatnonzero(left_a.is_tcp & (left_a.length > 0))
-    edges = left_a.block[data], left_a.seq[data], (left_a.seq[data] + left_a.length[data]) & 0xFFFFFFFF
-    return stepwise(concatenate([part for both in readings for part in both]), blocks, edges)
+    return stepwise(concatenate([part for both in readings for part in both]), blocks, _edges(left_a, left_b))
+
+
+def _edges(a: Sights, b: Sights) -> Edges:
+    """Return the segments with payload."""
+    mine, theirs = (np.flatnonzero(side.is_tcp & (side.length > 0)) for side in (a, b))
+    end = (a.seq[mine] + a.length[mine]) & 0xFFFFFFFF
+    return Edges(a.block[mine], a.seq[mine], end, mixed(b.block[theirs], b.seq[theirs], b.length[theirs]))
 
 
 def _read(a: Sights, b: Sights) -> tuple[Readings, Readings]:

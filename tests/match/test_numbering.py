@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlate.fingerprint import fingerprint
-from correlate.match.numbering import Readings, constant, renumbered, stepwise, unmoved
+from correlate.match.numbering import Edges, Readings, constant, renumbered, stepwise, unmoved
+from correlate.model.fingerprints import mixed
 from tests.match.crafting import everything, side_of, table, talk
 
-NO_EDGES = (np.zeros(0, np.int64),) * 3
+NO_EDGES = Edges(*(np.zeros(0, np.int64),) * 4)
 
 
 def readings(*rows):
@@ -52,10 +53,19 @@ def test_a_single_reading_between_levels_that_differ_is_a_level():
     assert stepwise(readings(*rows), 1, NO_EDGES).by.tolist() == [0, 6]
 
 
+def test_a_single_reading_is_a_level_where_a_longer_segment_explains_it():
+    """Same first byte at the level before, last byte at this one."""
+    rows = readings((0, 10, 7), (0, 20, 7), (0, 50, 9))
+    for length, by in ((32, [7, 9]), (31, [7])):
+        theirs = mixed(np.array([0]), np.array([27]), np.array([length]))
+        edges = Edges(np.array([0]), np.array([20]), np.array([50]), theirs)
+        assert stepwise(rows, 1, edges).by.tolist() == by
+
+
 def test_the_end_of_an_altered_segment_is_the_exact_place():
     """Between two levels the segment without counterpart ends where the new level begins."""
     rows = readings((1, 0, 0), (1, 100, 0), (1, 260, 8), (1, 300, 8))
-    edges = tuple(np.array([value]) for value in (1, 100, 150))
+    edges = Edges(*(np.array([value]) for value in (1, 100, 150, 0)))
     found = stepwise(rows, 2, edges)
     assert found.lookup(np.full(3, 1), np.array([149, 150, 260])).tolist() == [0, 8, 8]
     assert stepwise(rows, 2, NO_EDGES).lookup(np.full(2, 1), np.array([150, 260])).tolist() == [0, 8]
