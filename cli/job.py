@@ -47,6 +47,8 @@ class Request:
     order: Literal["inferred", "given"] = "inferred"
     reference: str | None = None
     kinds: dict[str, Any] = attrs.field(factory=dict)
+    floors: dict[tuple[str, str], int] = attrs.field(factory=dict)
+    """(from, to) -> least delay, ns."""
     fail_on: str | None = None
     sha256: bool = False
     stats: bool = False
@@ -84,7 +86,13 @@ def _do(request: Request, captures: Captures) -> int:
                 file=sys.stderr,
             )
     _check_places(request, captures)
-    options = Options(order=request.order, reference=request.reference, kinds=request.kinds, sha256=request.sha256)
+    options = Options(
+        order=request.order,
+        reference=request.reference,
+        kinds=request.kinds,
+        floors=request.floors,
+        sha256=request.sha256,
+    )
     talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())
     try:
         found = correlate(captures.paths, options=options, progress=talk)

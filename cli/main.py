@@ -21,6 +21,7 @@ import typer
 from correlate.errors import CorrelateError, UsageError
 from correlate.version import __version__
 
+from .floors import read_floors
 from .job import BAD_INPUT, INTERRUPTED, OK, Request, do
 from .names import NAME
 
@@ -99,6 +100,14 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         list[str] | None,
         typer.Option("--kind", metavar="NAME=KIND", help=f"What a vantage is: {', '.join(KINDS)}. Repeatable."),
     ] = None,
+    floor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--floor",
+            metavar="A>B=TIME",
+            help="A packet takes at least TIME (ns, us, ms, s) from A to B: 'client>server=150us'. Repeatable.",
+        ),
+    ] = None,
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Exit with 1 if a proven or likely finding is this severe.")
     ] = None,
@@ -135,6 +144,7 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         order=order.value,
         reference=reference,
         kinds=_kinds(kind or []),
+        floors=read_floors(floor or []),
         fail_on=fail_on.value if fail_on else None,
         sha256=sha256,
         stats=stats,

@@ -53,6 +53,8 @@ class Options:
     reference: str | None = None
     """Vantage whose clock is the reference; None = the first in path order."""
     kinds: Mapping[str, Kind] = attrs.field(factory=dict)
+    floors: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
+    """(from, to), vantage names: a packet takes at least so many ns from the one to the other."""
     sha256: bool = False
 
 
@@ -104,7 +106,8 @@ def correlate(
     path = infer_path(packets, flows, joined, match, keep_given_order=chosen.order == "given")
     tell("clocks", 0, 0)
     reference = list(names).index(chosen.reference) if chosen.reference else None
-    clocks = fit_clocks(packets, match, path, [vantage.tick_ns for vantage in vantages], reference=reference)
+    ticks = [vantage.tick_ns for vantage in vantages]
+    clocks = fit_clocks(packets, match, path, ticks, reference=reference, floors=_floors(names, chosen))
     tell("fates", 0, 0)
     trajectories = follow_packets(packets, match, path, clocks)
     fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories)
@@ -127,7 +130,7 @@ def correlate(
         metrics=metrics,
         findings=(),
         ledgers=tuple(_ledger(one, match, index) for index, one in enumerate(loaded)),
-        options=attrs.asdict(chosen),
+        options=_options(chosen),
         captures={name: tuple(paths) for name, paths in names.items()},
     )
     tell("findings", 0, 0)
@@ -150,11 +153,24 @@ def _check(names: Mapping[str, tuple[str, ...]], options: Options) -> None:
     empty = [name for name, paths in names.items() if not paths]
     if empty:
         raise UsageError(where=empty[0], what="this vantage has no file", advice="Give it at least one capture file.")
-    asked = [*options.kinds, *([options.reference] if options.reference else [])]
+    floored = [name for ends in options.floors for name in ends]
+    asked = [*options.kinds, *floored, *([options.reference] if options.reference else [])]
     for name in asked:
         if name not in names:
             known = ", ".join(names)
             raise UsageError(where=name, what="no vantage has this name", advice=f"The vantages are: {known}.")
+
+
+def _floors(names: Mapping[str, tuple[str, ...]], options: Options) -> dict[tuple[int, int], int]:
+    """Return the floors by input index."""
+    index = {name: at for at, name in enumerate(names)}
+    return {(index[first], index[second]): ns for (first, second), ns in options.floors.items()}
+
+
+def _options(options: Options) -> dict[str, object]:
+    """Return the options as they go into the report: keys are text."""
+    floors = {f"{first}>{second}": ns for (first, second), ns in options.floors.items()}
+    return {**attrs.asdict(options), "floors": floors}
 
 
 def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Progress) -> list[Loaded]:

@@ -1,66 +1,138 @@
-"""Clocks of all vantages against one reference.
+"""Clocks of all vantages against one reference, with words and grades.
 
-In: ``HopFit`` per edge of a tree of vantages. Out: ``VantageClock`` per vantage.
-Method: ``offset(p)(y) = edge(y) + offset(q)(y - edge(y))`` from the reference outwards; bounds add. The neighbour's
-clock reading ``y - edge(y)`` is known within bounds too, so the neighbour's curve is taken at both ends and the middle.
-Not here: a joint fit of all edges.
+In: pair fits and the joint bounds. Out: ``VantageClock`` per place, ``HopClock`` per hop.
+Method: bounds are the joint ones, solved from each vantage's own clock. What is no bound (grade, age of the evidence,
+counts, breaks) is that of the way over the nearest two-way neighbours to the reference. A hop's own curve stands
+unless the others narrow it.
+Not here: bounds (``joint.py``), skews (``rates.py``), whose clock stepped (``steppers.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import attrs
 import numpy as np
 
+from correlate.clocks.curves import JUMP_NS, seen_from
 from correlate.clocks.envelope import FAR, Samples, thin_out
-from correlate.clocks.evidence import MAX_SKEW
-from correlate.clocks.hop import HopFit, as_curve, empty_curve
-from correlate.model.arrays import F64, I64, frozen
-from correlate.model.clocks import ClockPiece, ClockStep, Grade, HopClock, OffsetCurve, VantageClock
+from correlate.clocks.hop import HopFit, as_curve, empty_curve, fit_hop
+from correlate.clocks.joint import Branch, Curves, Solution, solve, spanning_tree
+from correlate.clocks.pairs import NO_ANCHORS, PairFit
+from correlate.clocks.rates import UNKNOWN, Rate, solve_rates
+from correlate.model.arrays import F64, I64
+from correlate.model.clocks import ClockPiece, Grade, HopClock, OffsetCurve, VantageClock
 
 GRADES: tuple[Grade, ...] = ("proven", "likely", "inconclusive")
 
+NARROWER = 0.98
+"""The joint bounds of a hop replace its own where their median width is below this share of them."""
 
-class Curve(NamedTuple):
-    """An offset against some clock, over one's own."""
-
-    base_ns: int
-    samples: OffsetCurve
-
-
-class Edge(NamedTuple):
-    """What one vantage's clock shows against its neighbour nearer the reference."""
-
-    own: Curve
-    """Own minus neighbour, over the own clock."""
-    inverse: Curve
-    """The same difference, over the neighbour's clock."""
-    skew: tuple[int | None, int | None, int | None]
-    """Own against neighbour: best, least, greatest, ppb."""
-    clock: HopClock
-    sign: int
-    """1: the vantage is downstream of its neighbour; -1: upstream, and ``clock`` speaks of the neighbour."""
-    age_ns: int
-    """Longest time of the two captures from the nearest anchor."""
-    span_ns: int
-    """Time between the first and the last anchor."""
+FRESH_NS = 1_000_000_000
+FRESH_SHARE = 3
+"""Evidence older than a second and this percentage of its span is called extrapolated (algorithms section 1, 8)."""
 
 
-def downstream_edge(fit: HopFit, age_ns: int, span_ns: int) -> Edge:
-    """Return the edge of a hop's second vantage against its first."""
-    clock, base = fit.clock, fit.clock.base_ns
-    skew = (clock.skew_ppb, clock.skew_lo_ppb, clock.skew_hi_ppb)
-    return Edge(Curve(base, fit.over_down), Curve(base, clock.curve), skew, clock, 1, age_ns, span_ns)
+class Composer:
+    """Everything about a path's clocks that follows from the fits of its pairs."""
 
+    def __init__(self, pairs: Mapping[tuple[int, int], PairFit], fits: Mapping[tuple[int, int], HopFit], count: int):
+        self.pairs = pairs
+        self.fits = fits
+        self.count = count
+        self.curves: Curves = {
+            way: seen_from(fit, is_downstream=way != pair) for pair, fit in fits.items() for way in (pair, pair[::-1])
+        }
+        self._solutions = [solve(place, count, self.curves) for place in range(count)]
 
-def upstream_edge(fit: HopFit, age_ns: int, span_ns: int) -> Edge:
-    """Return the edge of a hop's first vantage against its second."""
-    clock, base = fit.clock, -fit.clock.base_ns
-    skew = tuple(_inverse_skew(ppb) for ppb in (clock.skew_ppb, clock.skew_hi_ppb, clock.skew_lo_ppb))
-    own, inverse = (Curve(base, _negated(c)) for c in (clock.curve, fit.over_down))
-    return Edge(own, inverse, (skew[0], skew[1], skew[2]), clock, -1, age_ns, span_ns)
+    @property
+    def is_contradictory(self) -> bool:
+        """Whether the pairs' curves cannot all be right."""
+        return any(bool(solution.is_contradictory.any()) for solution in self._solutions)
+
+    def vantages(self, home: int, order: Sequence[int]) -> list[VantageClock]:
+        """Return every place's clock against the one at ``home``; ``order`` gives the vantage at each place."""
+        tree = spanning_tree(home, self.count, self.curves)
+        rates = solve_rates(home, self.count, {pair: fit.clock for pair, fit in self.fits.items()}, tree)
+        clocks = [self._alone(home, place, order[place], rates[place]) for place in range(self.count)]
+        for branch in tree:
+            clocks[branch.place] = self._with_evidence(clocks, branch)
+        for place in [branch.place for branch in tree]:
+            clocks[place] = attrs.evolve(clocks[place], pieces=self._pieces(clocks, tree, place))
+        return clocks
+
+    def hop(self, place: int) -> HopClock:
+        """Return the clock of the place after ``place`` against it."""
+        fit = self.fits.get((place, place + 1))
+        solution = self._solutions[place]
+        hi, lo = solution.hi[place + 1], solution.lo[place + 1]
+        if self.count < 3 or not (np.isfinite(hi) & np.isfinite(lo)).any():
+            return fit.clock if fit else fit_hop(NO_ANCHORS, 1).clock
+        base, curve = int(solution.base_ns[place + 1]), _as_offsets(solution, place + 1, sign=1)
+        if fit is None:
+            note = "no packet was seen at both ends: the other vantages bound these clocks"
+            return attrs.evolve(fit_hop(NO_ANCHORS, 1).clock, base_ns=base, curve=curve, grade="likely", notes=(note,))
+        own = fit.clock.curve
+        times = solution.at_ns
+        if _width(curve, times) > NARROWER * _width(own, times):
+            return fit.clock
+        grade: Grade = "likely" if fit.clock.grade == "inconclusive" else fit.clock.grade
+        return attrs.evolve(fit.clock, base_ns=base, curve=curve, grade=grade)
+
+    def _alone(self, home: int, place: int, vantage: int, rate: Rate) -> VantageClock:
+        """Return a clock with its bounds; everything else as if nothing tied it to the reference."""
+        if place == home:
+            return reference_clock(vantage)
+        solution = self._solutions[place]
+        bounds = np.isfinite(solution.hi[home]) | np.isfinite(solution.lo[home])
+        if not bounds.any():
+            return unknown_clock(vantage)
+        base = -int(solution.base_ns[home])
+        return attrs.evolve(
+            unknown_clock(vantage),
+            base_ns=base,
+            curve=_as_offsets(solution, home, sign=-1),
+            skew_ppb=rate.skew,
+            skew_lo_ppb=rate.lo,
+            skew_hi_ppb=rate.hi,
+        )
+
+    def _with_evidence(self, clocks: Sequence[VantageClock], branch: Branch) -> VantageClock:
+        """Return the clock with what the way to the reference says about its evidence."""
+        near, pair = clocks[branch.near], self.pairs[min(branch), max(branch)]
+        hop = self.fits[min(branch), max(branch)].clock
+        is_stale = pair.age_ns > max(FRESH_NS, pair.span_ns * FRESH_SHARE // 100)
+        return attrs.evolve(
+            clocks[branch.place],
+            samples_forward=hop.samples_forward,
+            samples_reverse=hop.samples_reverse,
+            evidence_age_ns=max(pair.age_ns, near.evidence_age_ns or 0),
+            extrapolated=near.extrapolated or is_stale,
+            grade=max(near.grade, hop.grade, key=GRADES.index),
+        )
+
+    def _pieces(self, clocks: Sequence[VantageClock], tree: Sequence[Branch], place: int) -> tuple[ClockPiece, ...]:
+        """Return the stretches between any two breaks on the way to the reference, in times of the reference."""
+        clock = clocks[place]
+        if len(clock.curve.at_ns) == 0:
+            return ()
+        begins: set[int] = set()
+        via = {branch.place: branch.near for branch in tree}
+        at = place
+        while at in via:
+            up = min(at, via[at])
+            fit = self.fits[up, max(at, via[at])]
+            begins |= {reference_time(clocks[up], piece.from_ns) for piece in fit.clock.pieces[1:]}
+            at = via[at]
+        first, last = (reference_time(clock, int(t)) for t in clock.curve.at_ns[[0, -1]])
+        inside = sorted(begin for begin in begins if first < begin < last)
+        pieces = []
+        for begin, end in pairwise([first, *inside, last]):
+            offset, lo, hi = _offset(clock, begin + _offset(clock, begin)[0])
+            skew = clock.skew_ppb or 0
+            pieces.append(ClockPiece(from_ns=begin, to_ns=end, offset_ns=offset, lo_ns=lo, hi_ns=hi, skew_ppb=skew))
+        return tuple(pieces)
 
 
 def reference_clock(vantage: int) -> VantageClock:
@@ -89,127 +161,41 @@ def unknown_clock(vantage: int) -> VantageClock:
     return attrs.evolve(
         reference_clock(vantage),
         curve=empty_curve(),
-        skew_ppb=None,
-        skew_lo_ppb=None,
-        skew_hi_ppb=None,
+        skew_ppb=UNKNOWN.skew,
+        skew_lo_ppb=UNKNOWN.lo,
+        skew_hi_ppb=UNKNOWN.hi,
         evidence_age_ns=None,
         extrapolated=True,
         grade="inconclusive",
     )
 
 
-def extend(near: VantageClock, edge: Edge, vantage: int) -> VantageClock:
-    """Return the clock of ``vantage``, whose neighbour nearer the reference has the clock ``near``."""
-    base = near.base_ns + edge.own.base_ns
-    if len(near.curve.at_ns) == 0 or len(edge.own.samples.at_ns) == 0:
-        return unknown_clock(vantage)
-    local = _sample_times(near, edge)
-    samples = thin_out(_sum(near, edge, local))
-    reach = max(edge.age_ns, near.evidence_age_ns or 0)
-    clock = VantageClock(
-        vantage=vantage,
-        base_ns=base,
-        curve=as_curve(samples, int(local[0])),
-        skew_ppb=_chained_skew(near.skew_ppb, edge.skew[0]),
-        skew_lo_ppb=_chained_skew(near.skew_lo_ppb, edge.skew[1]),
-        skew_hi_ppb=_chained_skew(near.skew_hi_ppb, edge.skew[2]),
-        steps=(),
-        pieces=(),
-        samples_forward=edge.clock.samples_forward,
-        samples_reverse=edge.clock.samples_reverse,
-        evidence_age_ns=reach,
-        extrapolated=near.extrapolated or edge.age_ns > max(1_000_000_000, edge.span_ns * 3 // 100),
-        tier="causal",
-        grade=max(near.grade, edge.clock.grade, key=GRADES.index),
-    )
-    steps = tuple(sorted((*near.steps, *_steps(clock, edge)), key=lambda step: step.at_ns))
-    return attrs.evolve(clock, steps=steps, pieces=_pieces(clock, near, edge))
+def reference_time(clock: VantageClock, local_ns: int) -> int:
+    """Return a time of a clock on the reference clock."""
+    return local_ns - _offset(clock, local_ns)[0]
 
 
-def _sample_times(near: VantageClock, edge: Edge) -> I64:
-    """Return where either curve bends, on the own clock."""
-    bends = near.curve.at_ns
-    if near.base_ns == 0 and len(bends) == 1:  # the reference itself bends nowhere
-        return edge.own.samples.at_ns
-    estimate, _, _ = _read(edge.inverse, bends)
-    mapped = bends + edge.own.base_ns + np.rint(estimate).astype(np.int64)
-    inside = (mapped >= edge.own.samples.at_ns[0]) & (mapped <= edge.own.samples.at_ns[-1])
-    return np.unique(np.concatenate((edge.own.samples.at_ns, mapped[inside])))
+def _as_offsets(solution: Solution, place: int, *, sign: int) -> OffsetCurve:
+    """Return a row of a solution as a curve over the home clock; ``sign`` -1: home minus place."""
+    at = solution.at_ns
+    gap = np.diff(at)
+    is_edge = np.concatenate(([True], gap <= JUMP_NS)) | np.concatenate((gap <= JUMP_NS, [True]))
+    lo, hi = np.maximum(solution.lo[place], -FAR), np.minimum(solution.hi[place], FAR)
+    estimate: F64 = solution.estimate[place]
+    if sign < 0:
+        lo, hi, estimate = -hi, -lo, -estimate
+    seconds = (at - at[0]).astype(np.float64) / 1e9
+    return as_curve(thin_out(Samples(seconds, lo, hi, estimate, is_edge)), int(at[0]))
 
 
-def _sum(near: VantageClock, edge: Edge, local: I64) -> Samples:
-    """Return the bounds of both curves added; the neighbour's at all times that its clock may have shown."""
-    estimate, lo, hi = _read(edge.own, local)
-    there = Curve(near.base_ns, near.curve)
-    neighbour = local - edge.own.base_ns
-    shifts = (estimate, np.where(lo > -FAR, lo, estimate), np.where(hi < FAR, hi, estimate))
-    reads = [_read(there, neighbour - np.rint(shift).astype(np.int64)) for shift in shifts]
-    near_lo = np.minimum.reduce([r[1] for r in reads])
-    near_hi = np.maximum.reduce([r[2] for r in reads])
-    lo, hi = np.maximum(lo + near_lo, -FAR), np.minimum(hi + near_hi, FAR)
-    gap = np.diff(local)
-    is_edge = np.concatenate(([True], gap <= 4)) | np.concatenate((gap <= 4, [True]))
-    at = (local - local[0]).astype(np.float64) / 1e9
-    return Samples(at, lo, hi, np.clip(estimate + reads[0][0], lo, hi), is_edge)
-
-
-def _read(curve: Curve, local: I64) -> tuple[F64, F64, F64]:
-    """Return estimate, lo and hi above the curve's base; ``FAR`` where unbounded."""
-    samples = curve.samples
-    origin = int(samples.at_ns[0])
-    x, at = (local - origin).astype(np.float64), (samples.at_ns - origin).astype(np.float64)
-    is_exact = len(at) == 1 and samples.lo[0] == samples.hi[0]  # the reference against itself
-    outside = np.maximum(0.0, np.maximum(-x, x - at[-1])) * (0.0 if is_exact else MAX_SKEW / 1e9)
-    lo = np.interp(x, at, np.maximum(samples.lo, -FAR)) - outside
-    hi = np.interp(x, at, np.minimum(samples.hi, FAR)) + outside
-    return np.interp(x, at, samples.estimate), np.maximum(lo, -FAR), np.minimum(hi, FAR)
-
-
-def _steps(clock: VantageClock, edge: Edge) -> list[ClockStep]:
-    """Return the hop's steps as steps of ``clock``, at times of the reference clock."""
-    return [
-        attrs.evolve(step, at_ns=_reference_time(clock, edge, step.at_ns), delta_ns=edge.sign * step.delta_ns)
-        for step in edge.clock.steps
-    ]
-
-
-def _pieces(clock: VantageClock, near: VantageClock, edge: Edge) -> tuple[ClockPiece, ...]:
-    """Return the stretches between any two breaks on the way, in times of the reference clock."""
-    first, last = (int(t) for t in clock.curve.at_ns[[0, -1]])
-    begins = {_reference_time(clock, edge, piece.from_ns) for piece in edge.clock.pieces[1:]}
-    begins |= {piece.from_ns for piece in near.pieces[1:]}
-    ends = [first - _offset(clock, first)[0], *sorted(begins), last - _offset(clock, last)[0]]
-    pieces = []
-    for begin, end in pairwise(ends):
-        offset, lo, hi = _offset(clock, begin + _offset(clock, begin)[0])
-        skew = clock.skew_ppb or 0
-        pieces.append(ClockPiece(from_ns=begin, to_ns=end, offset_ns=offset, lo_ns=lo, hi_ns=hi, skew_ppb=skew))
-    return tuple(pieces)
-
-
-def _reference_time(clock: VantageClock, edge: Edge, up_ns: int) -> int:
-    """Return a time of the hop's up clock on the reference clock."""
-    local = up_ns
-    if edge.sign > 0:
-        local += edge.own.base_ns + round(float(_read(edge.inverse, np.array([up_ns]))[0][0]))
-    return local - _offset(clock, local)[0]
+def _width(curve: OffsetCurve, times: I64) -> float:
+    """Return the median width at these times, infinite if unbounded."""
+    at = (curve.at_ns - curve.at_ns[0]).astype(np.float64)
+    lo, hi = np.maximum(curve.lo, -FAR), np.minimum(curve.hi, FAR)
+    width = np.interp((times - curve.at_ns[0]).astype(np.float64), at, hi - lo)
+    return float(np.median(width))
 
 
 def _offset(clock: VantageClock, local_ns: int) -> tuple[int, int, int]:
     estimate, lo, hi = clock.offset_at(np.array([local_ns], np.int64))
     return int(estimate[0]), int(lo[0]), int(hi[0])
-
-
-def _chained_skew(near_ppb: int | None, own_ppb: int | None) -> int | None:
-    """Return the skew of a clock whose neighbour's skew is known."""
-    if near_ppb is None or own_ppb is None:
-        return None
-    return round(((1 + near_ppb / 1e9) * (1 + own_ppb / 1e9) - 1) * 1e9)
-
-
-def _inverse_skew(ppb: int | None) -> int | None:
-    return None if ppb is None else round((1 / (1 + ppb / 1e9) - 1) * 1e9)
-
-
-def _negated(curve: OffsetCurve) -> OffsetCurve:
-    return OffsetCurve(curve.at_ns, frozen(-curve.hi), frozen(-curve.lo), frozen(-curve.estimate))

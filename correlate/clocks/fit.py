@@ -1,30 +1,38 @@
 """The clocks of all vantages on a path.
 
-In: packets, matches, path, stamp quanta. Out: ``ClockModel``.
-Method: every hop of the path is fitted; then each vantage is tied to the nearest one closer to the reference with
-which it shares two-way traffic (normally its neighbour), and offsets add up along the way (``compose.py``).
+In: packets, matches, path, stamp quanta, floors. Out: ``ClockModel``.
+Method: every pair that shares packets is fitted (``pairs.py``), all pairs are solved together (``joint.py``), and what
+the whole says of each vantage is put into words (``compose.py``); then each step is given to the vantage that stepped
+(``steppers.py``). With floors all of it is done twice: with them, and from the captures alone.
 Not here: any formula.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
+import attrs
 
-from correlate.clocks.anchors import AnchorSource
-from correlate.clocks.compose import Edge, downstream_edge, extend, reference_clock, upstream_edge
-from correlate.clocks.hop import HopFit, fit_hop
-from correlate.model.arrays import I64
-from correlate.model.clocks import AnchorTable, ClockModel, VantageClock
-from correlate.model.frames import NO_TIME
+from correlate.clocks.compose import Composer
+from correlate.clocks.floors import Floors
+from correlate.clocks.joint import culprit
+from correlate.clocks.pairs import PairFit, fit_pairs
+from correlate.clocks.steppers import attribute_steps
+from correlate.model.arrays import frozen
+from correlate.model.clocks import ClockModel, ClockNote, VantageClock
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 
 
 def fit_clocks(
-    packets: Sequence[PacketTable], match: MatchTable, path: Path, ticks_ns: Sequence[int], *, reference: int | None
+    packets: Sequence[PacketTable],
+    match: MatchTable,
+    path: Path,
+    ticks_ns: Sequence[int],
+    *,
+    reference: int | None,
+    floors: Floors | None = None,
 ) -> ClockModel:
     """Bound every vantage's clock against the reference.
 
@@ -41,6 +49,8 @@ def fit_clocks(
     reference
         Input index of the vantage whose clock is the reference; None = the first of the path. One that is not on the
         path cannot serve and is replaced by the first.
+    floors
+        (from, to), input indices: a packet takes at least so many ns from the one to the other.
 
     Returns
     -------
@@ -49,66 +59,57 @@ def fit_clocks(
     """
     order = path.order
     home = order.index(reference) if reference in order else 0
-    fitter = _Fitter(packets, match, path, ticks_ns)
-    hops = tuple(fitter.hop(place, place + 1).clock for place in range(path.hop_count))
-    clocks: dict[int, VantageClock] = {home: reference_clock(order[home])}
-    for place in range(home + 1, len(order)):
-        near, edge = fitter.best_edge(place, range(place - 1, home - 1, -1))
-        clocks[place] = extend(clocks[near], edge, order[place])
-    for place in range(home - 1, -1, -1):
-        near, edge = fitter.best_edge(place, range(place + 1, home + 1))
-        clocks[place] = extend(clocks[near], edge, order[place])
-    return ClockModel(reference=order[home], hops=hops, vantages=tuple(clocks[place] for place in range(len(order))))
+    pairs = fit_pairs(packets, match, path, ticks_ns, floors or {})
+    whole = Composer(pairs, {pair: fit.floored for pair, fit in pairs.items()}, len(order))
+    clocks = whole.vantages(home, order)
+    if any(fit.floored is not fit.plain for fit in pairs.values()):
+        plain = Composer(pairs, {pair: fit.plain for pair, fit in pairs.items()}, len(order))
+        clocks = [_with_causal(*both) for both in zip(clocks, plain.vantages(home, order), strict=True)]
+    clocks = attribute_steps(packets, match, path, whole, clocks)
+    notes = [*_refusals(pairs, order), *_contradiction(home, whole, order)]
+    return ClockModel(
+        reference=order[home],
+        hops=tuple(whole.hop(place) for place in range(path.hop_count)),
+        vantages=tuple(clocks),
+        notes=tuple(notes),
+    )
 
 
-class _Fitter:
-    """Fits pairs of places, each once."""
-
-    def __init__(self, packets: Sequence[PacketTable], match: MatchTable, path: Path, ticks_ns: Sequence[int]) -> None:
-        self._source = AnchorSource(packets, match, path)
-        self._order = path.order
-        self._ticks = ticks_ns
-        self._spans = [_span(table.columns.ts_ns) for table in packets]
-        self._done: dict[tuple[int, int], tuple[AnchorTable, HopFit]] = {}
-
-    def hop(self, first: int, second: int) -> HopFit:
-        """Return the clock of place ``second`` against place ``first``, ``first < second``."""
-        return self._fitted(first, second)[1]
-
-    def best_edge(self, place: int, candidates: range) -> tuple[int, Edge]:
-        """Return the nearest of ``candidates`` with two-way evidence, else the nearest, and the edge to it."""
-        for near in candidates:
-            edge = self._edge(place, near)
-            if edge.clock.grade != "inconclusive":
-                return near, edge
-        return candidates[0], self._edge(place, candidates[0])
-
-    def _edge(self, place: int, near: int) -> Edge:
-        anchors, fit = self._fitted(min(place, near), max(place, near))
-        build = downstream_edge if place > near else upstream_edge
-        if len(anchors.packet) == 0:
-            return build(fit, 0, 0)
-        up, down = self._order[min(place, near)], self._order[max(place, near)]
-        age = max(_age(anchors.up_ns, self._spans[up]), _age(anchors.down_ns, self._spans[down]))
-        return build(fit, age, int(np.ptp(anchors.up_ns)))
-
-    def _fitted(self, first: int, second: int) -> tuple[AnchorTable, HopFit]:
-        if (first, second) not in self._done:
-            up, down = self._order[first], self._order[second]
-            anchors = self._source.between(up, down)
-            tick = max(self._ticks[up], self._ticks[down])
-            self._done[first, second] = anchors, fit_hop(anchors, tick)
-        return self._done[first, second]
+def _with_causal(clock: VantageClock, plain: VantageClock) -> VantageClock:
+    """Return a clock with floors beside its bounds without them."""
+    is_same = clock.curve.at_ns.shape == plain.curve.at_ns.shape and bool(
+        (clock.curve.lo == plain.curve.lo).all() and (clock.curve.hi == plain.curve.hi).all()
+    )
+    if is_same:
+        return clock
+    above = float(plain.base_ns - clock.base_ns)
+    curve = plain.curve
+    moved = curve._replace(
+        lo=frozen(curve.lo + above), hi=frozen(curve.hi + above), estimate=frozen(curve.estimate + above)
+    )
+    return attrs.evolve(clock, tier="floors", causal=moved)
 
 
-def _span(ts_ns: I64) -> tuple[int, int]:
-    """Return the first and last stamp, (0, 0) without any."""
-    known = ts_ns[ts_ns != NO_TIME]
-    return (int(known.min()), int(known.max())) if len(known) else (0, 0)
+def _refusals(pairs: Mapping[tuple[int, int], PairFit], order: Sequence[int]) -> list[ClockNote]:
+    """Say which floors the captures refute."""
+    return [
+        ClockNote(
+            vantages=(order[first], order[second]),
+            text="the floors given are more than the least two-way transit seen: they are refuted and not used",
+        )
+        for (first, second), fit in pairs.items()
+        if fit.is_floor_refuted
+    ]
 
 
-def _age(stamps: I64, span: tuple[int, int]) -> int:
-    """Return how far the capture reaches beyond its first and last anchor, or a silence between, ns."""
-    ends = max(int(stamps.min()) - span[0], span[1] - int(stamps.max()))
-    gaps = np.diff(np.sort(stamps[:: max(1, len(stamps) // 4096)]))
-    return max(0, ends, int(gaps.max()) // 2 if len(gaps) else 0)
+def _contradiction(home: int, whole: Composer, order: Sequence[int]) -> list[ClockNote]:
+    """Say that the pairs contradict one another, and who causes it if that can be told."""
+    if not whole.is_contradictory:
+        return []
+    place = culprit(home, whole.count, whole.curves)
+    if place is None:
+        text = "the clocks' bounds contradict one another here and there; the widest stand there"
+        return [ClockNote(vantages=tuple(order), text=text)]
+    return [
+        ClockNote(vantages=(order[place],), text="its stamps contradict those of all others; without it they agree")
+    ]

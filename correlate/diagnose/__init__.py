@@ -11,6 +11,8 @@ from correlate.diagnose.alteration import find_alterations
 from correlate.diagnose.capture import find_capture_faults
 from correlate.diagnose.catalogue import BLAMES_A_HOP, CATALOGUE, Code
 from correlate.diagnose.clock import find_clock_facts
+from correlate.diagnose.clock_step import find_steps
+from correlate.diagnose.clock_zone import find_zones
 from correlate.diagnose.consequence import tell_consequences
 from correlate.diagnose.delay import find_delays
 from correlate.diagnose.host import find_slow_hosts
@@ -38,6 +40,8 @@ RULES = (
     find_terminations,
     find_capture_faults,
     find_clock_facts,
+    find_steps,
+    find_zones,
 )
 
 

@@ -97,7 +97,7 @@ def _held(view: View, hop: int, direction: int) -> Held | None:
     least = max(NOTICE_NS, SPREAD * noise) + ticks
     chosen = (excess > np.maximum(least, WIDTHS * width)) & ~_may_be_of_clock(view, hop, excess)
     bracketed = _bracketed_excess(view, hop, direction, fates.packet[rows])
-    bracketed[bracketed <= view.run.clocks.hops[hop].violation_ns] = 0
+    bracketed[_may_be_of_clock(view, hop, bracketed)] = 0
     is_beyond_bounds = not bool((bracketed > least)[~chosen].any())
     excess = np.where(chosen, excess, bracketed)
     chosen |= bracketed > least

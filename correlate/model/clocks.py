@@ -41,6 +41,10 @@ class ClockStep:
     at_ns: int
     delta_ns: int
     grade: Grade
+    vantages: tuple[int, ...] = ()
+    """Input indices of the vantages whose clock may have stepped: one if that is known; empty in a ``HopClock``."""
+    witness: str = ""
+    """What tells whose clock it was; empty if nothing does."""
 
 
 @attrs.frozen(kw_only=True)
@@ -124,11 +128,18 @@ class VantageClock:
     evidence_age_ns: int | None
     extrapolated: bool
     tier: Literal["causal", "floors", "symmetric"]
+    """What ``curve``'s bounds rest on; its estimate is always the symmetric one, clipped into them."""
     grade: Grade
+    causal: OffsetCurve | None = attrs.field(default=None, repr=False)
+    """Bounds without the user's floors, same base; None where no floor narrows them."""
 
     def offset_at(self, local_ns: I64) -> tuple[I64, I64, I64]:
         """Return ``(estimate, lo, hi)`` of ``local - reference`` at each local time (as :func:`read_curve`)."""
         return read_curve(self.curve, self.base_ns, local_ns)
+
+    def causal_at(self, local_ns: I64) -> tuple[I64, I64, I64]:
+        """Return the same without the user's floors."""
+        return read_curve(self.curve if self.causal is None else self.causal, self.base_ns, local_ns)
 
 
 def read_curve(curve: OffsetCurve, base_ns: int, local_ns: I64) -> tuple[I64, I64, I64]:
@@ -161,6 +172,15 @@ def _bound(values: F64, base_ns: int, unbounded: int) -> I64:
 
 
 @attrs.frozen(kw_only=True)
+class ClockNote:
+    """A remark on some vantages' clocks that is no bound."""
+
+    vantages: tuple[int, ...]
+    """Input indices."""
+    text: str
+
+
+@attrs.frozen(kw_only=True)
 class ClockModel:
     """Everything about time: hops in path order, vantages in path order."""
 
@@ -169,3 +189,4 @@ class ClockModel:
     hops: tuple[HopClock, ...]
     vantages: tuple[VantageClock, ...]
     """Same order as ``Path.order``; the reference's own clock is exactly 0."""
+    notes: tuple[ClockNote, ...] = ()

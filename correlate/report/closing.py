@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from correlate.model.clocks import VantageClock
 from correlate.model.correlation import Correlation
 from correlate.report.conversations import translation_examples
 from correlate.report.durations import digits, duration, long_duration, rounded, signed
@@ -17,6 +18,9 @@ from correlate.report.sources import offset_bounds
 from correlate.wire.text import safe_text
 
 NS_PER_MS = 1_000_000
+OLD_NS = 10_000_000_000
+"""Evidence younger than this widens bounds by no more than the skew does in ten seconds; the page is silent then."""
+
 TOLD_NOTES = ("a constant offset", "packets were seen in one direction", "no packet was seen at both ends")
 """How notes begin that repeat what bounds and skew show."""
 
@@ -70,10 +74,24 @@ def clock_lines(correlation: Correlation, ink: Ink) -> list[str]:
         else:
             text += _offset_text(offset, lo, hi, reference, ink)
             text += _skew(clock.skew_ppb, clock.skew_lo_ppb, clock.skew_hi_ppb)
+            text += _without_floors(correlation, clock, ink)
+            if clock.extrapolated and (clock.evidence_age_ns or 0) > OLD_NS:
+                text += f", extrapolated by up to {long_duration(clock.evidence_age_ns or 0)}"
         lines += ink.section("Clocks" if not lines else "", [text])
         for note in _notes(correlation, clock.vantage):
             lines += ink.section("", [f"  {note}"])
+    if lines:
+        what = "causal" if all(clock.tier == "causal" for clock in shown) else "with the floors given"
+        lines += ink.section("", [f"bounds are {what}; their middles assume equal floors"])
     return lines
+
+
+def _without_floors(correlation: Correlation, clock: VantageClock, ink: Ink) -> str:
+    """Return ``, causal ±0.32 ms`` where floors of the user narrow the bounds."""
+    offset, lo, hi = offset_bounds(correlation, clock, is_causal=True)
+    if clock.tier != "floors" or offset is None or lo is None or hi is None:
+        return ""
+    return f" (causal {_slack(offset, lo, hi, ink)})"
 
 
 def _offset_text(offset: int, lo: int | None, hi: int | None, reference: str, ink: Ink) -> str:
@@ -117,9 +135,9 @@ def _notes(correlation: Correlation, vantage: int) -> list[str]:
     order = correlation.path.order
     place = order.index(vantage) if vantage in order else 0
     if place == 0:
-        return []
+        return [note.text for note in correlation.clocks.notes if note.vantages == (vantage,)]
     hop = correlation.clocks.hops[place - 1]
-    notes = []
+    notes = [note.text for note in correlation.clocks.notes if vantage in note.vantages]
     for note in map(safe_text, hop.notes):
         if note.startswith("no single straight line fits") and hop.violation_ns:
             text = f"no straight line fits ({_misfit(hop.violation_ns)})"

@@ -57,6 +57,7 @@ def clocks_json(correlation: Correlation) -> list[dict[str, Any]]:
 
 def _clock_json(correlation: Correlation, clock: VantageClock, reference: str) -> dict[str, Any]:
     offset, lo, hi = offset_bounds(correlation, clock)
+    causal = offset_bounds(correlation, clock, is_causal=True)
     return {
         "vantage": correlation.vantages[clock.vantage].name,
         "reference": reference,
@@ -64,11 +65,22 @@ def _clock_json(correlation: Correlation, clock: VantageClock, reference: str) -
         "offset_lo_ns": lo,
         "offset_hi_ns": hi,
         "tier": clock.tier,
+        "tiers": {
+            "causal": {"lo_ns": causal[1], "hi_ns": causal[2]},
+            "floors": {"lo_ns": lo, "hi_ns": hi} if clock.tier == "floors" else None,
+            "symmetric": {"offset_ns": offset, "assumes": "equal floors"},
+        },
         "skew_ppm": ppm(clock.skew_ppb),
         "skew_lo_ppm": ppm(clock.skew_lo_ppb),
         "skew_hi_ppm": ppm(clock.skew_hi_ppb),
         "steps": [
-            {"at_ns": int(step.at_ns), "delta_ns": int(step.delta_ns), "grade": step.grade}
+            {
+                "at_ns": int(step.at_ns),
+                "delta_ns": int(step.delta_ns),
+                "grade": step.grade,
+                "vantages": [correlation.vantages[index].name for index in step.vantages],
+                "witness": step.witness or None,
+            }
             for step in clock.steps[:LIMIT]
         ],
         "steps_count": len(clock.steps),
@@ -98,7 +110,8 @@ def clock_notes(correlation: Correlation, vantage: int) -> list[str]:
     """Return what the fit has to say about the hop that leads to this vantage (input index)."""
     order = correlation.path.order
     place = order.index(vantage) if vantage in order else 0
-    return list(correlation.clocks.hops[place - 1].notes) if place > 0 else []
+    notes = list(correlation.clocks.hops[place - 1].notes) if place > 0 else []
+    return notes + [note.text for note in correlation.clocks.notes if vantage in note.vantages]
 
 
 def ppm(ppb: int | None) -> float | None:
@@ -106,9 +119,12 @@ def ppm(ppb: int | None) -> float | None:
     return None if ppb is None else ppb / 1000
 
 
-def offset_bounds(correlation: Correlation, clock: VantageClock) -> tuple[int | None, int | None, int | None]:
+def offset_bounds(
+    correlation: Correlation, clock: VantageClock, *, is_causal: bool = False
+) -> tuple[int | None, int | None, int | None]:
     """Return ``(offset, lo, hi)`` in ns at the first frame that this vantage and the reference both have.
 
+    ``is_causal``: from the captures alone, without the floors of the user.
     Where they share none (they meet through vantages between them) the clock's first sample counts; where nothing
     is known, three times None.
     """
@@ -117,7 +133,8 @@ def offset_bounds(correlation: Correlation, clock: VantageClock) -> tuple[int | 
         if len(clock.curve.at_ns) == 0:
             return None, None, None
         local = int(clock.curve.at_ns[0])
-    estimate, lo, hi = (int(values[0]) for values in clock.offset_at(np.array([local], np.int64)))
+    read = clock.causal_at if is_causal else clock.offset_at
+    estimate, lo, hi = (int(values[0]) for values in read(np.array([local], np.int64)))
     low, high = bounded(lo), bounded(hi)
     return (None if low is None and high is None else estimate), low, high
 

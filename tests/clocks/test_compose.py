@@ -1,37 +1,68 @@
-"""Clocks added along a path (whole paths: ``test_fit.py``)."""
+"""What is said of each vantage (whole paths: ``test_fit.py``)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from correlate.clocks.compose import downstream_edge, extend, reference_clock, upstream_edge
-from correlate.clocks.hop import fit_hop
-from tests.clocks.worlds import draw_world
+from correlate.clocks.compose import Composer, reference_time
+from correlate.clocks.pairs import fit_pairs
+from tests.clocks.tables import path_of
+from tests.clocks.test_fit import OFFSETS, SKEWS, path_world
 
 
-@pytest.mark.parametrize("seed", [70_001, 70_002, 70_003])
-def test_upstream_and_downstream_views_of_a_hop_are_one_curve_negated(seed):
-    """Law: offset(down against up) at one instant is the negative of offset(up against down)."""
-    world = draw_world(seed, steps=False, mismatches=False, count=400)
-    fit = fit_hop(world.anchors, world.tick_ns)
-    down = extend(reference_clock(0), downstream_edge(fit, 0, 1), 1)
-    up = extend(reference_clock(1), upstream_edge(fit, 0, 1), 0)
-    at = world.anchors.up_ns
-    estimate, lo, hi = up.offset_at(at)
-    there = at - estimate
-    other, other_lo, other_hi = down.offset_at(there)
+def composer(**world):
+    packets, match, true, local = path_world(**world)
+    pairs = fit_pairs(packets, match, path_of(0, 1, 2, 3), [1] * 4, {})
+    return Composer(pairs, {pair: fit.plain for pair, fit in pairs.items()}, 4), true, local
+
+
+def test_both_ends_of_a_pair_say_the_same_of_it():
+    """Law: offset(b against a) at one instant is the negative of offset(a against b)."""
+    whole, _, local = composer()
+    there, back = whole.vantages(0, range(4))[1], whole.vantages(1, range(4))[0]
+    estimate, lo, hi = back.offset_at(local[:, 0])
+    other, other_lo, other_hi = there.offset_at(local[:, 0] - estimate)
     slack = 0.01 * (hi - lo) + 5
     assert (np.abs(other + estimate) <= slack).all()
     assert (np.abs(other_lo + hi) <= slack).all()
     assert (np.abs(other_hi + lo) <= slack).all()
-    assert down.steps == up.steps == ()
-    assert down.base_ns == -up.base_ns
 
 
-def test_the_reference_is_exactly_zero_at_all_times():
-    times = np.array([-5, 0, 1_700_000_000_000_000_000])
-    estimate, lo, hi = reference_clock(3).offset_at(times)
-    assert not estimate.any()
-    assert not lo.any()
-    assert not hi.any()
+def test_the_worst_grade_and_the_oldest_evidence_on_the_way_count():
+    seen = np.ones((600, 4), bool)
+    seen[300:, 1] = False
+    whole, *_ = composer(seen=seen)
+    clocks = whole.vantages(0, range(4))
+    assert clocks[1].extrapolated
+    assert clocks[1].evidence_age_ns == clocks[2].evidence_age_ns > 10 * 10**9
+
+
+def test_a_hop_keeps_its_own_curve_unless_the_others_narrow_it():
+    whole, *_ = composer()
+    assert whole.hop(0) is whole.fits[0, 1].clock
+    seen = np.ones((600, 4), bool)
+    seen[20:, 1] = False  # the second hop knows twenty packets, early ones
+    seen[:, 3] = False
+    seen[::2, 1] = True
+    seen[::2, 2] = False
+    seen[::2, 3] = True
+    seen[1::2, 3] = True
+    few, true, local = composer(seen=seen)
+    _, lo, hi = few.hop(1).offset_at(local[:, 1])
+    _, own_lo, own_hi = few.fits[1, 2].clock.offset_at(local[:, 1])
+    assert np.median(hi - lo) < np.median(own_hi - own_lo)
+    truth = OFFSETS[2] - OFFSETS[1] + true[:, 1] * (SKEWS[2] - SKEWS[1])
+    assert ((lo <= truth) & (truth <= hi)).all()
+
+
+@pytest.mark.parametrize("home", [0, 2])
+def test_pieces_are_told_in_times_of_the_reference(home):
+    whole, true, local = composer(step=400_000_000)
+    clocks = whole.vantages(home, range(4))
+    moved = 0 if home == 2 else 2
+    pieces = clocks[moved].pieces
+    assert len(pieces) == 2
+    at_reference = np.interp(15e9, true[:, home], local[:, home])
+    assert abs(pieces[0].to_ns - at_reference) < 1_000_000_000
+    assert reference_time(clocks[home], 5) == 5

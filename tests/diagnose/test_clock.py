@@ -1,69 +1,11 @@
-"""``diagnose.clock``: facts about clocks, attributed only as far as the vantages allow."""
+"""``diagnose.clock``: rates and ticks; and that no defect of a clock is ever the network's."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from correlate.diagnose.clock import find_jumps
-from correlate.model.clocks import ClockStep, HopClock, OffsetCurve
-from tests.diagnose.worlds import CLEAN, SMALL, outcome
+from tests.diagnose.worlds import BULK, CLEAN, SMALL, outcome
 from tests.netsim import HOUR, MILLISECOND, SECOND, chain
-
-
-def hop_clock(*deltas: int) -> HopClock:
-    """A hop's clock with steps."""
-    return HopClock(
-        base_ns=0,
-        curve=OffsetCurve(np.zeros(1, np.int64), np.zeros(1), np.zeros(1), np.zeros(1)),
-        pieces=(),
-        steps=tuple(ClockStep(at_ns=i, delta_ns=delta, grade="proven") for i, delta in enumerate(deltas)),
-        skew_ppb=None,
-        skew_lo_ppb=None,
-        skew_hi_ppb=None,
-        samples_forward=9,
-        samples_reverse=9,
-        min_two_way_ns=None,
-        violation_ns=0,
-        constant_violation_ns=0,
-        grade="proven",
-    )
-
-
-@pytest.mark.parametrize(
-    ("hops", "told"),
-    [
-        ([(50,)], [(None, 50)]),
-        ([(50,), (-50,)], [(1, 50)]),
-        ([(50,), (-48,)], [(1, 50)]),
-        ([(50,), ()], [(None, 50)]),
-        ([(), (50,)], [(None, 50)]),
-        ([(), (50,), ()], [(None, 50)]),
-        ([(50, 7), (-50,)], [(1, 50), (None, 7)]),
-        ([(50,), (9,)], [(None, 50), (None, 9)]),
-        ([(), ()], []),
-    ],
-)
-def test_a_jump_is_the_clocks_that_moves_against_both_its_neighbours(hops, told) -> None:
-    """algorithms section 1, who stepped: a neighbour that shows nothing may only lack evidence."""
-    jumps = find_jumps([hop_clock(*deltas) for deltas in hops])
-    assert [(jump.place, jump.delta_ns) for jump in jumps] == told
-
-
-def test_a_step_in_the_middle_is_told_once_and_of_the_right_clock() -> None:
-    """One event, one finding; that no line fits is then no news."""
-    done = outcome(chain(3, loads=SMALL).with_tap(1, clock={"steps": ((5 * SECOND, 2 * SECOND),)}))
-    one = done.only("clock-step")
-    assert (one.vantage, one.severity) == ("firewall", "warning")
-    assert abs(one.quantity - 2 * SECOND) < 10 * MILLISECOND
-    assert "clock-skew" not in done.codes
-
-
-def test_of_two_vantages_neither_is_accused_of_a_step() -> None:
-    """The sentence names both."""
-    one = outcome(chain(2, loads=SMALL).with_tap(1, clock={"steps": ((4 * SECOND, -1 * SECOND),)})).only("clock-step")
-    assert one.vantage is None
-    assert one.title == "The clocks of client and server moved by 1 s against one another"
 
 
 def test_a_fast_clock_is_told_with_its_rate() -> None:
@@ -72,22 +14,6 @@ def test_a_fast_clock_is_told_with_its_rate() -> None:
     assert one.severity == "info"
     assert abs(one.quantity - 80) < 5
     assert "clock-skew" not in outcome(chain(2, loads=SMALL).with_tap(1, clock={"skew_ppm": 10})).codes
-
-
-def test_hours_are_a_time_zone() -> None:
-    """Near a multiple of 15 minutes, by the symmetric estimate; never proven."""
-    one = outcome(chain(2, loads=SMALL).with_tap(1, clock={"offset_ns": -7 * HOUR + 300 * MILLISECOND})).only(
-        "clock-zone"
-    )
-    assert (one.grade, one.hop) == ("likely", ("client", "server"))
-    assert "-7 h" in one.title
-    assert abs(one.quantity - (-7 * HOUR + 300 * MILLISECOND)) < 10 * MILLISECOND
-
-
-@pytest.mark.parametrize("offset", [0, 3 * SECOND, 7 * 60 * SECOND, 2 * HOUR + 5 * SECOND])
-def test_other_offsets_are_not(offset: int) -> None:
-    """A clock set wrongly is no time zone."""
-    assert "clock-zone" not in outcome(chain(2, loads=SMALL).with_tap(1, clock={"offset_ns": offset})).codes
 
 
 def test_coarse_ticks_are_told_of_their_vantage() -> None:
@@ -99,3 +25,51 @@ def test_coarse_ticks_are_told_of_their_vantage() -> None:
 def test_good_clocks_are_not_mentioned() -> None:
     """Nothing remarkable, nothing said."""
     assert not {code for code in outcome(CLEAN).codes if code.startswith("clock-")}
+
+
+DEFECTS = {
+    "whole seconds": {"quantum_ns": SECOND},
+    "ticks of 15.6 ms": {"quantum_ns": 15_625_000},
+    "ticks of 100 ms": {"quantum_ns": 100 * MILLISECOND},
+    "ticks of 1 ms": {"quantum_ns": MILLISECOND},
+    "forward 2 s": {"steps": ((5 * SECOND, 2 * SECOND),)},
+    "back 300 ms": {"steps": ((4 * SECOND, -300 * MILLISECOND),)},
+    "there and back": {"steps": ((3 * SECOND, -SECOND), (6 * SECOND, SECOND))},
+    "daylight saving": {"steps": ((5 * SECOND, HOUR),)},
+    "zone": {"offset_ns": -7 * HOUR + 300 * MILLISECOND},
+    "fast": {"skew_ppm": 400},
+    "slow": {"skew_ppm": -900},
+    "ntpd slews": {"slews": ((2 * SECOND, 8 * SECOND, 500.0),)},
+    "chrony slews": {"slews": ((3 * SECOND, 5 * SECOND, 80_000.0),)},
+    "wanders": {"wander": ((3.0, 7.0, 1.0),)},
+}
+
+
+@pytest.mark.parametrize("load", [SMALL, BULK], ids=["small", "bulk"])
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_no_defect_of_a_clock_is_blamed_on_a_hop(defect: str, load) -> None:
+    """The worst mistake: two to four vantages, the defect at each of them, and no accusation of the network."""
+    for taps, place in [(2, 0), (2, 1), (3, 1), (4, 1), (4, 2), (4, 3)]:
+        done = outcome(chain(taps, loads=load).with_tap(place, clock=DEFECTS[defect]))
+        assert not done.accusations, f"{taps} vantages, defect at {place}"
+
+
+@pytest.mark.parametrize(
+    "hop",
+    [
+        {"forward": {"extra": ((4 * SECOND, 60 * SECOND, 20 * MILLISECOND),)}},
+        {
+            "forward": {"extra": ((4 * SECOND, 60 * SECOND, 9 * MILLISECOND),)},
+            "reverse": {"delay_ns": 30 * MILLISECOND},
+        },
+        {"both": {"jitter_ns": 5 * MILLISECOND}},
+        {"forward": {"delay_ns": 40 * MILLISECOND}},
+        {"reverse": {"rate_bps": 20_000_000}},
+    ],
+    ids=["route change", "swap of routes", "queues", "asymmetry", "bottleneck"],
+)
+def test_nothing_of_the_network_is_called_a_clock(hop: dict) -> None:
+    """algorithms section 1: one direction alone, or both the same way, is no clock."""
+    done = outcome(chain(3, loads=SMALL).with_hop(0, **hop))
+    assert not {code for code in done.codes if code.startswith("clock-")}
+    assert all(not clock.steps for clock in done.result.clocks.vantages)

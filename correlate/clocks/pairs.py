@@ -1,0 +1,95 @@
+"""The fit of every pair of places that share packets.
+
+In: packets, matches, path, stamp quanta, floors. Out: ``PairFit`` per pair, each made once.
+Method: neighbours keep every anchor. Other pairs rarely know more than the hops between them, so of very many anchors
+they take every n-th: dropping evidence only widens.
+Not here: the fit of one pair (``hop.py``), all of them together (``joint.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from correlate.clocks.anchors import AnchorSource
+from correlate.clocks.floors import Floors, fit_with_floors, floors_between
+from correlate.clocks.hop import HopFit
+from correlate.clocks.mirror import fit_both_ways
+from correlate.model.arrays import I64, frozen
+from correlate.model.clocks import AnchorTable
+from correlate.model.frames import NO_TIME
+from correlate.model.matches import MatchTable
+from correlate.model.packets import PacketTable
+from correlate.model.path import Path
+
+FAR_PAIR_ANCHORS = 100_000
+"""Anchors that pairs other than neighbours use at most."""
+
+NO_ANCHORS = AnchorTable(*(frozen(np.zeros(0, kind)) for kind in (np.int64, np.int64, np.int8, np.int64)))
+
+
+@attrs.frozen(kw_only=True)
+class PairFit:
+    """Two places, the first nearer the path's beginning."""
+
+    anchors: AnchorTable
+    plain: HopFit
+    """From the captures alone."""
+    floored: HopFit
+    """With the user's floors; the same object where there are none or they are refuted."""
+    is_floor_refuted: bool
+    age_ns: int
+    """Longest time of the two captures from the nearest anchor."""
+
+    @property
+    def span_ns(self) -> int:
+        """Time between the first and the last anchor."""
+        return int(np.ptp(self.anchors.up_ns))
+
+
+def fit_pairs(
+    packets: Sequence[PacketTable], match: MatchTable, path: Path, ticks_ns: Sequence[int], floors: Floors
+) -> dict[tuple[int, int], PairFit]:
+    """Return the fit of every pair of places (first < second) that share a packet fit to compare clocks."""
+    source = AnchorSource(packets, match, path)
+    spans = [_span(table.columns.ts_ns) for table in packets]
+    fits: dict[tuple[int, int], PairFit] = {}
+    for first, up in enumerate(path.order):
+        for second, down in enumerate(path.order[first + 1 :], first + 1):
+            anchors = source.between(up, down)
+            if second > first + 1:
+                anchors = _every_nth(anchors)
+            if len(anchors.packet) == 0:
+                continue
+            tick = max(ticks_ns[up], ticks_ns[down])
+            plain = fit_both_ways(anchors, tick)
+            given = floors_between(floors, up, down)
+            floored = fit_with_floors(anchors, tick, plain, given) if given.total else plain
+            fits[first, second] = PairFit(
+                anchors=anchors,
+                plain=plain,
+                floored=floored or plain,
+                is_floor_refuted=floored is None,
+                age_ns=max(_age(anchors.up_ns, spans[up]), _age(anchors.down_ns, spans[down])),
+            )
+    return fits
+
+
+def _every_nth(anchors: AnchorTable) -> AnchorTable:
+    step = -(-len(anchors.packet) // FAR_PAIR_ANCHORS)
+    return anchors if step <= 1 else AnchorTable(*(frozen(column[::step]) for column in anchors))
+
+
+def _span(ts_ns: I64) -> tuple[int, int]:
+    """Return the first and last stamp, (0, 0) without any."""
+    known = ts_ns[ts_ns != NO_TIME]
+    return (int(known.min()), int(known.max())) if len(known) else (0, 0)
+
+
+def _age(stamps: I64, span: tuple[int, int]) -> int:
+    """Return how far the capture reaches beyond its first and last anchor, or a silence between, ns."""
+    ends = max(int(stamps.min()) - span[0], span[1] - int(stamps.max()))
+    gaps = np.diff(np.sort(stamps[:: max(1, len(stamps) // 4096)]))
+    return max(0, ends, int(gaps.max()) // 2 if len(gaps) else 0)
