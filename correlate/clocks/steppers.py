@@ -3,7 +3,7 @@
 In: the steps that pairs show, all pairs' curves, packets. Out: ``VantageClock`` with the steps of its own clock.
 Method: a clock that steps moves against every other one (algorithms section 1, who stepped). So a vantage is cleared
 when a third one shows that it did not move by that much then, and the other end of the pair is the one. Else the
-senders' time stamps or the record order may name_stepper (``witness.py``). Else the step is one of the two's, and named so.
+senders' time stamps or the record order may testify (``witness.py``). Else the step is one of the two's, and named so.
 The same step seen by several pairs is one.
 Not here: finding steps (``hop.py``), sentences (``diagnose``).
 """
