@@ -35,14 +35,17 @@ def capture_names(names: Sequence[str], *, is_split: bool) -> list[str]:
 
 def folder_names(names: Sequence[str], *, is_split: bool) -> list[str]:
     """Return every file that ``-o`` writes for these vantages."""
-    from correlate.report import REPORT_FILES  # noqa: PLC0415
+    from correlate.report import PAGE_NAME, REPORT_FILES  # noqa: PLC0415
 
-    return [*REPORT_FILES, "graph.graphml", "graph.json", *capture_names(names, is_split=is_split)]
+    return [*REPORT_FILES, PAGE_NAME, "graph.graphml", "graph.json", *capture_names(names, is_split=is_split)]
 
 
 def folder_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -> dict[str, Writer]:
     """Return the writers of the files that are not the report's own."""
-    return {**_graph_writers(found), **_capture_writers(found, parts, is_split=is_split)}
+    from correlate.report import PAGE_NAME, write_page  # noqa: PLC0415
+
+    page = {PAGE_NAME: partial(write_page, found, parts.fetch)}
+    return {**page, **_graph_writers(found), **_capture_writers(found, parts, is_split=is_split)}
 
 
 def _graph_writers(found: Correlation) -> dict[str, Writer]:

@@ -174,12 +174,12 @@ def _check_places(request: Request, captures: Captures) -> None:
 
 def _parts(request: Request, found: Correlation) -> CaptureParts:
     """Return the way back to the captured frames; standard input is still under the name of its copy."""
-    from correlate.pipeline import frame_source, side_blocks  # noqa: PLC0415
+    from correlate.pipeline import fetcher, frame_source, side_blocks  # noqa: PLC0415
     from correlate.report import CaptureParts  # noqa: PLC0415
 
     is_asked = request.out is not None or request.capture is not None
     sides = side_blocks(found, with_secrets=request.keeps_secrets) if is_asked else {}
-    return CaptureParts(frames=frame_source(found), sides=sides)
+    return CaptureParts(frames=frame_source(found), sides=sides, fetch=fetcher(found.vantages, found.packets))
 
 
 def _write(request: Request, found: Correlation, parts: CaptureParts, talk: Talk) -> list[Path]:

@@ -1,6 +1,6 @@
 """Turn a ``Correlation`` into what people and programs read.
 
-**In:** ``Correlation``. **Out:** report.json, Parquet, merged.pcapng, a folder of all, the terminal report.
+**In:** ``Correlation``. **Out:** report.html, report.json, Parquet, merged.pcapng, a folder, terminal text.
 **Method:** one module per kind of reader; nothing is computed here that a program could not find in the tables.
 **Not here:** any judgement (``diagnose``), graph files (``graph``).
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from correlate.report.blocks import is_own_capture
 from correlate.report.document import report_json
 from correlate.report.folder import REPORT_FILES, json_text, prepare_folder, write_folder
+from correlate.report.html import PAGE_NAME, write_page
 from correlate.report.merged import MERGED_NAME, CaptureParts, split_files, stream_merged, write_merged
 from correlate.report.places import has_nothing_in_common
 from correlate.report.tables import write_parquet
@@ -17,6 +18,7 @@ from correlate.report.terminal import render_terminal
 
 __all__ = [
     "MERGED_NAME",
+    "PAGE_NAME",
     "REPORT_FILES",
     "CaptureParts",
     "has_nothing_in_common",
@@ -29,5 +31,6 @@ __all__ = [
     "stream_merged",
     "write_folder",
     "write_merged",
+    "write_page",
     "write_parquet",
 ]

@@ -93,23 +93,29 @@ def suspect_text(correlation: Correlation, finding: Finding) -> str:
 
 
 def split_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[str]:
+    """Return :func:`split_text` as a paragraph, empty where there is none."""
+    text = split_text(correlation, finding)
+    return ink.paragraph("Time", text) if text else []
+
+
+def split_text(correlation: Correlation, finding: Finding) -> str:
     """Return how a round trip of the finding's flow divides over the hops, by differences on single clocks."""
     exchanges = correlation.metrics.exchanges
     is_meant = exchanges.flow == finding.flows[0] if finding.flows else np.ones(len(exchanges.flow), np.bool_)
     at = np.flatnonzero(is_meant)
     if len(at) == 0:
-        return []
+        return ""
     packets = (exchanges.request[at] == finding.packet) | (exchanges.reply[at] == finding.packet)
     seen = (exchanges.rtt_ns[at] != NO_RTT).sum(axis=1)
     best = at[np.lexsort((at, exchanges.kind[at] != HANDSHAKE, ~packets, -seen))[0]]
     rtt = exchanges.rtt_ns[best]
     places = np.flatnonzero(rtt != NO_RTT)
     if len(places) < 2:
-        return []
+        return ""
     times = rtt[places].astype(np.int64)
     shares = [*(times[:-1] - times[1:]).tolist(), int(times[-1])]
     if min(shares) < 0:
-        return []
+        return ""
     names = place_names(correlation)
     labels = [f"{names[a]}>{names[b]}" for a, b in itertools.pairwise(places)]
     labels.append(f"beyond {names[places[-1]]}")
@@ -120,7 +126,7 @@ def split_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[st
         f"{label} {_ms(share)}{percent if number == most else ''}"
         for number, (label, share) in enumerate(zip(labels, shares, strict=True))
     )
-    return ink.paragraph("Time", f"{what} {_ms(int(times[0]))}: {parts}")
+    return f"{what} {_ms(int(times[0]))}: {parts}"
 
 
 def _ms(ns: int) -> str:

@@ -29,15 +29,32 @@ MOST_PROBLEMS = 2
 def coverage_lines(correlation: Correlation, ink: Ink) -> list[str]:
     """Return the lines Order, Overlap and Capture that apply."""
     lines: list[str] = []
-    if not correlation.path.is_inferred and correlation.path.contradicts_given:
-        lines += ink.paragraph("Order", "as given; evidence orders the vantages otherwise")
-    overlap = overlap_text(correlation)
-    if overlap:
-        lines += ink.paragraph("Overlap", overlap)
+    for label, text in _order_and_overlap(correlation):
+        lines += ink.paragraph(label, text)
     return lines + problem_lines(correlation, ink)
 
 
+def _order_and_overlap(correlation: Correlation) -> list[tuple[str, str]]:
+    told = []
+    if not correlation.path.is_inferred and correlation.path.contradicts_given:
+        told.append(("Order", "as given; evidence orders the vantages otherwise"))
+    overlap = overlap_text(correlation)
+    return [*told, ("Overlap", overlap)] if overlap else told
+
+
+def coverage_texts(correlation: Correlation) -> list[str]:
+    """Return order, overlap and flaws of captures as sentences."""
+    told = [f"{label}: {text}" for label, text in _order_and_overlap(correlation)]
+    return [*told, *(f"Capture: {text}" for text in problem_texts(correlation)[:MOST_PROBLEMS])]
+
+
 def flow_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[str]:
+    """Return :func:`flow_text` as a paragraph, empty where there is none."""
+    text = flow_text(correlation, finding)
+    return ink.paragraph("Flow", text) if text else []
+
+
+def flow_text(correlation: Correlation, finding: Finding) -> str:
     """Return the connection that the finding is about, as the first vantage of the path saw it."""
     flows = [int(flow) for flow in finding.flows]
     if finding.packet is not None and int(correlation.trajectories.flow[finding.packet]) in flows:
@@ -48,9 +65,8 @@ def flow_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[str
             count = f"{len(set(flows))} of {counted(len(correlation.joined), 'flow')}"
             more = "" if len(set(flows)) == 1 else " and others"
             protocol = protocol_name(int(correlation.joined.proto[flows[0]]))
-            text = f"{ends.source} > {ends.destination} {protocol}{more}, {count}"
-            return ink.paragraph("Flow", text)
-    return []
+            return f"{ends.source} > {ends.destination} {protocol}{more}, {count}"
+    return ""
 
 
 def overlap_text(correlation: Correlation) -> str:
@@ -77,6 +93,17 @@ def overlap_text(correlation: Correlation) -> str:
 
 def problem_lines(correlation: Correlation, ink: Ink) -> list[str]:
     """Return what is wrong with captures, the rest counted."""
+    problems = problem_texts(correlation)
+    lines: list[str] = []
+    for text in problems[:MOST_PROBLEMS]:
+        lines += ink.paragraph("Capture" if not lines else "", text)
+    if len(problems) > MOST_PROBLEMS:
+        lines += ink.paragraph("", f"and {len(problems) - MOST_PROBLEMS} more")
+    return lines
+
+
+def problem_texts(correlation: Correlation) -> list[str]:
+    """Return everything that is wrong with captures."""
     problems = [
         f"{_source(vantage)}: {safe_text(problem.detail)}" + (f" ({problem.count} times)" if problem.count > 1 else "")
         for vantage in correlation.vantages
@@ -84,12 +111,7 @@ def problem_lines(correlation: Correlation, ink: Ink) -> list[str]:
     ]
     if not has_nothing_in_common(correlation):
         problems += [f"{vantage.name} {empty_text(vantage)}" for vantage in empty_vantages(correlation)]
-    lines: list[str] = []
-    for text in problems[:MOST_PROBLEMS]:
-        lines += ink.paragraph("Capture" if not lines else "", text)
-    if len(problems) > MOST_PROBLEMS:
-        lines += ink.paragraph("", f"and {len(problems) - MOST_PROBLEMS} more")
-    return lines
+    return problems
 
 
 def _source(vantage: Vantage) -> str:

@@ -64,11 +64,9 @@ class Rung:
 
 def ladder_lines(correlation: Correlation, story: Story, ink: Ink, *, time_format: TimeFormat = "r") -> list[str]:
     """Return the ladder section, empty where the story names no flow."""
-    packets = scene_packets(correlation, story)
-    if not packets:
+    rungs = rungs_of(correlation, story)
+    if not rungs:
         return []
-    rungs = _rungs(correlation, story, packets)
-    rungs.sort(key=lambda rung: (rung.time_ns, rung.packet))
     names = place_names(correlation)
     times = [_time_text(rung.time_ns, rungs, time_format) for rung in rungs]
     column = max(6, *(len(text) for text in times))
@@ -93,15 +91,18 @@ def ladder_lines(correlation: Correlation, story: Story, ink: Ink, *, time_forma
         room = ink.room if fits else None
         lines += [f"{time if number == 0 else '':>{column}}  {line}"[:room] for number, line in enumerate(body)]
         previous = rung
-    lines.append(_clock_note(correlation, rungs, ink))
+    lines.append(clock_note(correlation, rungs, ink))
     return ink.section("Ladder", [line.rstrip() for line in lines])
 
 
-def _rungs(correlation: Correlation, story: Story, packets: list[int]) -> list[Rung]:
+def rungs_of(correlation: Correlation, story: Story) -> list[Rung]:
+    """Return the packets of the story in the order of time; empty where it names no flow."""
+    packets = scene_packets(correlation, story)
     again = repeats(correlation, packets)
     notes = _notes(correlation, story, packets)
     rungs = [_rung(correlation, packet, notes.get(packet, "")) for packet in packets]
-    return [attrs.evolve(rung, remark="again") if rung.packet in again else rung for rung in rungs]
+    marked = [attrs.evolve(rung, remark="again") if rung.packet in again else rung for rung in rungs]
+    return sorted(marked, key=lambda rung: (rung.time_ns, rung.packet))
 
 
 def _rung(correlation: Correlation, packet: int, remark: str) -> Rung:
@@ -251,7 +252,7 @@ def _listed(rung: Rung, names: list[str], ink: Ink) -> str:
     return ", ".join(words)
 
 
-def _clock_note(correlation: Correlation, rungs: list[Rung], ink: Ink) -> str:
+def clock_note(correlation: Correlation, rungs: list[Rung], ink: Ink) -> str:
     """Say whose clock the times are on, and how sure they are."""
     name = correlation.vantages[correlation.clocks.reference].name
     widest = 0

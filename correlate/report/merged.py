@@ -10,7 +10,7 @@ Memory: one chunk per vantage and the blocks made of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,6 +43,8 @@ class CaptureParts:
     frames: FrameSource
     sides: Mapping[int, tuple[SideBlock, ...]] = attrs.field(factory=dict)
     """Vantage (input index) -> names and secrets of its files."""
+    fetch: Callable[[int, I64], list[bytes]] | None = None
+    """Reads the bytes of single packet rows again; None = no bytes are shown."""
 
 
 def split_files(names: Sequence[str], merged: str = MERGED_NAME) -> dict[str, int]:

@@ -116,7 +116,7 @@ def arrow(status: Status, direction: str, width: int, ink: Ink) -> str:
 
 def _figure_rows(correlation: Correlation, ink: Ink, *, is_brief: bool) -> FigureRows:
     """Return label and text of every figure of a hop; delays are medians."""
-    outside = _outside(correlation)
+    outside = outside_counts(correlation)
     median = "" if is_brief else " median"
     return [
         (f"delay {ink.arrow}{median}", lambda hop: delay_text(hop.forward, ink)),
@@ -127,7 +127,7 @@ def _figure_rows(correlation: Correlation, ink: Ink, *, is_brief: bool) -> Figur
     ]
 
 
-def _outside(correlation: Correlation) -> Counter[tuple[int, int]]:
+def outside_counts(correlation: Correlation) -> Counter[tuple[int, int]]:
     """Return how many packets per hop and direction fall outside the time of the far capture: none of them counts."""
     fates = correlation.fates
     at = (fates.reason == Reason.WINDOW) & (fates.fate == Fate.NOT_CAPTURED)
@@ -161,7 +161,7 @@ def lost_text(figures: DirectionMetrics, outside: int) -> str:
 
 def _listed(correlation: Correlation, ink: Ink) -> list[str]:
     """Return one block per hop, for narrow pages and long paths."""
-    outside = _outside(correlation)
+    outside = outside_counts(correlation)
     lines = [" > ".join(place_names(correlation))]
     for hop in correlation.metrics.hops:
         upstream, downstream = hop_names(correlation, hop.hop)

@@ -98,6 +98,12 @@ def proof_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[st
     crossing = crossing_of(correlation, finding)
     if crossing is None or (crossing.upstream_row < 0 and crossing.downstream_row < 0):
         return _evidence_lines(finding, ink)
+    rows = proof_rows(correlation, crossing, ink)
+    return ink.section("Proof", [*_table(rows, ink), *_filter_lines(correlation, finding, crossing, ink)])
+
+
+def proof_rows(correlation: Correlation, crossing: Crossing, ink: Ink) -> list[Row]:
+    """Return the table of a packet on a hop that at least one end of it saw: a heading, then fields."""
     names = [_name(correlation, place) for place in (crossing.upstream, crossing.downstream)]
     header = Row(f"packet {crossing.packet + 1}", f"left {names[0]}", f"reached {names[1]}")
     if crossing.upstream_row < 0:
@@ -109,7 +115,7 @@ def proof_lines(correlation: Correlation, finding: Finding, ink: Ink) -> list[st
         rows += _comparison(correlation, crossing)
     else:
         rows += _one_sided(correlation, crossing)
-    return ink.section("Proof", [*_table(rows, ink), *_filter_lines(correlation, finding, crossing, ink)])
+    return rows
 
 
 def _filter_lines(correlation: Correlation, finding: Finding, crossing: Crossing, ink: Ink) -> list[str]:

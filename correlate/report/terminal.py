@@ -15,13 +15,13 @@ from correlate.model.findings import Finding
 from correlate.report.blame import blame_lines, split_lines
 from correlate.report.closing import clock_lines, count_line, host_lines, translation_lines
 from correlate.report.coverage import coverage_lines, empty_text, empty_vantages, flow_lines, overlap_text
-from correlate.report.durations import duration
 from correlate.report.ink import Ink, counted
 from correlate.report.ladder import TimeFormat, ladder_lines
 from correlate.report.pathmap import path_lines
-from correlate.report.places import has_nothing_in_common, hop_names
+from correlate.report.places import has_nothing_in_common
 from correlate.report.proof import proof_lines
-from correlate.report.verdict import SEVERE, Story, headline, is_mere_fact, tell
+from correlate.report.summary import is_empty, summary_of, title_of
+from correlate.report.verdict import SEVERE, Story, headline, tell
 from correlate.wire.text import safe_text
 
 NARROWEST, WIDEST = 40, 110
@@ -31,8 +31,6 @@ MOST_FINDINGS = 5
 MOST_CONSEQUENCES = 4
 TOLD_ELSEWHERE = frozenset({"nat", "clock-skew"})
 """Codes whose facts stand in the last lines anyway."""
-NOTICEABLE_NS = 100_000_000
-"""Delay that people notice; a hop that adds more is not called clean."""
 
 
 def render_terminal(
@@ -56,7 +54,7 @@ def render_terminal(
     ink = Ink(width=min(max(width, NARROWEST), WIDEST) - 1, is_unicode=unicode, has_color=color)
     story = tell(correlation.findings)
     blocks = [_verdict(correlation, story, ink)]
-    if has_nothing_in_common(correlation) or _is_empty(correlation):
+    if has_nothing_in_common(correlation) or is_empty(correlation):
         blocks += [[*_strangers(correlation, ink), *coverage_lines(correlation, ink)], _others(correlation, story, ink)]
     else:
         about = flow_lines(correlation, story.main, ink) if story.main else []
@@ -74,65 +72,14 @@ def render_terminal(
 
 def _verdict(correlation: Correlation, story: Story, ink: Ink) -> list[str]:
     """Return headline, rule, explanation and what followed."""
-    if _is_empty(correlation):
-        empty = empty_vantages(correlation)[0]
-        lines = [*_headline("EMPTY", f"{empty.name} {empty_text(empty)}", "", ink), ink.rule()]
-        return [*lines, *ink.wrap("There is nothing to compare.")]
-    if story.main is None:
-        return _no_verdict(correlation, story, ink)
-    main = story.main
-    word = "UNRELATED" if has_nothing_in_common(correlation) else headline(main.code)
-    lines = [*_headline(word, _title(main), main.grade, ink), ink.rule()]
-    lines += ink.wrap(safe_text(main.explanation))
+    summary = summary_of(correlation, story)
+    lines = [*_headline(summary.word, summary.title, summary.grade, ink), ink.rule()]
+    lines += ink.wrap(summary.explanation) if summary.explanation else []
     for finding in story.consequences[:MOST_CONSEQUENCES]:
-        lines += ink.wrap(f"{ink.arrow} {_title(finding)} ({finding.grade})", indent=1, hanging=4)
+        lines += ink.wrap(f"{ink.arrow} {title_of(finding)} ({finding.grade})", indent=1, hanging=4)
     if len(story.consequences) > MOST_CONSEQUENCES:
         lines += ink.wrap(f"{ink.arrow} {len(story.consequences) - MOST_CONSEQUENCES} more consequences")
     return lines
-
-
-def _is_empty(correlation: Correlation) -> bool:
-    """Return True if a capture without packets is why there is nothing to tell."""
-    is_alone = len(correlation.vantages) == 1
-    return bool(empty_vantages(correlation)) and (is_alone or has_nothing_in_common(correlation))
-
-
-def _no_verdict(correlation: Correlation, story: Story, ink: Ink) -> list[str]:
-    """Return the headline where nobody is accused and nobody cleared, and why not."""
-    if not story.others or not all(is_mere_fact(finding) for finding in story.others):
-        return [*_headline("CANNOT TELL", "nothing was claimed about these captures", "", ink), ink.rule()]
-    lines = [*_headline("NOTHING FOUND", "no fault is shown, but the path is not proven clean", "", ink), ink.rule()]
-    return [*lines, *ink.wrap(f"Not called clean because {_why_not_clean(correlation)}.")]
-
-
-def _why_not_clean(correlation: Correlation) -> str:
-    """Return what stands against calling the path clean."""
-    doubts = []
-    for hop in correlation.metrics.hops:
-        ways = (hop.forward, hop.reverse)
-        where = " - ".join(hop_names(correlation, hop.hop))
-        most = max((way.excess_ns.max for way in ways if way.excess_ns is not None), default=0)
-        told = (
-            (sum(way.mutated for way in ways), "changed on the way"),
-            (sum(way.lost + way.ambiguous for way in ways), "perhaps lost"),
-            (sum(way.absorbed for way in ways), "answered or kept on the way"),
-        )
-        doubts += [f"{counted(count, 'packet')} on {where} {what}" for count, what in told if count]
-        if most > NOTICEABLE_NS:
-            doubts.append(f"{where} delays single packets by up to {duration(most)}")
-        if not sum(way.delivered for way in ways):
-            doubts.append(f"no packet was seen at both ends of {where}")
-    return ", ".join(doubts) or "not every packet is accounted for"
-
-
-def _title(finding: Finding) -> str:
-    """Return the finding's sentence, with its hop or vantage if the sentence does not name it."""
-    title = safe_text(finding.title)
-    if finding.hop and not all(name in title for name in finding.hop):
-        return f"{title} [{finding.hop[0]}>{finding.hop[1]}]"
-    if finding.vantage and finding.vantage not in title:
-        return f"{title} [{finding.vantage}]"
-    return title
 
 
 def _headline(word: str, title: str, grade: str, ink: Ink) -> list[str]:
@@ -188,7 +135,7 @@ def _others(correlation: Correlation, story: Story, ink: Ink) -> list[str]:
     lines: list[str] = []
     for finding in shown:
         word = f"{headline(finding.code)} " if finding.severity in SEVERE else ""
-        title = _title(finding)
+        title = title_of(finding)
         if finding.code == "clean" and finding.hop and finding.quantity:
             title = f"CLEAN {' - '.join(finding.hop)}, {counted(int(finding.quantity), 'packet')}"
         lines += ink.paragraph("Also" if not lines else "", f"{word}{title}, {finding.grade}")

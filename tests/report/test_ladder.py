@@ -5,7 +5,7 @@ import numpy as np
 
 from correlate.model.arrays import frozen
 from correlate.report.ink import Ink
-from correlate.report.ladder import _fold, _rungs, ladder_lines
+from correlate.report.ladder import _fold, ladder_lines, rungs_of
 from correlate.report.verdict import tell
 from tests.report.builder import flagship
 
@@ -36,7 +36,8 @@ def test_left_out_packets_are_counted_and_repeats_named():
     assert "| again" in text
     flow = frozen([0, 0, 0, 0, 0, 0], np.int32)
     busy = attrs.evolve(run, trajectories=attrs.evolve(run.trajectories, flow=flow))
-    text = "\n".join(_fold(busy, 0, *_rungs(busy, tell(run.findings), [3, 5]), 6, ASCII))
+    rungs = {rung.packet: rung for rung in rungs_of(busy, tell(run.findings))}
+    text = "\n".join(_fold(busy, 0, rungs[3], rungs[5], 6, ASCII))
     assert "~  | 2.99 s, 1 more packet" in text
 
 
