@@ -19,7 +19,7 @@ import attrs
 
 from correlate.errors import UnreadableCapture, UsageError
 
-from .names import STDIN, name_of_file, name_of_folder, name_of_glob, split_argument
+from .names import STDIN, checked, name_of_file, name_of_folder, name_of_glob, split_argument
 
 MAGICS = tuple(
     bytes.fromhex(text)
@@ -96,6 +96,11 @@ def _expand(path: str, notes: list[str], *, is_named: bool) -> tuple[list[str], 
         return _folder(path, notes), "" if is_named else name_of_folder(path)
     if os.path.exists(path):  # noqa: PTH110
         return [path], "" if is_named else name_of_file(path)
+    file, mark, interface = path.rpartition("#")
+    if mark and interface and (os.path.exists(file) or glob.has_magic(file)):  # noqa: PTH110
+        files, derived = _expand(file, notes, is_named=is_named)
+        name = "" if is_named else checked(f"{derived}:{interface}", path)
+        return [f"{one}#{interface}" for one in files], name
     if glob.has_magic(path):
         files = sorted((file for file in glob.glob(path) if not os.path.isdir(file)), key=natural_key)  # noqa: PTH207, PTH112
         if not files:
@@ -105,13 +110,6 @@ def _expand(path: str, notes: list[str], *, is_named: bool) -> tuple[list[str], 
 
 
 def _missing(path: str) -> UnreadableCapture:
-    file, mark, _interface = path.rpartition("#")
-    if mark and os.path.exists(file):  # noqa: PTH110
-        return UnreadableCapture(
-            where=path,
-            what="this version cannot pick one interface of a file",
-            advice="Save that interface's frames to a file of their own.",
-        )
     return UnreadableCapture(
         where=path,
         what="no such file",

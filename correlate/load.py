@@ -1,16 +1,18 @@
 """Read and dissect one capture: files to packet columns.
 
 In: a vantage's name and the files that together are its capture.
-Out: a ``Loaded`` vantage: its description, its PacketTable, and how many frames ended in which ``FrameFate``.
+Out: a ``Loaded`` vantage: its description, its PacketTable, and how many frames ended in which ``FrameFate``, all and
+per interface.
 Method: ``read`` streams chunks, ``dissect`` turns each into columns at once; no frame's bytes outlive their chunk.
 One thread per capture is worth it: the kernels release the interpreter lock.
-Not here: anything that compares captures (``pipeline.py``).
+Not here: which interfaces are vantages of their own (``split.py``); anything that compares captures (``pipeline.py``).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -18,7 +20,7 @@ import numpy as np
 
 from correlate.clocks import measure_tick
 from correlate.dissect import PacketPart, TupleInterner, dissect_frames, gather
-from correlate.model.arrays import frozen
+from correlate.model.arrays import I64, frozen, take
 from correlate.model.frames import NO_TIME, CaptureFile, FrameChunk, Interface, Problem
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.vantage import Kind, Vantage
@@ -28,6 +30,32 @@ SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Files up to this size are hashed unasked: it costs less than a blink and names the evidence."""
 
 
+@attrs.define(kw_only=True)
+class Seen:
+    """What one interface saw."""
+
+    file: int
+    """Index of its file."""
+    counts: dict[FrameFate, int] = attrs.field(factory=lambda: dict.fromkeys(FrameFate, 0))
+    """Its frames by what became of them."""
+    first_ns: int | None = None
+    last_ns: int | None = None
+
+    @property
+    def frames(self) -> int:
+        """All its frames."""
+        return sum(self.counts.values())
+
+    def note_times(self, stamps: I64) -> None:
+        """Widen the span by further stamps."""
+        stamps = stamps[stamps != NO_TIME]
+        if len(stamps) == 0:
+            return
+        first, last = int(stamps.min()), int(stamps.max())
+        self.first_ns = first if self.first_ns is None else min(first, self.first_ns)
+        self.last_ns = last if self.last_ns is None else max(last, self.last_ns)
+
+
 @attrs.frozen(kw_only=True)
 class Loaded:
     """One capture, read and dissected."""
@@ -35,6 +63,8 @@ class Loaded:
     vantage: Vantage
     packets: PacketTable
     frame_counts: dict[FrameFate, int]
+    seen: tuple[Seen, ...]
+    """Per interface of the vantage."""
 
 
 @attrs.define(kw_only=True)
@@ -45,10 +75,20 @@ class _Tally:
     files: list[CaptureFile] = attrs.field(factory=list)
     interfaces: list[Interface] = attrs.field(factory=list)
     problems: list[Problem] = attrs.field(factory=list)
-    frames: int = 0
-    first_ns: int | None = None
-    last_ns: int | None = None
-    counts: dict[FrameFate, int] = attrs.field(factory=lambda: dict.fromkeys(FrameFate, 0))
+    seen: list[Seen] = attrs.field(factory=list)
+
+    @property
+    def frames(self) -> int:
+        """All frames so far."""
+        return sum(one.frames for one in self.seen)
+
+
+def split_path(path: str) -> tuple[str, str | None]:
+    """Return the file and the interface that ``FILE#INTERFACE`` names; what exists as a path is one."""
+    file, mark, interface = path.rpartition("#")
+    if not mark or not interface or os.path.lexists(path):
+        return path, None
+    return file, interface
 
 
 def load_vantage(
@@ -93,13 +133,14 @@ def load_vantage(
         files=tuple(tally.files),
         interfaces=tuple(tally.interfaces),
         frames=tally.frames,
-        first_captured_ns=tally.first_ns,
-        last_captured_ns=tally.last_ns,
+        first_captured_ns=min((one.first_ns for one in tally.seen if one.first_ns is not None), default=None),
+        last_captured_ns=max((one.last_ns for one in tally.seen if one.last_ns is not None), default=None),
         tick_ns=measure_tick(packets.columns.ts_ns, min((i.tick_ns for i in tally.interfaces), default=1)),
         kind=kind,
         problems=tuple(tally.problems),
     )
-    return Loaded(vantage=vantage, packets=packets, frame_counts=tally.counts)
+    counts = {fate: sum(one.counts[fate] for one in tally.seen) for fate in FrameFate}
+    return Loaded(vantage=vantage, packets=packets, frame_counts=counts, seen=tuple(tally.seen))
 
 
 def _load_file(
@@ -111,11 +152,10 @@ def _load_file(
     for chunk in read_frames(path):
         interfaces = chunk.interfaces
         tally.problems.extend(chunk.problems)
-        _note_times(chunk, tally)
-        tally.frames += len(chunk)
+        while len(tally.seen) < base + len(interfaces):
+            tally.seen.append(Seen(file=index))
         part = dissect_frames(chunk, tuples, index)
-        for fate, count in part.counts.items():
-            tally.counts[fate] += count
+        _note(chunk, part, tally.seen[base:])
         if base:
             shifted = frozen(part.columns.interface + base, np.int32)
             part = attrs.evolve(part, columns=part.columns._replace(interface=shifted))
@@ -123,17 +163,36 @@ def _load_file(
         if on_bytes is not None:
             on_bytes(chunk.bytes_read - position)
         position = chunk.bytes_read
-    tally.interfaces.extend(interfaces)
+    tally.interfaces.extend(
+        attrs.evolve(one, parent=one.parent + base) if one.parent >= 0 and base else one for one in interfaces
+    )
 
 
-def _note_times(chunk: FrameChunk, tally: _Tally) -> None:
-    stamps = chunk.columns.ts_ns
-    stamps = stamps[stamps != NO_TIME]
-    if len(stamps) == 0:
+def _note(chunk: FrameChunk, part: PacketPart, seen: Sequence[Seen]) -> None:
+    """Count the frames of a chunk at their interfaces."""
+    interface = chunk.columns.interface
+    used = np.unique(interface).tolist()
+    if len(used) == 1:
+        _count(chunk.columns.ts_ns, part.counts, seen[used[0]])
         return
-    first, last = int(stamps.min()), int(stamps.max())
-    tally.first_ns = first if tally.first_ns is None else min(first, tally.first_ns)
-    tally.last_ns = last if tally.last_ns is None else max(last, tally.last_ns)
+    is_packet = np.zeros(len(chunk), np.bool_)
+    is_packet[part.columns.frame - chunk.first_frame] = True
+    for index in used:
+        rows = np.flatnonzero(interface == index)
+        # What is no packet is rare: looking at it again costs less than a count per interface in the kernel.
+        others = rows[~is_packet[rows]]
+        counts = dict.fromkeys(FrameFate, 0)
+        if len(others):
+            rest = attrs.evolve(chunk, columns=take(chunk.columns, others))
+            counts = dict(dissect_frames(rest, TupleInterner(), 0).counts)
+        counts[FrameFate.PACKET] += len(rows) - len(others)
+        _count(chunk.columns.ts_ns[rows], counts, seen[index])
+
+
+def _count(stamps: I64, counts: Mapping[FrameFate, int], seen: Seen) -> None:
+    for fate, count in counts.items():
+        seen.counts[fate] += count
+    seen.note_times(stamps)
 
 
 def _sha256(path: str) -> str:

@@ -9,7 +9,7 @@ Not here: what any stage does, and reports (the caller picks those).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Literal
@@ -22,7 +22,7 @@ from correlate.diagnose import diagnose
 from correlate.errors import UsageError
 from correlate.fingerprint import fingerprint
 from correlate.flows import group_flows
-from correlate.load import Loaded, load_vantage
+from correlate.load import Loaded, load_vantage, split_path
 from correlate.match import match_vantages
 from correlate.metrics import find_mutations, measure
 from correlate.model.arrays import I64
@@ -35,7 +35,9 @@ from correlate.model.vantage import Kind, Vantage
 from correlate.paths import infer_path
 from correlate.read import fetch_frames, read_frames, read_side_blocks
 from correlate.read.blocks import SECRETS
-from correlate.trajectories import follow_packets, judge_fates
+from correlate.split import pick_interface, split_vantage
+from correlate.trajectories import drop_logs_of, follow_packets, judge_fates, prove_drops
+from correlate.wire.linktypes import NO_PACKET
 
 Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total); total 0 = unknown."""
@@ -90,10 +92,12 @@ def correlate(
         what = f"captures are given as {type(captures).__name__}, not as a mapping"
         advice = 'Name each vantage: correlate({"client": "client.pcap", "server": ["1.pcap", "2.pcap"]}).'
         raise UsageError(where="captures", what=what, advice=advice)
-    names = {name: _as_paths(paths) for name, paths in captures.items()}
-    _check(names, chosen)
+    given = {name: _as_paths(paths) for name, paths in captures.items()}
+    _check_given(given, chosen)
     tell = progress or _silent
-    loaded = _load_all(names, chosen, tell)
+    loaded = _load_all(given, chosen, tell)
+    names = [one.vantage.name for one in loaded]
+    _check_names(names, given, chosen)
     vantages = [one.vantage for one in loaded]
     packets = [one.packets for one in loaded]
     fetch = fetcher(vantages, packets)
@@ -102,15 +106,18 @@ def correlate(
     flows = [group_flows(table) for table in packets]
     tell("match", 0, 0)
     match, joined = match_vantages(packets, flows, [fingerprint(table) for table in packets])
+    # What a drop log holds never went on: it is no point of the path.
+    passing = match.without(drop_logs_of(vantages))
     tell("path", 0, 0)
-    path = infer_path(packets, flows, joined, match, keep_given_order=chosen.order == "given")
+    path = infer_path(packets, flows, joined, passing, keep_given_order=chosen.order == "given")
     tell("clocks", 0, 0)
-    reference = list(names).index(chosen.reference) if chosen.reference else None
+    reference = names.index(chosen.reference) if chosen.reference else None
     ticks = [vantage.tick_ns for vantage in vantages]
-    clocks = fit_clocks(packets, match, path, ticks, reference=reference, floors=_floors(names, chosen))
+    clocks = fit_clocks(packets, passing, path, ticks, reference=reference, floors=_floors(names, chosen))
     tell("fates", 0, 0)
-    trajectories = follow_packets(packets, match, path, clocks)
+    trajectories = follow_packets(packets, passing, path, clocks)
     fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories)
+    fates = prove_drops(fates, trajectories, match, vantages)
     tell("changes", 0, 0)
     mutations = find_mutations(packets, joined, path, trajectories, fetch)
     tell("figures", 0, 0)
@@ -131,7 +138,7 @@ def correlate(
         findings=(),
         ledgers=tuple(_ledger(one, match, index) for index, one in enumerate(loaded)),
         options=_options(chosen),
-        captures={name: tuple(paths) for name, paths in names.items()},
+        captures={name: tuple(paths) for name, paths in given.items()},
     )
     tell("findings", 0, 0)
     return attrs.evolve(result, findings=diagnose(result, fetch))
@@ -147,21 +154,41 @@ def _as_paths(paths: CapturePaths) -> tuple[str, ...]:
     return tuple(os.fspath(path) for path in paths)
 
 
-def _check(names: Mapping[str, tuple[str, ...]], options: Options) -> None:
-    if not names:
-        raise UsageError(where="command line", what="no capture given", advice="Name at least one pcap or pcapng file.")
-    empty = [name for name, paths in names.items() if not paths]
+def _check_given(given: Mapping[str, tuple[str, ...]], options: Options) -> None:
+    """Refuse before the work what cannot become right by it."""
+    if not given:
+        raise UsageError(where="command line", what="no capture given", advice="Name at least one capture file.")
+    empty = [name for name, paths in given.items() if not paths]
     if empty:
         raise UsageError(where=empty[0], what="this vantage has no file", advice="Give it at least one capture file.")
+    for name in _asked(options):
+        # NAME:INTERFACE may come to be when NAME's file is read.
+        if name not in given and name.rpartition(":")[0] not in given:
+            raise _unknown(name, given)
+
+
+def _check_names(names: Sequence[str], given: Mapping[str, tuple[str, ...]], options: Options) -> None:
+    """Refuse names that the captures, now read, do not bear out."""
+    doubled = [name for name in names if names.count(name) > 1]
+    if doubled:
+        what = "two vantages have this name, one is an interface of another capture"
+        raise UsageError(where=doubled[0], what=what, advice="Give one of the captures another name: NAME=PATH.")
+    for name in _asked(options):
+        if name not in names and not (name in options.kinds and name in given):
+            raise _unknown(name, names)
+
+
+def _asked(options: Options) -> list[str]:
     floored = [name for ends in options.floors for name in ends]
-    asked = [*options.kinds, *floored, *([options.reference] if options.reference else [])]
-    for name in asked:
-        if name not in names:
-            known = ", ".join(names)
-            raise UsageError(where=name, what="no vantage has this name", advice=f"The vantages are: {known}.")
+    return [*options.kinds, *floored, *([options.reference] if options.reference else [])]
 
 
-def _floors(names: Mapping[str, tuple[str, ...]], options: Options) -> dict[tuple[int, int], int]:
+def _unknown(name: str, names: Iterable[str]) -> UsageError:
+    what, known = "no vantage has this name", ", ".join(names)
+    return UsageError(where=name, what=what, advice=f"The vantages are: {known}.")
+
+
+def _floors(names: Sequence[str], options: Options) -> dict[tuple[int, int], int]:
     """Return the floors by input index."""
     index = {name: at for at, name in enumerate(names)}
     return {(index[first], index[second]): ns for (first, second), ns in options.floors.items()}
@@ -174,8 +201,9 @@ def _options(options: Options) -> dict[str, object]:
 
 
 def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Progress) -> list[Loaded]:
-    """Load the captures, two at a time; results keep the given order."""
-    total = sum(os.stat(path).st_size for paths in names.values() for path in paths if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
+    """Load the captures, two at a time; results keep the given order, interfaces that are vantages in file order."""
+    files = [split_path(path)[0] for paths in names.values() for path in paths]
+    total = sum(os.stat(path).st_size for path in files if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
     done = 0
     lock = Lock()
 
@@ -185,12 +213,23 @@ def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Prog
             done += count
             tell("read", done, total)
 
-    def load(name: str) -> Loaded:
+    def load(name: str) -> list[Loaded]:
+        parts = [split_path(path) for path in names[name]]
+        paths, wanted = [path for path, _ in parts], {interface for _, interface in parts}
+        if len(wanted) > 1:
+            what = "its files are not all of the same interface"
+            raise UsageError(where=name, what=what, advice="Write #INTERFACE behind each of them, or behind none.")
         kind = options.kinds.get(name, "unknown")
-        return load_vantage(name, names[name], kind=kind, with_sha256=options.sha256, on_bytes=on_bytes)
+        loaded = load_vantage(name, paths, kind=kind, with_sha256=options.sha256, on_bytes=on_bytes)
+        (interface,) = wanted
+        return split_vantage(loaded) if interface is None else [pick_interface(loaded, interface)]
 
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(load, names))
+        loaded = [one for several in pool.map(load, names) for one in several]
+    kinds = [options.kinds.get(one.vantage.name, one.vantage.kind) for one in loaded]
+    return [
+        attrs.evolve(one, vantage=attrs.evolve(one.vantage, kind=kind)) for one, kind in zip(loaded, kinds, strict=True)
+    ]
 
 
 def fetcher(vantages: Sequence[Vantage], packets: Sequence[PacketTable]) -> Callable[[int, I64], list[bytes]]:
@@ -214,10 +253,19 @@ def frame_source(correlation: Correlation) -> FrameSource:
 
     def frames(vantage: int) -> Iterator[tuple[int, FrameChunk]]:
         for index, file in enumerate(correlation.vantages[vantage].files):
+            picked = correlation.vantages[vantage].picked
             for chunk in read_frames(file.path):
-                yield index, chunk
+                yield index, chunk if picked is None else _only(chunk, picked[index])
 
     return frames
+
+
+def _only(chunk: FrameChunk, picked: frozenset[int]) -> FrameChunk:
+    """Return a chunk whose frames of other interfaces are marked as no packets; frame numbers stay."""
+    interfaces = [
+        one if index in picked else attrs.evolve(one, link_type=NO_PACKET) for index, one in enumerate(chunk.interfaces)
+    ]
+    return attrs.evolve(chunk, interfaces=tuple(interfaces))
 
 
 def side_blocks(correlation: Correlation, *, with_secrets: bool = True) -> dict[int, tuple[SideBlock, ...]]:

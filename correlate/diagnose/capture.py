@@ -21,6 +21,9 @@ from correlate.model.trajectories import Fate, FateGrade, Reason
 
 MISSED = (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM, Reason.DROP_COUNTER)
 
+NO_GAP = ("time-zone-unknown", "interfaces-left-out")
+"""Problems that a reader should know of and that leave no frame out of the capture."""
+
 MUCH_SHARE = 0.01
 """A smaller share of merely likely misses is no reason to distrust a capture."""
 
@@ -165,7 +168,8 @@ def _damaged(view: View, index: int) -> Iterator[Finding]:
     vantage = view.run.vantages[index]
     columns = view.run.packets[index].columns
     cut = int(((columns.flags & np.uint32(PacketFlag.CAP_CUT)) != 0).sum())
-    details = [problem.detail for problem in vantage.problems]
+    gaps = [problem for problem in vantage.problems if problem.kind not in NO_GAP]
+    details = [problem.detail for problem in gaps]
     if not details and not cut:
         return
     if cut:
@@ -174,12 +178,12 @@ def _damaged(view: View, index: int) -> Iterator[Finding]:
     yield Finding(
         id=f"capture-truncated/{index}",
         code="capture-truncated",
-        severity=CATALOGUE["capture-truncated"].severity if vantage.problems else "info",
+        severity=CATALOGUE["capture-truncated"].severity if gaps else "info",
         grade="proven",
         title=f"The capture at {vantage.name} is incomplete",
         explanation="; ".join(details[:5]) + ".",
         vantage=vantage.name,
-        quantity=cut + sum(problem.count for problem in vantage.problems),
+        quantity=cut + sum(problem.count for problem in gaps),
         unit="packets",
     )
 

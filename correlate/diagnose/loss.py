@@ -122,9 +122,19 @@ def _loss_sentences(view: View, group: LossGroup, dead: list[int]) -> Iterator[s
         f"{counted(count, 'packet')} {verb(count, 'is', 'are')} seen at {view.name(up)} and never at "
         f"{view.name(down)}; {'this is likely, not proven' if count == 1 and not proven else sure}."
     )
+    yield from _logged(view, group)
     yield f"Pattern: {_pattern(view, group)}."
     if dead:
         yield f"{counted(len(dead), 'flow')} lost everything sent this way."
+
+
+def _logged(view: View, group: LossGroup) -> Iterator[str]:
+    """Say how many of them a box itself tells to have dropped."""
+    matched = view.run.trajectories.match_packet[group.packets]
+    for index, vantage in enumerate(view.run.vantages):
+        count = int((view.run.match.rows[matched, index] >= 0).sum()) if vantage.kind == "drop-log" else 0
+        if count:
+            yield f"The drop log {vantage.name} holds {counted(count, 'packet')} of them."
 
 
 def _pattern(view: View, group: LossGroup) -> str:

@@ -35,9 +35,9 @@ def give_verdicts(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _lone(view: View) -> Iterator[Finding]:
-    if len(view.run.vantages) != 1:
+    if sum(vantage.kind != "drop-log" for vantage in view.run.vantages) != 1:
         return
-    name = view.run.vantages[0].name
+    name = next(vantage.name for vantage in view.run.vantages if vantage.kind != "drop-log")
     finding = _cannot_tell(
         "lone",
         f"One vantage ({name}) cannot tell where packets are lost, delayed or changed",
@@ -49,6 +49,8 @@ def _lone(view: View) -> Iterator[Finding]:
 
 def _unplaced(view: View) -> Iterator[Finding]:
     for index in view.run.path.unplaced:
+        if view.run.vantages[index].kind == "drop-log":
+            continue
         name = view.run.vantages[index].name
         finding = _cannot_tell(
             f"unplaced/{index}",
@@ -132,7 +134,8 @@ def _clean(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
     innocent = [found for hop in range(view.run.path.hop_count) for found in _innocence(view, hop, findings)]
     if not innocent:
         return
-    if len(innocent) == view.run.path.hop_count and not view.run.path.unplaced:
+    unplaced = [index for index in view.run.path.unplaced if view.run.vantages[index].kind != "drop-log"]
+    if len(innocent) == view.run.path.hop_count and not unplaced:
         yield _clean_finding(view, innocent, counted(len(innocent), "hop"), None)
         return
     for one in innocent:

@@ -54,6 +54,11 @@ class Interface:
     """ISB ``isb_ifdrop`` plus ``isb_osdrop``; None = not counted (never 0 by default)."""
     fcs_len: int = 0
     """Bytes of frame check sequence at the end of each frame."""
+    parent: int = -1
+    """Index of the interface that the file describes, if this one is a point that its frames name themselves (``-i
+    any``, firewall stages); -1 = the file describes this one."""
+    is_stage: bool = False
+    """A stage inside a box, between which a packet keeps its hop limit."""
 
 
 @attrs.frozen(kw_only=True)

@@ -8,11 +8,13 @@ Not here: what absence means (``trajectories``).
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import attrs
+import numpy as np
 
-from correlate.model.arrays import I8, I16, I32, I64, Bool
+from correlate.model.arrays import I8, I16, I32, I64, Bool, frozen, take
 
 
 class Tier(enum.IntEnum):
@@ -63,3 +65,12 @@ class MatchTable:
 
     def __len__(self) -> int:
         return len(self.flow)
+
+    def without(self, vantages: Sequence[int]) -> MatchTable:
+        """Return the table as it were had some vantages seen nothing; packets that only they hold stay, unseen."""
+        if not vantages:
+            return self
+        rows = self.rows.copy()
+        rows[:, list(vantages)] = -1
+        is_kept = ~np.isin(self.copies.vantage, list(vantages))
+        return attrs.evolve(self, rows=frozen(rows), copies=take(self.copies, is_kept))

@@ -80,6 +80,8 @@ class Reason(enum.IntEnum):
     OFFLOAD = 23
     SIZE = 24
     """Every packet above some size vanishes, resends too, while smaller ones of the same flows cross."""
+    DROP_LOG = 25
+    """A box on the way says in its drop log that it dropped it."""
 
     @property
     def code(self) -> str:

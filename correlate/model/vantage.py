@@ -32,6 +32,8 @@ class Vantage:
     duplicates: int = 0
     """Frames that the capture holds again (copies)."""
     problems: tuple[Problem, ...] = ()
+    picked: tuple[frozenset[int], ...] | None = None
+    """Per file: its interfaces (as chunks number them) whose frames are this vantage's; None = all."""
 
     @property
     def link_types(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ import attrs
 from correlate.model.arrays import frozen
 from correlate.model.frames import FrameChunk, Interface, Problem
 from correlate.read.formats import open_walker
+from correlate.read.points import Points
 from correlate.read.steps import Step, Walker
 from correlate.read.streams import open_stream
 from correlate.read.window import Window
@@ -63,6 +64,7 @@ class _Reading:
     """Number of the next frame."""
     bytes_read: int = 0
     """Position on disk, as far as it ever came: some formats go back."""
+    points: Points = attrs.field(factory=Points)
     told: tuple[Interface, ...] | None = None
     """Interfaces as the last chunk said; None = no chunk yet."""
 
@@ -73,12 +75,14 @@ class _Reading:
         is_last = False
         while not is_last:
             step = self.walker.step(window)
+            columns = self.points.refine(window.view, step.columns, self.walker.interfaces)
+            step = attrs.evolve(step, columns=columns)
             problem = self._problem(step)
             is_last = problem is not None or step.is_done or (step.needs > 0 and window.is_exhausted)
             problems = () if problem is None else (problem,)
             if is_last:
                 problems = (*self.walker.notes(), *problems)
-            is_news = is_last and (problems or self.told != tuple(self.walker.interfaces))
+            is_news = is_last and (problems or self.told != tuple(self.points.interfaces))
             if len(step.columns.ts_ns) or is_news:
                 yield self._chunk(step, problems)
             if step.needs and not is_last:
@@ -107,7 +111,7 @@ class _Reading:
         return Problem(kind=kind, detail=detail)
 
     def _chunk(self, step: Step, problems: tuple[Problem, ...]) -> FrameChunk:
-        self.told = tuple(self.walker.interfaces)
+        self.told = tuple(self.points.interfaces)
         first = self.frame
         self.bytes_read = max(self.bytes_read, self.window.stream.disk_position)
         self.frame += len(step.columns.ts_ns)

@@ -6,7 +6,7 @@ Not here: the walks.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 import numpy as np
@@ -66,7 +66,7 @@ def filled(rows: FrameColumns, count: int) -> FrameColumns:
     return FrameColumns(*(frozen(column[:count].copy()) for column in rows))
 
 
-def in_order(numbers: NDArray[np.int32]) -> list[int]:
+def in_order(numbers: NDArray[Any]) -> list[int]:
     """Return the distinct numbers in the order of their first appearance, so that chunks do not show."""
     values, first = np.unique(numbers, return_index=True)
     found: list[int] = values[np.argsort(first)].tolist()

@@ -4,7 +4,8 @@
 :class:`~correlate.model.trajectories.FateColumns`.
 """
 
+from correlate.trajectories.drop_logs import drop_logs_of, prove_drops
 from correlate.trajectories.fates import judge_fates
 from correlate.trajectories.follow import follow_packets
 
-__all__ = ["follow_packets", "judge_fates"]
+__all__ = ["drop_logs_of", "follow_packets", "judge_fates", "prove_drops"]

@@ -53,9 +53,21 @@ def test_a_missing_file_names_itself(folder):
         find_captures(["inspect"])
 
 
-def test_an_interface_cannot_be_picked_yet(folder):
-    with pytest.raises(UnreadableCapture, match="one interface"):
-        find_captures(["c.pcap#eth0"])
+@pytest.mark.parametrize(
+    ("argument", "name", "path"),
+    [
+        ("c.pcap#eth0", "c:eth0", "c.pcap#eth0"),
+        ("lan=c.pcap#2", "lan", "c.pcap#2"),
+        ("c.pcap#a/b", "c:a_b", "c.pcap#a/b"),
+    ],
+)
+def test_an_interface_of_a_file_is_picked_behind_its_name(folder, argument, name, path):
+    assert find_captures([argument]).paths == {name: (path,)}
+
+
+def test_a_file_whose_name_holds_the_mark_is_that_file(folder):
+    (folder / "c.pcap#eth0").write_bytes((folder / "c.pcap").read_bytes())
+    assert find_captures(["x=c.pcap#eth0"]).paths == {"x": ("c.pcap#eth0",)}
 
 
 @pytest.mark.parametrize("arguments", [["-", "b=-"], ["-", "-"], ["a=-", "a=-"]])
