@@ -41,7 +41,8 @@ def read(data: bytes) -> None:
             assert chunk.first_frame == frames + 1
             frames += len(chunk)
     except UnreadableCapture as error:
-        assert "\n" not in str(error)
+        one_line = "\n" not in str(error)
+        assert one_line
 
 
 def check(chunk: FrameChunk, size: int) -> None:
