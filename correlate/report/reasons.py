@@ -38,6 +38,7 @@ REASON_WORDS = MappingProxyType(
         Reason.REJECTED: "the far side answered as if it never came",
         Reason.OFFLOAD: "offload: the card cuts or joins segments",
         Reason.SIZE: "every packet above some size vanishes",
+        Reason.DROP_LOG: "a box on the way logged that it dropped it",
     }
 )
 
