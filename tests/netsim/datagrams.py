@@ -11,9 +11,11 @@ import struct
 from typing import Any
 
 from tests.netsim.packet import ICMP, ICMPV6, UDP, Packet
-from tests.netsim.world import DnsLoad, PingLoad, ProbeLoad, StreamLoad
+from tests.netsim.world import BurstLoad, DnsLoad, PingLoad, ProbeLoad, StreamLoad
 
 MAX_TRIES = 3
+FITS = 1472
+"""Payload of a UDP datagram that one Ethernet frame takes."""
 
 
 class _Datagrams:
@@ -47,10 +49,14 @@ class _Datagrams:
         packet.forward, packet.kind = forward, kind
         packet.icmp_type, packet.seq = icmp_type, seq
         packet.set_payload(payload)
-        if forward:
+        # What does not fit into a frame may be fragmented, and then needs an identification (RFC 6864 section 4).
+        packet.df = len(payload) <= FITS
+        if forward or not packet.df:
             # A connected socket counts; an answering one leaves 0 beside DF (Linux, __ip_select_ident).
-            self.ip_id = (self.ip_id + 1) & 0xFFFF
-        self.net.identify(packet, self.ip_id if forward else 0, self.label)
+            self.ip_id = (self.ip_id + 1) & 0xFFFF or 1
+        self.net.identify(packet, self.ip_id if forward or not packet.df else 0, self.label)
+        if not packet.df and self.load.version == 6:
+            packet.ip_id = self.net.rng.getrandbits(32)
         self.net.send(packet)
 
 
@@ -139,7 +145,7 @@ class Pings(_Datagrams):
             return
         self.sent += 1
         stamp = struct.pack("<QQ", self.net.now // 1_000_000_000, self.net.now // 1000 % 1_000_000)
-        payload = (stamp + bytes(range(16, 16 + self.load.payload_bytes)))[: self.load.payload_bytes]
+        payload = (stamp + bytes(at & 255 for at in range(16, 16 + self.load.payload_bytes)))[: self.load.payload_bytes]
         self.emit(payload, "echo", forward=True, icmp_type=8 if self.proto == ICMP else 128, seq=self.sent)
         self.net.after(self.load.interval_ns, self._tick)
 
@@ -174,4 +180,29 @@ class Probes(_Datagrams):
             self.net.send(error)
 
 
-APPLICATIONS = {DnsLoad: Lookups, StreamLoad: Stream, PingLoad: Pings, ProbeLoad: Probes}
+class Bursts(_Datagrams):
+    """Equal datagrams back to back, the last one shorter, as QUIC sends them; each burst is answered by one."""
+
+    def start(self) -> None:
+        self.left = self.load.bursts
+        self._burst()
+
+    def _burst(self) -> None:
+        if self.left <= 0:
+            return
+        self.left -= 1
+        count = self.net.rng.randint(*self.load.datagrams)
+        for number in range(count):
+            is_last = number + 1 == count
+            size = self.net.rng.randint(40, self.load.payload_bytes) if is_last else self.load.payload_bytes
+            self.emit(self.net.rng.randbytes(size), "burst", forward=not self.load.from_server)
+        self.net.after(self.load.interval_ns, self._burst)
+
+    def deliver(self, packet: Packet) -> None:
+        if packet.forward:
+            self.peer = (packet.src, packet.sport)
+        if packet.kind == "burst" and len(packet.payload) < self.load.payload_bytes:
+            self.emit(self.net.rng.randbytes(33), "burst-ack", forward=not packet.forward)
+
+
+APPLICATIONS = {BurstLoad: Bursts, DnsLoad: Lookups, StreamLoad: Stream, PingLoad: Pings, ProbeLoad: Probes}

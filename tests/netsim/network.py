@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
 
+from tests.netsim.atoms import Atoms, Span, Spans, find_atoms, fuse, slice_spans
+from tests.netsim.cuts import Assembly, Passing, coalesce
 from tests.netsim.datagrams import APPLICATIONS
 from tests.netsim.files import Format, Frame, write_capture
 from tests.netsim.packet import Packet, encode
@@ -64,6 +67,18 @@ _BLURS = {
     "tcp.options.timestamp.tsval": "options",
 }
 """Edits after which nobody can tell what was there before (timestamps: where they are taken out)."""
+
+
+class _Record(NamedTuple):
+    """What passed a tap at once, and whether it was captured."""
+
+    place: int
+    time: int
+    spans: Spans
+    verdict: Seen
+    frame: int
+    """1-based; 0 = not captured."""
+    is_copy: bool
 
 
 class _Pipe:
@@ -132,6 +147,31 @@ class _Site:
         packet.forward = forward
         self.net.at(self.now, self._go, packet)
 
+    def cut(self, packet: Packet, pieces: Sequence[tuple[Packet, int, int]]) -> None:
+        self.hold(packet)
+        for piece, start, end in pieces:
+            self.net.adopt(piece, slice_spans(self.net.spans_of(packet), start, end))
+            self._send_on(piece, self.now)
+
+    def hold(self, packet: Packet) -> None:
+        self.net.held.add(packet.tid)
+
+    def release(self, packet: Packet, parts: Sequence[Packet]) -> None:
+        self.net.adopt(packet, tuple(span for part in parts for span in self.net.spans_of(part)))
+        self._send_on(packet, self.now)
+
+    def after(self, wait: int, call: Callable[[], None]) -> None:
+        self.net.at(self.now + wait, self._awake, call)
+
+    def _awake(self, call: Callable[[], None]) -> None:
+        self.now = self.net.now
+        call()
+
+    def _send_on(self, packet: Packet, time: int) -> None:
+        now = self.now
+        self.net.travel(packet, time, self.stretch, self.index + (1 if packet.forward else -1))
+        self.now = now
+
     def _go(self, packet: Packet) -> None:
         self.net.register(packet, self.stretch - 1, -1)
         self.net.travel(packet, self.net.now, self.stretch, self.index + (1 if packet.forward else -1))
@@ -158,8 +198,15 @@ class Network:
         self.sent: list[tuple[int, bool, str, int, int]] = []
         self.faces: list[tuple[Any, ...]] = []
         """Per transmission: what the sender put into it."""
+        self.sizes: list[int] = []
+        """Per transmission: payload bytes, at least 1."""
+        self.spans: dict[int, Spans] = {}
+        """What a packet that a box made of others carries of them; it is no transmission of its own."""
+        self.held: set[int] = set()
+        """Packets that a box took without dropping them."""
+        self.assembly = Assembly()
         self.losses: dict[int, tuple[int, str]] = {}
-        self.logs: list[list[tuple[int, int, bytes, int]]] = [[] for _ in world.taps]
+        self.logs: list[list[Passing]] = [[] for _ in world.taps]
         self.bypassed: list[tuple[int, int]] = []
         """(transmission, place) that it went around."""
         self.acted: set[tuple[int, int]] = set()
@@ -213,6 +260,18 @@ class Network:
         packet.tid = len(self.sent)
         self.sent.append((packet.flow, packet.forward, packet.kind, origin, copy_of))
         self.faces.append(tuple(getattr(packet, name) for name in _FACE))
+        self.sizes.append(max(1, len(packet.payload)))
+        if copy_of in self.spans:
+            self.spans[packet.tid] = self.spans[copy_of]
+
+    def adopt(self, packet: Packet, spans: Spans) -> None:
+        """Number a packet that was made of others."""
+        self.register(packet, -1, -1)
+        self.spans[packet.tid] = spans
+
+    def spans_of(self, packet: Packet) -> Spans:
+        """Return what a packet carries."""
+        return self.spans.get(packet.tid, ((packet.tid, 0, self.sizes[packet.tid]),))
 
     def travel(self, packet: Packet, time: int, stretch: int, box: int | None) -> None:
         """Move a packet to the end of its way; ``box`` = next box of the first stretch, None = the stretch's entrance."""
@@ -229,7 +288,14 @@ class Network:
                 self._record(packet, at, place)
             stretch += step
         if at is not None:
-            self.at(at, self.flows[packet.flow].deliver, packet)
+            self.at(at, self._deliver, packet)
+
+    def _deliver(self, packet: Packet) -> None:
+        """Hand a packet to its host, fragments once they are a whole datagram."""
+        whole = self.assembly.add(packet, self.now) if packet.part else [packet]
+        if whole:
+            arrived = whole[0] if not packet.part else self.assembly.whole(whole)
+            self.flows[packet.flow].deliver(arrived)
 
     def _cross(self, packet: Packet, time: int, stretch: int, box: int | None) -> int | None:
         """Return when the packet leaves the stretch, None if it does not."""
@@ -245,8 +311,9 @@ class Network:
             name, handler, site = boxes[index]
             site.now = at
             if not handler(packet, site):
-                self.acted.add((stretch - 1, index))
-                self._lose(packet, stretch, name)
+                if packet.tid not in self.held:
+                    self.acted.add((stretch - 1, index))
+                    self._lose(packet, stretch, name)
                 return None
         return at if forward else self._link(packet, at, stretch)
 
@@ -281,7 +348,7 @@ class Network:
     def _resume_reverse(self, copy: Packet, stretch: int) -> None:
         place = stretch - 1
         if place < 0:
-            self.flows[copy.flow].deliver(copy)
+            self._deliver(copy)
             return
         self._record(copy, self.now, place)
         self.travel(copy, self.now, place, None)
@@ -308,8 +375,26 @@ class Network:
             self.bypassed.append((packet.tid, place))
             return
         tap = self.world.taps[place]
+        if tap.offload is not None:
+            self.logs[place].append(Passing(time, (packet.tid,), b"", 0, packet.clone()))
+            return
         data = encode(packet, _ethernet(place, packet.forward), pads=tap.pads)
-        self.logs[place].append((time, packet.tid, data[: tap.snaplen] if tap.snaplen else data, len(data)))
+        kept = data[: tap.snaplen] if tap.snaplen else data
+        self.logs[place].append(Passing(time, (packet.tid,), kept, len(data), None))
+
+    def _passings(self, place: int) -> list[Passing]:
+        """Return what passed a tap as its host's card and kernel show it."""
+        tap = self.world.taps[place]
+        passed = sorted(self.logs[place], key=lambda entry: entry.time)
+        if tap.offload is None:
+            return passed
+        shown = []
+        for one in coalesce(passed, tap.offload):
+            assert one.packet is not None, "taps with offload keep the packet"
+            data = encode(one.packet, _ethernet(place, one.packet.forward), pads=tap.pads, unfinished=one.unfinished)
+            kept = data[: tap.snaplen] if tap.snaplen else data
+            shown.append(one._replace(data=kept, wire_len=len(data)))
+        return shown
 
     # --- the whole -------------------------------------------------------------------------------------------
 
@@ -344,51 +429,80 @@ class Network:
 
     def result(self) -> Run:
         """Apply the captures' faults and tabulate the truth."""
-        count, places = len(self.sent), len(self.world.taps)
+        captures: dict[str, list[Frame]] = {}
+        records: list[_Record] = []
+        stamps, totals = [], []
+        for place, tap in enumerate(self.world.taps):
+            frames: list[Frame] = []
+            for one in self._passings(place):
+                spans = tuple(span for tid in one.tids for span in self.spans.get(tid, ((tid, 0, self.sizes[tid]),)))
+                verdict = self._verdict(place, one.time)
+                if verdict != Seen.CAPTURED:
+                    records.append(_Record(place, one.time, spans, verdict, 0, is_copy=False))
+                    continue
+                frames.append((tap.clock.stamp(one.time, self.epoch), one.data, one.wire_len))
+                records.append(_Record(place, one.time, spans, verdict, len(frames), is_copy=False))
+                if tap.span_copies and self.rng.random() < tap.span_copies:
+                    frames.append((tap.clock.stamp(one.time + 2000, self.epoch), one.data, one.wire_len))
+                    records.append(_Record(place, one.time, spans, verdict, len(frames), is_copy=True))
+            captures[tap.name] = frames
+            totals.append(len(frames))
+            stamps.append(np.array([stamp for stamp, _, _ in frames], np.int64))
+        return Run(world=self.world, captures=captures, truth=self._tabulate(records, totals, stamps))
+
+    def _tabulate(self, records: Sequence[_Record], totals: Sequence[int], stamps: Sequence[np.ndarray]) -> Truth:
+        """Return the truth: one row per atom, one column per place."""
+        own = [tid for tid in range(len(self.sent)) if tid not in self.spans]
+        copied = {tid: self.sent[tid][4] for tid in own if self.sent[tid][4] >= 0}
+        atoms = find_atoms({tid: self.sizes[tid] for tid in own}, (r.spans for r in records if r.frame), copied)
+        holds = [(record, atoms.within(record.spans)) for record in records]
+        of_atom, rows = fuse(len(atoms.of), [(r.place, r.frame, within) for r, within in holds if r.frame])
+        count, places = len(rows), len(self.world.taps)
         time_ns = np.full((count, places), -1, np.int64)
         seen = np.full((count, places), Seen.NOT_REACHED, np.int8)
         frame = np.zeros((count, places), np.int64)
         copies: list[tuple[int, int, int]] = []
-        captures: dict[str, list[Frame]] = {}
-        holders, stamps = [], []
-        for place, tap in enumerate(self.world.taps):
-            frames: list[Frame] = []
-            holder: list[int] = []
-            for time, tid, data, wire_len in sorted(self.logs[place], key=lambda entry: entry[0]):
-                time_ns[tid, place] = time
-                seen[tid, place] = self._verdict(place, time)
-                if seen[tid, place] != Seen.CAPTURED:
-                    continue
-                frames.append((tap.clock.stamp(time, self.epoch), data, wire_len))
-                holder.append(tid)
-                frame[tid, place] = len(frames)
-                if tap.span_copies and self.rng.random() < tap.span_copies:
-                    frames.append((tap.clock.stamp(time + 2000, self.epoch), data, wire_len))
-                    holder.append(tid)
-                    copies.append((tid, place, len(frames)))
-            captures[tap.name] = frames
-            holders.append(np.array(holder, np.int64))
-            stamps.append(np.array([stamp for stamp, _, _ in frames], np.int64))
-        columns = list(zip(*self.sent, strict=True)) or [(), (), (), (), ()]
+        holders = [np.zeros(total, np.int64) for total in totals]
+        for record, within in holds:
+            held = list(dict.fromkeys(of_atom[atom] for atom in within))
+            if record.frame:
+                holders[record.place][record.frame - 1] = held[0]
+            if record.is_copy:
+                copies.extend((row, record.place, record.frame) for row in held)
+                continue
+            # Bytes that nothing shows apart count as captured if any of them are.
+            fresh = [row for row in held if record.frame or frame[row, record.place] == 0]
+            time_ns[fresh, record.place] = record.time
+            seen[fresh, record.place] = record.verdict
+            frame[fresh, record.place] = record.frame
+        of = np.array([atoms.of[atom] for atom in rows], np.int64)
+        sent = [self.sent[tid] for tid in of.tolist()]
+        columns = list(zip(*sent, strict=True)) or [(), (), (), (), ()]
         forward, origin = np.array(columns[1], np.bool_), np.array(columns[3], np.int16)
         behind = np.where(forward, origin, places - 2 - origin)[:, None]
         ordinal = np.where(forward[:, None], np.arange(places), places - 1 - np.arange(places))
         seen[(ordinal <= behind) & (time_ns < 0)] = Seen.NOT_ON_WAY
         for tid, place in self.bypassed:
-            seen[tid, place] = Seen.NOT_ON_WAY
-        copy_of = np.array(columns[4], np.int64)
-        lost_hop = np.full(count, NOT_LOST, np.int16)
-        lost_by = np.full(count, "", "U16")
-        for tid, (hop, why) in self.losses.items():
-            lost_hop[tid], lost_by[tid] = hop, why
-        truth = Truth(
+            missed = {of_atom[atom] for atom in atoms.within(self.spans.get(tid, ((tid, 0, self.sizes[tid]),)))}
+            seen[list(missed), place] = Seen.NOT_ON_WAY
+        copy_of = np.full(count, -1, np.int64)
+        for row, (atom, tid) in enumerate(zip(rows, of.tolist(), strict=True)):
+            if tid in copied:
+                copy_of[row] = of_atom[atoms.first[copied[tid]] + atom - atoms.first[tid]]
+        lost_hop, lost_by = self._lost(atoms, of_atom, count)
+        edits = dict.fromkeys(
+            attrs.evolve(edit, transmission=of_atom[atom])
+            for edit in self.edits
+            for atom in atoms.within(self.spans.get(edit.transmission, ((edit.transmission, 0, 1),)))
+        )
+        return Truth(
             world=self.world,
             flow=np.array(columns[0], np.int32),
             forward=forward,
             kind=np.array(columns[2], np.str_),
             origin=origin,
             copy_of=copy_of,
-            twin=self._twins(copy_of),
+            twin=self._twins()[of] if count else np.zeros(0, np.int64),
             lost_hop=lost_hop,
             lost_by=lost_by,
             time_ns=time_ns,
@@ -398,20 +512,34 @@ class Network:
             transmission_of=tuple(holders),
             stamp_ns=tuple(stamps),
             acted=frozenset(self.acted),
-            edits=tuple(self.edits),
+            edits=tuple(edits),
             mappings=tuple(self.mappings),
         )
-        return Run(world=self.world, captures=captures, truth=truth)
 
-    def _twins(self, copy_of: np.ndarray) -> np.ndarray:
+    def _lost(self, atoms: Atoms, of_atom: Sequence[int], count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the hop and cause of each row's loss; a row is lost if all its bytes are, in one place."""
+        lost_hop = np.full(count, NOT_LOST, np.int16)
+        lost_by = np.full(count, "", "U16")
+        members = Counter(of_atom)
+        by_end: dict[tuple[int, str], list[Span]] = {}
+        for tid, end in self.losses.items():
+            by_end.setdefault(end, []).extend(self.spans.get(tid, ((tid, 0, self.sizes[tid]),)))
+        for (hop, why), spans in by_end.items():
+            for row, number in Counter(of_atom[atom] for atom in atoms.covered(spans)).items():
+                if number == members[row]:
+                    lost_hop[row], lost_by[row] = hop, why
+        return lost_hop, lost_by
+
+    def _twins(self) -> np.ndarray:
         """Return ``Truth.twin``: what a box on the way blurs tells nobody apart."""
+        copy_of = np.array([sent[4] for sent in self.sent] or [0], np.int64)
         blurred: dict[int, set[int]] = {}
         for edit in self.edits:
             if edit.field in _BLURS and not (_BLURS[edit.field] == "options" and edit.after is not None):
                 blurred.setdefault(edit.transmission, set()).add(_FACE.index(_BLURS[edit.field]))
         groups: dict[tuple[Any, ...], list[int]] = {}
         for tid, face in enumerate(self.faces):
-            if copy_of[tid] < 0:
+            if copy_of[tid] < 0 and tid not in self.spans:
                 without = blurred.get(tid, ())
                 seen = tuple(None if part in without else value for part, value in enumerate(face))
                 groups.setdefault(seen, []).append(tid)

@@ -9,7 +9,7 @@ Python's big integers add a payload in a microsecond.
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import Any, Literal
 
 TCP, UDP, ICMP, ICMPV6 = 6, 17, 1, 58
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
@@ -39,6 +39,7 @@ class Packet:
         "kind",
         "label",
         "options",
+        "part",
         "payload",
         "payload_sum",
         "proto",
@@ -78,6 +79,9 @@ class Packet:
         self.icmp_code = 0
         self.quote: Packet | None = None
         """ICMP errors: the packet that they answer, as it was where they arose."""
+        self.part: tuple[int, int, int] | None = None
+        """A fragment: first byte, byte after the last, and size of the transport segment, header included. The packet
+        still knows the whole segment, so that boxes may edit what a fragment does not show."""
         self.set_payload(b"")
 
     def set_payload(self, payload: bytes) -> None:
@@ -108,7 +112,14 @@ class Packet:
     def ip_len(self) -> int:
         """Bytes of the IP packet."""
         header = 40 if len(self.src) == 16 else 20
+        if self.part is not None:
+            return header + (8 if header == 40 else 0) + self.part[1] - self.part[0]
         return header + self._l4_header_len() + len(self.payload)
+
+    @property
+    def l4_header_len(self) -> int:
+        """Bytes of the transport header."""
+        return self._l4_header_len()
 
     def _l4_header_len(self) -> int:
         return 20 + len(encode_options(self.options)) if self.proto == TCP else 8
@@ -147,8 +158,12 @@ def encode_options(options: tuple[Option, ...]) -> bytes:
     return raw + bytes(-len(raw) % 4)
 
 
-def encode(packet: Packet, ethernet: bytes, *, pads: bool) -> bytes:
-    """Return the Ethernet frame; ``ethernet`` is its 12 address bytes, ``pads`` fills it to 60 bytes with zeros."""
+def encode(packet: Packet, ethernet: bytes, *, pads: bool, unfinished: Literal["", "checksum", "length"] = "") -> bytes:
+    """Return the Ethernet frame; ``ethernet`` is its 12 address bytes, ``pads`` fills it to 60 bytes with zeros.
+
+    ``unfinished``: the card is still to finish it: the transport checksum holds the pseudo-header's sum; with
+    ``length`` the IP length and header checksum are 0 too, and the sum lacks the length.
+    """
     proto = packet.proto
     payload = packet.payload
     is_six = len(packet.src) == 16
@@ -184,15 +199,26 @@ def encode(packet: Packet, ethernet: bytes, *, pads: bool) -> bytes:
     check = checksum(total)
     if proto == UDP and check == 0:
         check = 65535
+    if unfinished and proto in (TCP, UDP) and packet.part is None:
+        check = (word_sum(addresses) + proto + (length if unfinished == "checksum" else 0)) % 65535
     segment = head[:at] + check.to_bytes(2, "big") + head[at + 2 :] + payload
+    offset = more = 0
+    if packet.part is not None:
+        offset, more = packet.part[0] // 8, packet.part[1] < packet.part[2]
+        segment = segment[packet.part[0] : packet.part[1]]
+        length = len(segment)
     if is_six:
         top = 6 << 28 | packet.tos << 20 | packet.label
+        if packet.part is not None:
+            segment = struct.pack("!BBHI", proto, 0, offset << 3 | more, packet.ip_id) + segment
+            length, proto = length + 8, 44
         ip = struct.pack("!IHBB", top, length, proto, packet.ttl) + addresses
         frame = ethernet + b"\x86\xdd" + ip + segment
     else:
-        fragment = 0x4000 if packet.df else 0
-        ip = struct.pack("!BBHHHBBH", 0x45, packet.tos, 20 + length, packet.ip_id, fragment, packet.ttl, proto, 0)
-        ip = ip[:10] + checksum(word_sum(ip + addresses)).to_bytes(2, "big") + addresses
+        fragment = (0x4000 if packet.df else 0) | more << 13 | offset
+        size = 0 if unfinished == "length" and proto == TCP else 20 + length
+        ip = struct.pack("!BBHHHBBH", 0x45, packet.tos, size, packet.ip_id, fragment, packet.ttl, proto, 0)
+        ip = ip[:10] + (checksum(word_sum(ip + addresses)).to_bytes(2, "big") if size else b"\0\0") + addresses
         frame = ethernet + b"\x08\x00" + ip + segment
     if pads and len(frame) < 60:
         frame += bytes(60 - len(frame))

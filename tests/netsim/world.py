@@ -113,6 +113,8 @@ class Tap:
     snaplen: int = 0
     span_copies: float = 0.0
     """Share of frames recorded twice, bytes equal."""
+    offload: Any = None
+    """``cuts.Offload``: what the host's card and kernel do to what this tap sees; None = nothing."""
     pads: bool = True
     """Short frames are seen with their Ethernet padding."""
     direction: Literal["both", "forward", "reverse"] = "both"
@@ -209,7 +211,21 @@ class ProbeLoad:
     version: Literal[4] = 4
 
 
-Load = TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
+@attrs.frozen(kw_only=True)
+class BurstLoad:
+    """UDP datagrams back to back: what an offloading host sends and takes as one."""
+
+    flows: int = 6
+    bursts: int = 12
+    datagrams: tuple[int, int] = (1, 24)
+    payload_bytes: int = 1200
+    interval_ns: int = 60 * MILLISECOND
+    from_server: bool = False
+    port: int = 443
+    version: Literal[4, 6] = 4
+
+
+Load = BurstLoad | TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
 
 
 @attrs.frozen(kw_only=True)

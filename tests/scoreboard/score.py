@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tests.netsim import NOT_LOST, Seen, Truth
 from tests.scoreboard.claims import Claims
+from tests.scoreboard.holders import settle
 
 I64 = NDArray[np.int64]
 
@@ -176,7 +177,7 @@ def _roots(truth: Truth, claims: Claims) -> I64:
     for place in range(claims.frames.shape[1]):
         seen = claims.frames[:, place] > 0
         roots[seen, place] = truth.root[truth.transmission_of[place][claims.frames[seen, place] - 1]]
-    return roots
+    return settle(truth, claims.frames, roots)
 
 
 def _open_twins(truth: Truth, claims: Claims, roots: I64) -> NDArray[np.bool_]:
@@ -192,7 +193,7 @@ def _pairs(truth: Truth, claims: Claims, roots: I64) -> dict[str, int]:
     closed = ~(claims.is_ambiguous & np.all((roots < 0) | (truth.twin[roots] >= 0), axis=1))
     counts = dict.fromkeys([f"{a}_{b}" for a in ("near", "all") for b in ("claimed", "right", "true", "found")], 0)
     places = roots.shape[1]
-    held = [np.unique(truth.root[truth.transmission_of[place]]) for place in range(places)]
+    held = [np.unique(truth.root[truth.frame[:, place] > 0]) for place in range(places)]
     for i in range(places):
         for j in range(i + 1, places):
             both = (roots[:, i] >= 0) & (roots[:, j] >= 0) & closed
