@@ -23,6 +23,8 @@ MISSED = (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM, 
 
 NO_GAP = ("time-zone-unknown", "interfaces-left-out")
 """Problems that a reader should know of and that leave no frame out of the capture."""
+FRAME_BYTES = 1500
+"""Largest IP packet of an Ethernet frame without jumbo frames."""
 
 MUCH_SHARE = 0.01
 """A smaller share of merely likely misses is no reason to distrust a capture."""
@@ -130,11 +132,13 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
     used, counts = np.unique(rows[rows >= 0], return_counts=True)
     is_super = np.zeros(len(columns.ts_ns), np.bool_)
     is_super[used[counts > 1]] = True
+    # What fits into a frame may have been cut by a box, and a datagram that others hold in fragments by a router.
+    is_super &= (columns.ip_len > FRAME_BYTES) & ~_is_fragmented(view, place)
+    pieces = int(counts[is_super[used]].sum())
     found = np.flatnonzero(unfinished | is_super)
     if len(found) == 0:
         return
     name = view.name(place)
-    pieces = int(counts[counts > 1].sum())
     parts = [
         f"{_frames(unfinished)} captured before the card wrote checksum or length",
         f"{_frames(is_super)} held elsewhere in pieces ({counted(pieces, 'packet')})",
@@ -157,6 +161,17 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
             if columns.file[row] == columns.file[found[0]]
         ),
     )
+
+
+def _is_fragmented(view: View, place: int) -> Bool:
+    """Return which rows of a place are fragments, or stand in packets that other vantages hold in fragments."""
+    rows = view.run.trajectories.rows
+    found = (view.run.packets[view.run.path.order[place]].columns.flags & PacketFlag.FRAGMENT) != 0
+    for other, vantage in enumerate(view.run.path.order):
+        both = np.flatnonzero((rows[:, place] >= 0) & (rows[:, other] >= 0))
+        is_part = (view.run.packets[vantage].columns.flags[rows[both, other]] & PacketFlag.FRAGMENT) != 0
+        found[rows[both[is_part], place]] = True
+    return np.asarray(found, np.bool_)
 
 
 def _frames(which: Bool) -> str:

@@ -22,6 +22,9 @@ _ICMP_TWIN = {128: 8, 129: 0, 1: 3, 2: 3, 3: 11, 4: 12}
 _CUT_AWAY = 0x5C
 """Stands in ``body`` for payload bytes that the capture does not hold."""
 
+_FRAME = 1500
+"""Largest IP packet of an Ethernet frame, bytes."""
+
 _TCP_FLAGS = 0x3F
 """FIN SYN RST PSH ACK URG: routers may set the ECN bits (RFC 3168)."""
 
@@ -52,7 +55,7 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
     body_bytes = np.where(is_tcp | (length == 0), 0, np.where(has_head, first_bytes, _CUT_AWAY))
     is_telling = _telling(packets, ident)
     stamp = np.where((flags & PacketFlag.HAS_TS) != 0, mixed(columns.tsval, columns.tsecr) | 1, 0)
-    head = np.where(has_head, mixed(length, first_bytes) | 1, 0)
+    head = np.where(has_head, mixed(length, first_bytes, _echo_side(columns, is_transport)) | 1, 0)
     shape = _shape(columns, is_tcp, is_error, is_transport)
     body, detail, sack = mixed(length, body_bytes), _detail(columns, is_tcp), _sack(columns, is_tcp)
     return freeze(
@@ -65,6 +68,7 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
             length=length,
             body=body,
             head=head,
+            opening=_openings(columns, is_tcp, is_error),
             total=_totals(columns, is_error),
             stamp=stamp,
             detail=detail,
@@ -116,6 +120,24 @@ def _sack(columns: PacketColumns, is_tcp: Bool) -> I64:
     rows = np.flatnonzero(is_tcp & ((columns.flags & PacketFlag.HAS_SACK) != 0))
     sack[rows] = sack_hash(columns.sack_left[rows], columns.sack_right[rows])
     return sack
+
+
+def _echo_side(columns: PacketColumns, is_transport: Bool | np.bool_) -> I64:
+    """Return 1 for ICMP echo requests, 2 for replies, else 0: a reply carries the bytes of its request."""
+    is_icmp = ((columns.proto == ICMP) | (columns.proto == ICMPV6)) & is_transport
+    kinds = columns.icmp_type
+    side = 1 * ((kinds == 8) | (kinds == 128)) + 2 * ((kinds == 0) | (kinds == 129))
+    return np.where(is_icmp, side, 0)
+
+
+def _openings(columns: PacketColumns, is_tcp: Bool, is_error: Bool) -> I64:
+    """Return the hash of how datagrams begin that other vantages may hold in another cut."""
+    is_cut = (columns.flags & PacketFlag.FRAGMENT) != 0
+    is_cut |= (columns.ip_len > _FRAME) | (columns.l4_csum_state == ChecksumState.PARTIAL)
+    is_long = (columns.payload_len >= 32) & (columns.head_digest != 0)
+    is_later = (columns.flags & PacketFlag.LATER_FRAGMENT) != 0
+    name = mixed(columns.proto, columns.head_digest, _echo_side(columns, np.True_)) | 1
+    return np.where(is_cut & is_long & ~is_tcp & ~is_error & ~is_later, name, 0)
 
 
 def _totals(columns: PacketColumns, is_error: Bool) -> I64:

@@ -34,6 +34,8 @@ class _Kind(NamedTuple):
     strict enough, even with altered payload."""
     least: int
     """Least number of votes."""
+    is_cut: bool = False
+    """The two may be of different length, so that payloads as wholes cannot be compared."""
 
 
 def _exact(prints: FingerprintColumns, rows: I64) -> I64:
@@ -66,6 +68,14 @@ def _identified(prints: FingerprintColumns, rows: I64) -> I64:
 
 def _summed(prints: FingerprintColumns, rows: I64) -> I64:
     return mixed(prints.ident[rows], prints.total[rows], prints.length[rows], prints.shape[rows])
+
+
+def _opened(prints: FingerprintColumns, rows: I64) -> I64:
+    return mixed(prints.opening[rows])
+
+
+def _opening_bits(prints: FingerprintColumns, rows: I64) -> F64:
+    return np.where(prints.opening[rows] != 0, 30.0, 0.0)
 
 
 def _all_bits(prints: FingerprintColumns, rows: I64) -> F64:
@@ -120,6 +130,8 @@ _KINDS = (
     _Kind(_stamped, _bare_stamp_bits, 0.5, 4),
     # Relayed or rewritten connections: the bytes stay.
     _Kind(_content, _content_bits, 0.3, 1),
+    # Datagrams that one side holds in pieces, the other whole.
+    _Kind(_opened, _opening_bits, 0.3, 1, is_cut=True),
     # Payload cut away by the snap length: the checksum still tells its sum.
     _Kind(_summed, _sum_bits, 0.3, 1),
     # Sequence numbers rewritten, no timestamps, payload not captured: IP ID and length in step.
@@ -153,7 +165,7 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
             continue
         at_a, at_b = unique_pairs(kind.key(a.prints, rows_a), kind.key(b.prints, rows_b))
         rows = rows_a[at_a], rows_b[at_b]
-        if kind.share:
+        if kind.share and not kind.is_cut:
             agree = _bytes_agree(a.prints, rows[0], b.prints, rows[1])
             rows = rows[0][agree], rows[1][agree]
         tally = count_votes(a, b, rows, (kind.worth(a.prints, rows[0]), kind.worth(b.prints, rows[1])))

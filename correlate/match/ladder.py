@@ -18,6 +18,7 @@ from correlate.match.alterations import are_edited, are_renumbered
 from correlate.match.joins import unique_pairs
 from correlate.match.numbering import Numbering, renumbered
 from correlate.match.pace import Expectation, Pace, SurePairs
+from correlate.match.recuts import are_recut
 from correlate.match.shifts import learn_shifts, learn_steps
 from correlate.match.sides import Sights, blind
 from correlate.model.arrays import F64, I8, I64, Bool, concatenate, take
@@ -408,7 +409,7 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
         has_grown = (a.growth != 0) & (a.length + a.growth == b.length)
         is_only = _are_alone(a.block, b.block, state) & (a.length == b.length)
         good &= same_ident | has_grown | are_edited(a, b) | is_only
-        good &= has_grown | ~_is_recut(a, b, state)
+        good &= has_grown | ~are_recut(a, b, (state.a, state.b))
     return np.asarray(good)
 
 
@@ -418,17 +419,3 @@ def _are_alone(block_a: I64, block_b: I64, state: _Climb) -> Bool:
     for side in (state.a, state.b):
         is_lone &= np.bincount(side.block, minlength=state.blocks) == 1
     return np.asarray(is_lone[block_a] & is_lone[block_b])
-
-
-def _is_recut(a: Sights, b: Sights, state: _Climb) -> Bool:
-    """Return where lengths differ because one side holds the rest in another segment (or one is a super-frame)."""
-    shorter, longer = np.minimum(a.length, b.length), np.maximum(a.length, b.length)
-    recut = (a.length != b.length) & (shorter > 0) & (longer > 1500)
-    for short, long, pool in ((a, b, state.a), (b, a, state.b)):
-        at = np.flatnonzero((short.length < long.length) & (short.length > 0))
-        wanted = np.zeros(state.blocks, np.bool_)
-        wanted[short.block[at]] = True
-        near = np.flatnonzero(wanted[pool.block])
-        follows = mixed(short.block[at], (short.seq[at] + short.length[at]) & 0xFFFFFFFF)
-        recut[at] |= np.isin(follows, mixed(pool.block[near], pool.seq[near]))
-    return np.asarray(recut)

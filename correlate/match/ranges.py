@@ -1,9 +1,10 @@
-"""TCP segments that vantages hold in different cuts.
+"""Packets that vantages hold in different cuts.
 
-**In:** packets found so far. **Out:** the same, super-segments split into the finest pieces seen anywhere.
+**In:** packets found so far. **Out:** the same, super-segments, fragments and super-datagrams split into the finest
+pieces seen anywhere.
 **Method:** algorithms section 2, "Byte ranges": for each pair of vantages, what only one of them holds is laid along
-the byte stream; overlaps become packets of tier ``RANGE`` with both rows, bytes without a counterpart packets with one.
-Sequence numbers are first brought to one numbering per direction, by the packets that are matched already.
+its lane (``lanes.py``); overlaps become packets of tier ``RANGE`` with both rows, bytes without a counterpart packets
+with one. TCP first, then datagrams named by identification, by their first bytes, and UDP bursts (``runs.py``).
 **Not here:** equal ranges (``ladder.py``); which stamp belongs to which piece (``trajectories``).
 """
 
@@ -15,35 +16,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from correlate.match.extents import Extents, extents_of
+from correlate.match.lanes import NO_LANE, Draft, Stream, by_opening, is_datagram_lane, lay_out
 from correlate.match.pace import Pace, SurePairs
 from correlate.match.ranges_kernel import accept_overlaps, find_overlaps
+from correlate.match.runs import place_runs
 from correlate.match.sides import Side
-from correlate.model.arrays import F64, I8, I64, Bool, frozen
+from correlate.model.arrays import F64, I64, Bool, frozen
 from correlate.model.matches import Tier
-from correlate.model.packets import TCP
 
 _IN_TIME_NS = 150e6
 """As in ``ladder.py``: below any retransmission timer; offload holds segments back for milliseconds."""
-
-
-class Draft(NamedTuple):
-    """Packets before they are a ``MatchTable``; vantages in matching order."""
-
-    rows: I64
-    block: I64
-    tier: I8
-    is_ambiguous: Bool
-    origin: I64
-    """Bundle number before splitting."""
-
-
-class _Stream(NamedTuple):
-    """Byte range of each packet in the numbering of its direction; empty for what is not TCP data."""
-
-    start: I64
-    end: I64
-    is_whole: Bool
-    """Not a piece."""
+_PATIENCE = 8192
+"""Segments of one lane looked at for one: more than the smallest pieces that the largest frame can have."""
 
 
 class _Overlaps(NamedTuple):
@@ -56,64 +41,75 @@ class _Overlaps(NamedTuple):
 
 
 def join_ranges(draft: Draft, sides: Sequence[Side]) -> Draft:
-    """Return the packets with differently cut segments joined. Cost O(n) plus O(n log n) in what is left over."""
-    stream: _Stream | None = None
-    for x, y in combinations(range(len(sides)), 2):
-        has_x, has_y = draft.rows[:, x] >= 0, draft.rows[:, y] >= 0
-        data = np.zeros(int(draft.block.max(initial=0)) + 1, np.int8)
-        for bit, here, side in ((1, np.flatnonzero(has_x & ~has_y), x), (2, np.flatnonzero(has_y & ~has_x), y)):
-            with_data = here[_is_data(sides[side], draft.rows[here, side])]
-            data[draft.block[with_data]] |= bit
-        if not (data == 3).any():
-            continue
-        stream = _lay_out(draft, sides) if stream is None else stream
-        is_open = (data[draft.block] == 3) & (stream.end > stream.start)
-        overlaps = _overlaps(draft, stream, sides, (x, y), (is_open & has_x & ~has_y, is_open & has_y & ~has_x))
-        if len(overlaps.one):
-            draft, stream = _split(draft, stream, overlaps)
+    """Return the packets with differently cut ones joined. Cost O(n) plus O(n log n) in what is left over."""
+    extents = [extents_of(side) for side in sides]
+    stream: Stream | None = None
+    for view in (_as_laid_out, _as_opened, place_runs):
+        for pair in combinations(range(len(sides)), 2):
+            masks = _leftovers(draft, extents, pair)
+            if not masks[0].any():
+                continue
+            stream = lay_out(draft, sides, extents) if stream is None else stream
+            seen = view(draft, stream, sides, pair, masks)
+            open_lanes = _shared_lanes(seen, masks)
+            overlaps = _overlaps(draft, seen, sides, pair, (masks[0] & open_lanes, masks[1] & open_lanes))
+            if len(overlaps.one):
+                draft, stream = _split(draft, seen, stream, overlaps)
     return draft
 
 
-def _is_data(side: Side, rows: I64) -> Bool:
-    """Return which rows are TCP segments with payload."""
-    columns = side.packets.columns
-    return np.asarray((columns.proto[rows] == TCP) & (side.prints.length[rows] > 0))
+def _leftovers(draft: Draft, extents: Sequence[Extents], pair: tuple[int, int]) -> tuple[Bool, Bool]:
+    """Return the packets that only x and only y of a pair hold, in blocks where both have some with bytes."""
+    has = [draft.rows[:, place] >= 0 for place in pair]
+    shown = np.zeros(int(draft.block.max(initial=0)) + 1, np.int8)
+    differs = has[0] != has[1]
+    only = [has[0] & differs, has[1] & differs]
+    for bit, mask, place in ((1, only[0], pair[0]), (2, only[1], pair[1])):
+        here = np.flatnonzero(mask)
+        here = here[extents[place].length[draft.rows[here, place]] > 0]
+        shown[draft.block[here]] |= bit
+    is_open = shown[draft.block] == 3
+    return only[0] & is_open, only[1] & is_open
 
 
-def _lay_out(draft: Draft, sides: Sequence[Side]) -> _Stream:
-    """Return byte ranges; a direction is numbered as its first vantage numbers it, from its first segment."""
-    count = len(draft.block)
-    blocks = int(draft.block.max(initial=0)) + 1
-    shift = np.zeros((len(sides), blocks), np.int64)
-    for x, y in combinations(range(len(sides)), 2):
-        both = np.flatnonzero((draft.rows[:, x] >= 0) & (draft.rows[:, y] >= 0) & (draft.tier <= int(Tier.ORDER)))
-        difference = sides[y].prints.seq[draft.rows[both, y]] - sides[x].prints.seq[draft.rows[both, x]]
-        is_tcp = sides[x].packets.columns.proto[draft.rows[both, x]] == TCP
-        # Later vantages overwrite nothing once they are placed: x is placed before y.
-        block = draft.block[both][is_tcp]
-        unplaced = shift[y, block] == 0
-        shift[y, block[unplaced]] = (shift[x, block] + difference[is_tcp])[unplaced] & 0xFFFFFFFF
-    start, length = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for place in range(len(sides) - 1, -1, -1):
-        seen = np.flatnonzero(draft.rows[:, place] >= 0)
-        rows = draft.rows[seen, place]
-        seen, rows = seen[_is_data(sides[place], rows)], rows[_is_data(sides[place], rows)]
-        start[seen] = (sides[place].prints.seq[rows] - shift[place, draft.block[seen]]) & 0xFFFFFFFF
-        length[seen] = sides[place].prints.length[rows]
-    with_data = np.flatnonzero(length > 0)
-    first = np.zeros(blocks, np.int64)
-    first[draft.block[with_data[::-1]]] = start[with_data[::-1]]
-    # Signed distance from the direction's first segment (RFC 9293 section 3.4): a wrap inside the flow is no break.
-    start = ((start - first[draft.block] + 0x80000000) & 0xFFFFFFFF) - 0x80000000
-    return _Stream(start, start + length, np.ones(count, np.bool_))
+def _as_laid_out(
+    _draft: Draft, stream: Stream, _sides: Sequence[Side], _pair: tuple[int, int], _masks: tuple[Bool, Bool]
+) -> Stream:
+    """Return the stream itself: sequence numbers, and identifications of datagrams."""
+    return stream
+
+
+def _as_opened(
+    draft: Draft, stream: Stream, _sides: Sequence[Side], _pair: tuple[int, int], _masks: tuple[Bool, Bool]
+) -> Stream:
+    """Return the stream with datagrams named by their first bytes."""
+    return by_opening(draft, stream)
+
+
+def _shared_lanes(stream: Stream, masks: tuple[Bool, Bool]) -> Bool:
+    """Return the packets in lanes that both sides have, of datagrams only where one side holds a piece of them.
+
+    Whole datagrams of unequal length are no different cut of the same bytes.
+    """
+    both = np.flatnonzero((masks[0] | masks[1]) & (stream.lane != NO_LANE))
+    _, lane = np.unique(stream.lane[both], return_inverse=True)
+    count = int(lane.max(initial=-1)) + 1
+    shared = np.ones(count, np.bool_)
+    for mask in masks:
+        shared &= np.bincount(lane[mask[both]], minlength=count) > 0
+    is_cut = ~is_datagram_lane(stream.lane[both]) | stream.is_part[both]
+    shared &= np.bincount(lane[is_cut], minlength=count) > 0
+    found = np.zeros(len(stream.lane), np.bool_)
+    found[both] = shared[lane]
+    return found
 
 
 def _overlaps(
-    draft: Draft, stream: _Stream, sides: Sequence[Side], pair: tuple[int, int], masks: tuple[Bool, Bool]
+    draft: Draft, stream: Stream, sides: Sequence[Side], pair: tuple[int, int], masks: tuple[Bool, Bool]
 ) -> _Overlaps:
     """Return accepted overlaps between packets that only x and only y of a pair of vantages hold."""
     y = pair[1]
-    sorted_x, sorted_y = (_by_start(draft, stream, mask) for mask in masks)
+    sorted_x, sorted_y = (_by_start(stream, mask) for mask in masks)
     if not len(sorted_x) or not len(sorted_y):
         return _Overlaps(*(np.zeros(0, np.int64) for _ in range(4)))
     due, within = _due(draft, sides, pair, sorted_x)
@@ -123,18 +119,19 @@ def _overlaps(
     while True:
         one, two, off = np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room)
         found = find_overlaps(
-            frozen(draft.block[sorted_x]),
+            frozen(stream.lane[sorted_x]),
             frozen(stream.start[sorted_x]),
             frozen(stream.end[sorted_x]),
             frozen(stream.is_whole[sorted_x]),
             frozen(due),
             frozen(within),
-            frozen(draft.block[sorted_y]),
+            frozen(stream.lane[sorted_y]),
             frozen(stream.start[sorted_y]),
             frozen(stream.end[sorted_y]),
             frozen(stream.is_whole[sorted_y]),
             frozen(time_y),
             reach,
+            _PATIENCE,
             one,
             two,
             off,
@@ -166,10 +163,10 @@ def _overlaps(
     return _Overlaps(sorted_x[one[at]], sorted_y[two[at]], start[at], end[at])
 
 
-def _by_start(draft: Draft, stream: _Stream, mask: Bool) -> I64:
-    """Return the masked packets sorted by direction and first byte."""
-    at = np.flatnonzero(mask)
-    return at[np.lexsort((stream.start[at], draft.block[at]))]
+def _by_start(stream: Stream, mask: Bool) -> I64:
+    """Return the masked packets with bytes, sorted by lane and first byte."""
+    at = np.flatnonzero(mask & (stream.end > stream.start))
+    return at[np.lexsort((stream.start[at], stream.lane[at]))]
 
 
 def _due(draft: Draft, sides: Sequence[Side], pair: tuple[int, int], at: I64) -> tuple[F64, F64]:
@@ -183,32 +180,50 @@ def _due(draft: Draft, sides: Sequence[Side], pair: tuple[int, int], at: I64) ->
     return due.time, np.where(due.scatter < 0, -1.0, np.maximum(12 * due.scatter, _IN_TIME_NS))
 
 
-def _split(draft: Draft, stream: _Stream, overlaps: _Overlaps) -> tuple[Draft, _Stream]:
-    """Replace packets that overlap by their common pieces and what remains of them."""
+def _split(draft: Draft, seen: Stream, stream: Stream, overlaps: _Overlaps) -> tuple[Draft, Stream]:
+    """Replace packets that overlap by their common pieces and what remains of them.
+
+    ``overlaps`` and ``seen`` are in the numbering of one view; ``stream`` keeps the one of sequence numbers.
+    """
     touched = np.zeros(len(draft.block), np.bool_)
     touched[overlaps.one] = True
     touched[overlaps.two] = True
     kept = np.flatnonzero(~touched)
-    rest = [_remainders(stream, side, overlaps) for side in (overlaps.one, overlaps.two)]
+    rest = [_remainders(seen, side, overlaps) for side in (overlaps.one, overlaps.two)]
     # Pieces inherit from the shorter packet: it is the finer cut.
-    length = stream.end - stream.start
+    length = seen.end - seen.start
     fine = np.where(length[overlaps.one] <= length[overlaps.two], overlaps.one, overlaps.two)
     source = np.concatenate([kept, fine, rest[0][0], rest[1][0]])
+    begin = np.concatenate([seen.start[kept], overlaps.start, rest[0][1], rest[1][1]])
+    finish = np.concatenate([seen.end[kept], overlaps.end, rest[0][2], rest[1][2]])
+    pieces = slice(len(kept), len(kept) + len(fine))
     rows, tier = draft.rows[source], draft.tier[source]
     is_ambiguous = draft.is_ambiguous[source]
-    pieces = slice(len(kept), len(kept) + len(fine))
     rows[pieces] = np.maximum(draft.rows[overlaps.one], draft.rows[overlaps.two])
     tier[pieces] = int(Tier.RANGE)
     is_ambiguous[pieces] = draft.is_ambiguous[overlaps.one] | draft.is_ambiguous[overlaps.two]
-    split = Draft(rows, draft.block[source], tier, is_ambiguous, draft.origin[source])
-    start = np.concatenate([stream.start[kept], overlaps.start, rest[0][1], rest[1][1]])
-    end = np.concatenate([stream.end[kept], overlaps.end, rest[0][2], rest[1][2]])
-    is_whole = np.zeros(len(source), np.bool_)
-    is_whole[: len(kept)] = stream.is_whole[kept]
-    return split, _Stream(start, end, is_whole)
+    at = stream.at[source] + np.where(draft.rows[source] >= 0, (begin - seen.start[source])[:, None], 0)
+    other = np.where(fine == overlaps.one, overlaps.two, overlaps.one)
+    theirs = stream.at[other] + (overlaps.start - seen.start[other])[:, None]
+    at[pieces] = np.where(draft.rows[fine] >= 0, at[pieces], np.where(draft.rows[other] >= 0, theirs, 0))
+    moved = begin - seen.start[source]
+    is_whole = stream.is_whole[source]
+    is_whole[len(kept) :] = False
+    split = Stream(
+        lane=stream.lane[source],
+        start=stream.start[source] + moved,
+        end=stream.start[source] + moved + finish - begin,
+        is_whole=is_whole,
+        is_part=stream.is_part[source],
+        is_udp=stream.is_udp[source],
+        # The middle of a burst begins with bytes of its own.
+        opening=np.where((moved == 0) | is_datagram_lane(seen.lane[source]), stream.opening[source], 0),
+        at=at.astype(np.int32),
+    )
+    return Draft(rows, draft.block[source], tier, is_ambiguous, draft.origin[source]), split
 
 
-def _remainders(stream: _Stream, owner: I64, overlaps: _Overlaps) -> tuple[I64, I64, I64]:
+def _remainders(stream: Stream, owner: I64, overlaps: _Overlaps) -> tuple[I64, I64, I64]:
     """Return (packet, start, end) of the bytes of overlapping packets that no overlap covers."""
     order = np.lexsort((overlaps.start, owner))
     owner, start, end = owner[order], overlaps.start[order], overlaps.end[order]

@@ -28,13 +28,16 @@ def find_overlaps(
     is_whole_b: Any,
     time_b: Any,
     reach: int,
+    patience: int,
     one: Any,
     two: Any,
     off: Any,
 ) -> int:
     """Write overlapping pairs in time to ``one``, ``two``, ``off``; return how many there are, fitting or not.
 
-    ``reach``: longest segment of B. Equal ranges of whole segments do not count: stricter rules have refused those.
+    ``reach``: longest segment of B. ``patience``: segments of B looked at for one of A, so that a capture that repeats
+    one range without end costs no square. Equal ranges of whole segments do not count: stricter rules have refused
+    those.
     """
     found = 0
     low = 0
@@ -44,7 +47,8 @@ def find_overlaps(
         ):
             low += 1
         j = low
-        while j < len(block_b) and block_b[j] == block_a[i] and start_b[j] < end_a[i]:
+        last = min(len(block_b), low + patience)
+        while j < last and block_b[j] == block_a[i] and start_b[j] < end_a[i]:
             is_same = start_b[j] == start_a[i] and end_b[j] == end_a[i] and is_whole_a[i] and is_whole_b[j]
             late = abs(time_b[j] - due[i])
             if end_b[j] > start_a[i] and not is_same and late <= within[i]:

@@ -16,7 +16,7 @@ import numpy as np
 from correlate.model.arrays import F64, I32, I64, Bool
 from correlate.model.fingerprints import FingerprintColumns
 from correlate.model.flows import FlowTable
-from correlate.model.packets import TCP, PacketFlag, PacketTable
+from correlate.model.packets import TCP, ChecksumState, PacketFlag, PacketTable
 
 
 @attrs.frozen(kw_only=True)
@@ -64,6 +64,10 @@ class Sights(NamedTuple):
     """Hash of the whole payload; 0 = not all captured."""
     growth: I64
     """Bytes that the other side's numbers leave for this payload beyond its length: what a gateway put in."""
+    is_part: Bool
+    """A fragment."""
+    is_unfinished: Bool
+    """The card was still to write its checksum: it may have cut it as well."""
 
 
 def elapsed(packets: PacketTable) -> F64:
@@ -109,6 +113,8 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
         total=prints.total[rows],
         whole=np.where(is_whole, columns.digest[rows] | 1, 0),
         growth=np.zeros(len(rows), np.int64),
+        is_part=(flags & PacketFlag.FRAGMENT) != 0,
+        is_unfinished=columns.l4_csum_state[rows] == ChecksumState.PARTIAL,
     )
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from correlate.match.bundle import Bundles
 from correlate.match.copies import Repeats
-from correlate.match.fragments import incomplete_fragments
-from correlate.match.ranges import Draft, join_ranges
+from correlate.match.datagrams import incomplete_fragments
+from correlate.match.lanes import Draft
+from correlate.match.ranges import join_ranges
 from correlate.match.sides import Side
 from correlate.model.arrays import I64, Bool, frozen, take
 from correlate.model.matches import CopyColumns, MatchTable

@@ -36,6 +36,9 @@ class FingerprintColumns(NamedTuple):
     """Hash of the length; without TCP also of the first 32 payload bytes (a marker stands for them when cut away)."""
     head: I64
     """Hash of the first 32 payload bytes and the length; 0 = no payload, or cut away."""
+    opening: I64
+    """Hash of the first 32 payload bytes of a datagram that may be cut: a first fragment, or one that is no TCP and
+    too large for an Ethernet frame or left to the card; 0 = none."""
     total: I64
     """Payload sum as the headers tell it (RFC 1624); 0 = unknown. Known without any captured payload."""
     stamp: I64

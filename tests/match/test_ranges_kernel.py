@@ -27,7 +27,7 @@ def search(a, b, room):
     kinds = (np.int64, np.int64, np.int64, bool, float)
     one, two, off = np.zeros(room, np.int64), np.zeros(room, np.int64), np.zeros(room)
     reach = max((row[2] - row[1] for row in b), default=0)
-    count = find_overlaps(*columns(a, (*kinds, float)), *columns(b, kinds), reach, one, two, off)
+    count = find_overlaps(*columns(a, (*kinds, float)), *columns(b, kinds), reach, 100, one, two, off)
     return count, one, two, off
 
 

@@ -167,7 +167,7 @@ def fragments(packet: Packet, mtu: int) -> Iterator[tuple[Packet, int, int]]:
 
 @attrs.frozen(kw_only=True)
 class Fragment:
-    """A router whose next link takes less (or a host that sends more than its link takes)."""
+    """A router whose next link takes less (or a host that sends more than its link takes); DF is respected."""
 
     mtu: int = 1500
     forward: bool | None = None
@@ -176,7 +176,7 @@ class Fragment:
 
     def start(self, rng: Random) -> Handler:
         def handle(packet: Packet, site: Site) -> bool:
-            if self.forward not in (None, packet.forward) or packet.ip_len <= self.mtu:
+            if self.forward not in (None, packet.forward) or packet.ip_len <= self.mtu or packet.df:
                 return True
             site.cut(packet, list(fragments(packet, self.mtu)))
             return False

@@ -22,11 +22,10 @@ LARGE = (
 LARGE6 = (
     StreamLoad(flows=4, payload_bytes=4000, packets=60, version=6),
     PingLoad(flows=4, payload_bytes=3000, version=6),
-    TcpLoad(flows=10, version=6),
+    TcpLoad(flows=10, version=6, mss=1440),
 )
 SENDS, TAKES = Offload(forward="tso", reverse="gro"), Offload(forward="gro", reverse="tso")
 OFFLOAD = frozenset({"offload"})
-MTU = frozenset({"ip.flags.mf"})
 
 
 def hosts(world: World, **changes: object) -> World:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from correlate.match.fragments import incomplete_fragments
+from correlate.match.datagrams import incomplete_fragments
 from tests.match.crafting import CLIENT, MS, SERVER, ip4, table, udp
 
 WHOLE = udp(CLIENT, SERVER, 40000, 53, bytes(range(88)))[34:]

@@ -1,0 +1,47 @@
+"""Candidates of unequal length that are no altered packet but another cut of the same bytes.
+
+**In:** sights of candidates, same positions, and all sights of both sides. **Out:** which of them were cut anew.
+**Method:** a fragment, a frame whose checksum the card was still to write, one longer than any wire takes, a shorter
+one that its own side goes on from with the very next byte or identification. Where most candidates of unequal length
+show that, a box cuts, and the others lack their neighbours because a capture missed them.
+**Not here:** putting the cuts together (``ranges.py``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlate.match.sides import Sights
+from correlate.model.arrays import Bool
+from correlate.model.fingerprints import mixed
+
+_WIRE = 1500
+"""Payload that no segment of an Ethernet path exceeds."""
+
+
+def are_recut(a: Sights, b: Sights, pools: tuple[Sights, Sights]) -> Bool:
+    """Return where lengths differ because one side holds the rest elsewhere."""
+    shorter, longer = np.minimum(a.length, b.length), np.maximum(a.length, b.length)
+    differs = (shorter != longer) & (shorter > 0)
+    is_unfinished = np.where(a.length > b.length, a.is_unfinished, b.is_unfinished)
+    recut = differs & ((longer > _WIRE) | is_unfinished | a.is_part | b.is_part)
+    for short, long, pool in ((a, b, pools[0]), (b, a, pools[1])):
+        at = np.flatnonzero(differs & (short.length < long.length))
+        recut[at] |= _goes_on(short, at, pool)
+    if np.count_nonzero(recut) > np.count_nonzero(differs & ~recut):
+        return np.asarray(differs)
+    return recut | ((shorter != longer) & (a.is_part | b.is_part))
+
+
+def _goes_on(short: Sights, at: np.ndarray, pool: Sights) -> Bool:
+    """Return where the pool has what follows the shorter one: the next byte, without TCP the next identification."""
+    wanted = np.zeros(int(pool.block.max(initial=0)) + 1, np.bool_)
+    block = short.block[at]
+    wanted[block[block < len(wanted)]] = True
+    near = np.flatnonzero(wanted[pool.block])
+    has_numbers = (short.seq[at] != 0) | (short.ack[at] != 0)
+    follows = np.where(has_numbers, short.seq[at] + short.length[at], short.ident[at] + 1)
+    follows &= np.where(has_numbers, 0xFFFFFFFF, 0xFFFF)
+    is_numbered = (pool.seq[near] != 0) | (pool.ack[near] != 0)
+    there = mixed(pool.block[near], is_numbered, np.where(is_numbered, pool.seq[near], pool.ident[near]))
+    return np.isin(mixed(block, has_numbers, follows), there)
