@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from correlate.fingerprint.ident_kernel import count_repeats
-from correlate.model.arrays import F64, I64, Bool, freeze
+from correlate.model.arrays import F64, I64, Bool, freeze, frozen
 from correlate.model.fingerprints import FingerprintColumns, mixed, sack_hash
 from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketColumns, PacketFlag, PacketTable
 
@@ -22,8 +22,8 @@ _ICMP_TWIN = {128: 8, 129: 0, 1: 3, 2: 3, 3: 11, 4: 12}
 _CUT_AWAY = 0x5C
 """Stands in ``body`` for payload bytes that the capture does not hold."""
 
-_FRAME = 1500
-"""Largest IP packet of an Ethernet frame, bytes."""
+_HEAD_BYTES = 32
+"""What ``head_digest`` covers where there is as much."""
 
 _TCP_FLAGS = 0x3F
 """FIN SYN RST PSH ACK URG: routers may set the ECN bits (RFC 3168)."""
@@ -131,13 +131,11 @@ def _echo_side(columns: PacketColumns, is_transport: Bool | np.bool_) -> I64:
 
 
 def _openings(columns: PacketColumns, is_tcp: Bool, is_error: Bool) -> I64:
-    """Return the hash of how datagrams begin that other vantages may hold in another cut."""
-    is_cut = (columns.flags & PacketFlag.FRAGMENT) != 0
-    is_cut |= (columns.ip_len > _FRAME) | (columns.l4_csum_state == ChecksumState.PARTIAL)
-    is_long = (columns.payload_len >= 32) & (columns.head_digest != 0)
+    """Return the hash of how datagrams begin, whatever their length: other vantages may hold them in another cut."""
+    is_long = (columns.payload_len >= _HEAD_BYTES) & (columns.head_digest != 0)
     is_later = (columns.flags & PacketFlag.LATER_FRAGMENT) != 0
     name = mixed(columns.proto, columns.head_digest, _echo_side(columns, np.True_)) | 1
-    return np.where(is_cut & is_long & ~is_tcp & ~is_error & ~is_later, name, 0)
+    return np.where(is_long & ~is_tcp & ~is_error & ~is_later, name, 0)
 
 
 def _totals(columns: PacketColumns, is_error: Bool) -> I64:
@@ -156,9 +154,13 @@ def _telling(packets: PacketTable, ident: I64) -> Bool:
     count = len(packets.tuples.sport)
     last = np.full(count, -1, np.int64)
     seen, repeated = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    count_repeats(packets.columns.tuple_id, ident, last, seen, repeated)
+    columns = packets.columns
+    # Fragments of one datagram share its identification, which then means something (RFC 6864 section 4.1).
+    is_fragment = (columns.flags & PacketFlag.FRAGMENT) != 0
+    whole = np.flatnonzero(~is_fragment) if is_fragment.any() else slice(None)
+    count_repeats(frozen(columns.tuple_id[whole]), frozen(ident[whole]), last, seen, repeated)
     is_constant = (seen >= 4) & (repeated * 2 > seen)
-    return (ident > 0) & ~is_constant[packets.columns.tuple_id]
+    return np.asarray((ident > 0) & (is_fragment | ~is_constant[columns.tuple_id]))
 
 
 def _bits(columns: PacketColumns, seq: I64, ack: I64, is_telling: Bool, head: I64) -> np.ndarray:

@@ -124,27 +124,41 @@ def _tuples_of_fragments(packets: PacketTable) -> I64:
     later = np.flatnonzero((columns.flags & PacketFlag.LATER_FRAGMENT) != 0)
     is_first = (columns.flags & (PacketFlag.FRAGMENT | PacketFlag.LATER_FRAGMENT)) == PacketFlag.FRAGMENT
     first = np.flatnonzero(is_first)
-    if not len(later) or not len(first):
+    if not len(later):
         return tuple_id
     hosts = np.concatenate([tuples.src, tuples.dst, tuples.proto[:, None]], axis=1)
     _, pair = np.unique(np.ascontiguousarray(hosts).view("V33").ravel(), return_inverse=True)
-    # Datagram key above, row below: neighbours in sorted order are fragments of one datagram, nearest first.
-    rows = np.concatenate([first, later])
-    datagram = pair[tuple_id[rows]].astype(np.int64) << 32 | columns.ip_id[rows].astype(np.int64)
-    order = np.lexsort((rows, datagram))
-    rows, datagram = rows[order], datagram[order]
-    here = np.arange(len(rows))
-    heads = is_first[rows]
-    before = np.maximum.accumulate(np.where(heads, here, -1))
-    after = np.minimum.accumulate(np.where(heads, here, len(rows))[::-1])[::-1]
-    has_before = (before >= 0) & (datagram[np.maximum(before, 0)] == datagram)
-    has_after = (after < len(rows)) & (datagram[np.minimum(after, len(rows) - 1)] == datagram)
-    gap_before = np.where(has_before, rows - rows[np.maximum(before, 0)], len(tuple_id))
-    gap_after = np.where(has_after, rows[np.minimum(after, len(rows) - 1)] - rows, len(tuple_id))
-    head = np.where(gap_before <= gap_after, before, after)
-    known = (has_before | has_after) & ~heads
-    tuple_id[rows[known]] = tuple_id[rows[head[known]]]
+    pair = pair.reshape(-1)[tuple_id].astype(np.int64)
+    datagram = pair << 32 | columns.ip_id.astype(np.int64)
+    head = _nearest(first, later, datagram)
+    # Without its first fragment it goes with what the same two hosts say in the same protocol beside it.
+    lost = later[head < 0]
+    rest = np.flatnonzero(((columns.flags & PacketFlag.LATER_FRAGMENT) == 0) & np.isin(pair, pair[lost]))
+    head[head < 0] = _nearest(rest, lost, pair)
+    known = head >= 0
+    tuple_id[later[known]] = tuple_id[head[known]]
     return tuple_id
+
+
+def _nearest(heads: I64, others: I64, key: I64) -> I64:
+    """Return for each of ``others`` the nearest row of ``heads`` with its key, the earlier one of two; -1 = none."""
+    rows = np.concatenate([heads, others])
+    is_head = np.arange(len(rows)) < len(heads)
+    order = np.lexsort((rows, key[rows]))
+    rows, is_head = rows[order], is_head[order]
+    here = np.arange(len(rows))
+    before = np.maximum.accumulate(np.where(is_head, here, -1)) if len(rows) else here
+    after = np.minimum.accumulate(np.where(is_head, here, len(rows))[::-1])[::-1] if len(rows) else here
+    gaps = []
+    for side in (before, after):
+        at = np.clip(side, 0, max(0, len(rows) - 1))
+        is_there = (side >= 0) & (side < len(rows)) & (key[rows[at]] == key[rows])
+        gaps.append(np.where(is_there, np.abs(rows - rows[at]), np.iinfo(np.int64).max))
+    nearest = np.where(gaps[0] <= gaps[1], before, after)
+    is_known = np.minimum(*gaps) < np.iinfo(np.int64).max
+    found = np.full(len(key), -1, np.int64)
+    found[rows[is_known]] = rows[nearest[is_known]]
+    return found[others]
 
 
 def _follow_quotes(packets: PacketTable, tuple_id: I64, is_against: Bool, talks: _Talks) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from correlate.match.joins import unique_pairs
 from correlate.match.pace import SurePairs
+from correlate.match.recuts import may_be_cut
 from correlate.match.sides import Side
 from correlate.match.votes import Edges, Tally, count_votes, mutual_best, no_edges
 from correlate.model.arrays import F64, I64, Bool, concatenate, take
@@ -35,7 +36,7 @@ class _Kind(NamedTuple):
     least: int
     """Least number of votes."""
     is_cut: bool = False
-    """The two may be of different length, so that payloads as wholes cannot be compared."""
+    """Only packets vote of which one may be part of the other; payloads as wholes cannot be compared."""
 
 
 def _exact(prints: FingerprintColumns, rows: I64) -> I64:
@@ -165,7 +166,10 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
             continue
         at_a, at_b = unique_pairs(kind.key(a.prints, rows_a), kind.key(b.prints, rows_b))
         rows = rows_a[at_a], rows_b[at_b]
-        if kind.share and not kind.is_cut:
+        if kind.is_cut:
+            cut = may_be_cut(a.packets, rows[0]) | may_be_cut(b.packets, rows[1])
+            rows = rows[0][cut], rows[1][cut]
+        elif kind.share:
             agree = _bytes_agree(a.prints, rows[0], b.prints, rows[1])
             rows = rows[0][agree], rows[1][agree]
         tally = count_votes(a, b, rows, (kind.worth(a.prints, rows[0]), kind.worth(b.prints, rows[1])))

@@ -51,7 +51,7 @@ def find_fragments(packets: PacketTable) -> Fragments:
     first_row[datagram[~is_later][::-1]] = rows[~is_later][::-1]
     header, is_sure = _header_lengths(packets, rows, datagram, first_row)
     start = np.where(is_later, columns.frag_offset[rows].astype(np.int64) * 8 - header[datagram], 0)
-    end = start + columns.payload_len[rows]
+    end = start + columns.payload_len[rows].astype(np.int64)
     order = np.lexsort((rows, end, start, datagram))
     rows, datagram, start, end = rows[order], datagram[order], start[order], end[order]
     is_overlapping, is_whole = _state(packets, rows, datagram, start, end)

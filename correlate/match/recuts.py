@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 
 from correlate.match.sides import Sights
-from correlate.model.arrays import Bool
+from correlate.model.arrays import I64, Bool
 from correlate.model.fingerprints import mixed
+from correlate.model.packets import ChecksumState, PacketFlag, PacketTable
 
 _WIRE = 1500
 """Payload that no segment of an Ethernet path exceeds."""
@@ -30,10 +31,18 @@ def are_recut(a: Sights, b: Sights, pools: tuple[Sights, Sights]) -> Bool:
         recut[at] |= _goes_on(short, at, pool)
     if np.count_nonzero(recut) > np.count_nonzero(differs & ~recut):
         return np.asarray(differs)
-    return recut | ((shorter != longer) & (a.is_part | b.is_part))
+    return np.asarray(recut | ((shorter != longer) & (a.is_part | b.is_part)))
 
 
-def _goes_on(short: Sights, at: np.ndarray, pool: Sights) -> Bool:
+def may_be_cut(packets: PacketTable, rows: I64) -> Bool:
+    """Return which rows may be more or less than what other vantages hold: fragments, and what no wire carries so."""
+    columns = packets.columns
+    is_part = (columns.flags[rows] & PacketFlag.FRAGMENT) != 0
+    is_left = columns.l4_csum_state[rows] == ChecksumState.PARTIAL
+    return np.asarray(is_part | is_left | (columns.ip_len[rows] > _WIRE))
+
+
+def _goes_on(short: Sights, at: I64, pool: Sights) -> Bool:
     """Return where the pool has what follows the shorter one: the next byte, without TCP the next identification."""
     wanted = np.zeros(int(pool.block.max(initial=0)) + 1, np.bool_)
     block = short.block[at]

@@ -22,6 +22,9 @@ from correlate.match.sides import Side
 from correlate.model.arrays import I64, Bool, take
 from correlate.model.fingerprints import mixed
 
+_WIRE = 1472
+"""Payload of the largest UDP datagram that an Ethernet frame takes."""
+
 
 class _Line(NamedTuple):
     """UDP packets of one side in capture order within each block."""
@@ -128,15 +131,41 @@ def _by_count(x: _Line, y: _Line, anchors: _Anchors, begin: I64) -> None:
 
 
 def _by_ident(x: _Line, y: _Line, anchors: _Anchors, begin: I64) -> None:
-    """Place datagrams of Y within the frame at the anchor before them, by the identification."""
-    if not len(anchors.x):
+    """Place datagrams of Y within the frame of X whose identifications they continue.
+
+    Goal: go on behind a lost datagram. Trick: unwrap identifications along X and count Y's from the nearest anchor; the
+    distance to the frame's own, times the flow's datagram size, is the place. Needs a size that single frames show.
+    """
+    tells = (x.ident[anchors.x] >= 0) & (y.ident[anchors.y] >= 0)
+    anchors = take(anchors, tells)
+    frames = np.flatnonzero(x.ident >= 0)
+    asked = np.flatnonzero((begin < 0) & (y.ident >= 0))
+    if not len(anchors.x) or not len(frames) or not len(asked):
         return
-    place = np.searchsorted(anchors.y, np.arange(len(y.packet)), side="right") - 1
-    head, frame = anchors.y[np.maximum(place, 0)], anchors.x[np.maximum(place, 0)]
-    size = y.end[head] - y.begin[head]
-    number = (y.ident - y.ident[head]) & 0xFFFF
-    offset = number * size
-    good = (place >= 0) & (begin < 0) & (y.ident >= 0) & (y.ident[head] >= 0) & (number > 0)
-    good &= (y.block == y.block[head]) & (y.end - y.begin <= size)
-    good &= offset + (y.end - y.begin) <= x.end[frame] - x.begin[frame]
-    begin[good] = (x.begin[frame] + offset)[good]
+    # Per block the identifications grow; blocks are kept apart by more than any flow can count.
+    step = np.concatenate([[0], np.diff(x.ident[frames]) & 0xFFFF])
+    step[np.concatenate([[False], x.block[frames][1:] != x.block[frames][:-1]])] += 1 << 40
+    unwrapped = np.cumsum(step)
+    place = np.minimum(np.searchsorted(anchors.y, asked), len(anchors.y) - 1)
+    # An anchor behind serves as well as one before; both are of the same block or none is.
+    place = np.where(y.block[anchors.y[place]] == y.block[asked], place, np.maximum(place - 1, 0))
+    head_y, head_x = anchors.y[place], np.searchsorted(frames, anchors.x[place])
+    distance = ((y.ident[asked] - y.ident[head_y] + 0x8000) & 0xFFFF) - 0x8000
+    number = unwrapped[head_x] + distance
+    at = np.searchsorted(unwrapped, number, side="right") - 1
+    frame = frames[np.maximum(at, 0)]
+    size = _unit_sizes(x, y)[y.block[asked]]
+    offset = (number - unwrapped[np.maximum(at, 0)]) * size
+    good = (at >= 0) & (y.block[head_y] == y.block[asked]) & (x.block[frame] == y.block[asked]) & (size > 0)
+    good &= offset + (y.end - y.begin)[asked] <= x.end[frame] - x.begin[frame]
+    begin[asked[good]] = (x.begin[frame] + offset)[good]
+
+
+def _unit_sizes(x: _Line, y: _Line) -> I64:
+    """Return per block the largest payload of a single frame: bursts are cut to equal sizes but for the last."""
+    units = np.zeros(int(max(x.block.max(initial=0), y.block.max(initial=0))) + 1, np.int64)
+    for line in (x, y):
+        length = line.end - line.begin
+        single = length <= _WIRE
+        np.maximum.at(units, line.block[single], length[single])
+    return units

@@ -37,8 +37,7 @@ class FingerprintColumns(NamedTuple):
     head: I64
     """Hash of the first 32 payload bytes and the length; 0 = no payload, or cut away."""
     opening: I64
-    """Hash of the first 32 payload bytes of a datagram that may be cut: a first fragment, or one that is no TCP and
-    too large for an Ethernet frame or left to the card; 0 = none."""
+    """Hash of the first 32 payload bytes of what is no TCP, whatever its length; 0 = fewer, or a later fragment."""
     total: I64
     """Payload sum as the headers tell it (RFC 1624); 0 = unknown. Known without any captured payload."""
     stamp: I64

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from correlate.flows import group_flows
-from tests.match.crafting import CLIENT, MS, SERVER, icmp, ip4, table, talk, tcp, udp, unreachable
+from tests.match.crafting import CLIENT, MS, NAT, SERVER, icmp, ip4, table, talk, tcp, udp, unreachable
 from tests.match.loading import load_real
 
 
@@ -84,10 +84,20 @@ def test_later_fragments_follow_their_first_even_when_they_overtake_it(order):
     whole = udp(CLIENT, SERVER, 40000, 53, bytes(64))[34:]
     first = ip4(CLIENT, SERVER, 17, whole[:32], ident=9, frag=0x2000)
     rest = ip4(CLIENT, SERVER, 17, whole[32:], ident=9, frag=4)
-    other = ip4(CLIENT, SERVER, 17, whole[32:], ident=10, frag=4)
     frames = [(first, rest)[k] for k in order]
-    flows = group_flows(table([(k, frame) for k, frame in enumerate([*frames, other])]))
-    assert flows.of_packet[0] == flows.of_packet[1] != flows.of_packet[2]
+    flows = group_flows(table([(k, frame) for k, frame in enumerate(frames)]))
+    assert flows.of_packet[0] == flows.of_packet[1]
+
+
+def test_a_later_fragment_without_its_first_goes_with_what_its_hosts_say_beside_it():
+    """Its ports are unknown; alone it would be a flow that no other vantage has."""
+    orphan = ip4(CLIENT, SERVER, 17, bytes(32), ident=10, frag=4)
+    stranger = ip4(CLIENT, NAT, 17, bytes(32), ident=10, frag=4)
+    near, far = udp(CLIENT, SERVER, 40000, 53, b"near"), udp(CLIENT, SERVER, 40001, 53, b"far")
+    frames = [far, *[tcp(CLIENT, SERVER, 1, 2, seq=9)] * 5, near, orphan, stranger]
+    flows = group_flows(table([(k, frame) for k, frame in enumerate(frames)]))
+    assert flows.of_packet[7] == flows.of_packet[6] != flows.of_packet[0]
+    assert np.count_nonzero(flows.of_packet == flows.of_packet[8]) == 1
 
 
 def test_an_empty_capture_has_no_flows():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from correlate.model.matches import Tier
-from tests.match.crafting import CLIENT, MS, NAT, SERVER, later, table, talk, tcp
+from tests.match.crafting import CLIENT, MS, NAT, SERVER, ip4, later, table, talk, tcp, udp
 from tests.match.loading import match
 
 PAYLOAD = bytes(k * 37 % 251 for k in range(2580))
@@ -74,3 +74,34 @@ def test_a_super_segment_at_both_ends_is_as_many_packets_as_between_them():
     found, cut = run([*base(), segment(0, 2580)], later(wire, MS), later([*base(), segment(0, 2580)], 2 * MS))
     assert cut == [[4, 4, 4], [4, 5, 4]]
     assert np.all(found.rows >= 0)
+
+
+def test_fragments_here_and_the_whole_datagram_there_are_one_packet_per_fragment():
+    """RFC 791: the first fragment alone knows ports; the later ones are known by their place in the datagram."""
+    whole = udp(SERVER, CLIENT, 53, 4000, PAYLOAD, ident=77)
+    body = whole[34:]
+    parts = [
+        ip4(SERVER, CLIENT, 17, body[at : at + 1480], ident=77, frag=at // 8 | (0x2000 if at + 1480 < len(body) else 0))
+        for at in range(0, len(body), 1480)
+    ]
+    up = [*talk(), (60 * MS, whole)]
+    down = [*talk(), *((60 * MS + k, part) for k, part in enumerate(parts))]
+    tables = [table(up), table(later(down, MS))]
+    found, _ = match(tables)
+    cut = found.rows[found.tier == Tier.RANGE].tolist()
+    assert sorted(cut) == [[9, 9], [9, 10]]
+
+
+def test_a_datagram_of_another_length_is_no_other_cut():
+    """Same identification, neither side holds a fragment: an edit, if anything."""
+    frames = [[*talk(), (60 * MS, udp(SERVER, CLIENT, 53, 4000, PAYLOAD[:n], ident=77))] for n in (90, 60)]
+    found, _ = match([table(part) for part in frames])
+    assert not (found.tier == Tier.RANGE).any()
+
+
+def test_repeats_of_one_range_without_end_cost_no_square():
+    """Hostile input: the kernel's patience is bounded."""
+    up = [*base(), *(segment(0, 1200, at=(60 + k) * MS, ident=k + 1) for k in range(3000))]
+    down = [*base(), *(segment(100, 900, at=(60 + k) * MS, ident=k + 5000) for k in range(3000))]
+    found, _ = match([table(up), table(later(down, MS))])
+    assert np.all(np.bincount(found.rows[found.rows[:, 1] >= 0, 1]) <= 2)
