@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from correlate.report.merged import CaptureParts
 
 STDOUT = "-"
+LISTS = ("findings.jsonl", "findings.csv", "flows.log", "junit.xml", "trace.json")
+GRAPHS = ("graph.graphml", "graph.json", "graph.gexf", "graph.dot")
 Writer = Callable[[Path], Any]
 
 
@@ -37,28 +39,52 @@ def folder_names(names: Sequence[str], *, is_split: bool) -> list[str]:
     """Return every file that ``-o`` writes for these vantages."""
     from correlate.report import PAGE_NAME, REPORT_FILES  # noqa: PLC0415
 
-    return [*REPORT_FILES, PAGE_NAME, "graph.graphml", "graph.json", *capture_names(names, is_split=is_split)]
+    return [*REPORT_FILES, PAGE_NAME, *LISTS, *GRAPHS, *capture_names(names, is_split=is_split)]
 
 
 def folder_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -> dict[str, Writer]:
     """Return the writers of the files that are not the report's own."""
     from correlate.report import PAGE_NAME, write_page  # noqa: PLC0415
 
-    page = {PAGE_NAME: partial(write_page, found, parts.fetch)}
-    return {**page, **_graph_writers(found), **_capture_writers(found, parts, is_split=is_split)}
+    return {
+        PAGE_NAME: partial(write_page, found, parts.fetch),
+        **_list_writers(found),
+        **_graph_writers(found),
+        **_capture_writers(found, parts, is_split=is_split),
+    }
+
+
+def _list_writers(found: Correlation) -> dict[str, Writer]:
+    """Return the writers of findings, flows and trace in other tools' formats."""
+    from correlate.report import finding_csv, finding_lines, junit_xml, trace_json, zeek_log  # noqa: PLC0415
+
+    texts: dict[str, Callable[[], str]] = {
+        "findings.jsonl": lambda: "".join(finding_lines(found)),
+        "findings.csv": lambda: finding_csv(found),
+        "flows.log": lambda: zeek_log(found),
+        "junit.xml": lambda: junit_xml(found),
+        "trace.json": lambda: trace_json(found),
+    }
+    return {name: partial(_write_text, texts[name]) for name in LISTS}
+
+
+def _write_text(text: Callable[[], str], path: Path) -> None:
+    path.write_bytes(text().encode("utf-8"))
 
 
 def _graph_writers(found: Correlation) -> dict[str, Writer]:
     """Return the writers of the graph files; the graph is built once."""
-    from correlate.graph import build_graph, node_link, write_graphml  # noqa: PLC0415  -- networkx
+    from correlate.graph import build_graph, dot_text, node_link, write_gexf, write_graphml  # noqa: PLC0415  -- networkx
     from correlate.report import json_text  # noqa: PLC0415
 
     graph = build_graph(found)
 
-    def write_json(path: Path) -> None:
-        path.write_text(json_text(node_link(graph)), encoding="utf-8")
-
-    return {"graph.graphml": partial(write_graphml, graph), "graph.json": write_json}
+    return {
+        "graph.graphml": partial(write_graphml, graph),
+        "graph.json": partial(_write_text, lambda: json_text(node_link(graph))),
+        "graph.gexf": partial(write_gexf, graph),
+        "graph.dot": partial(_write_text, lambda: dot_text(graph)),
+    }
 
 
 def _capture_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -> dict[str, Writer]:

@@ -9,6 +9,7 @@ a long run does not fail at its end.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +20,7 @@ from correlate.errors import CorrelateError
 from .captures import Captures, find_captures
 from .files import STDOUT, check_capture_file, folder_names, folder_writers, write_capture
 from .names import pieces_of_one
-from .output import has_color, has_unicode, page_width, put
+from .output import has_color, has_unicode, page_width, put, put_all
 from .talk import Talk
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Request:
     """Where the merged capture goes (``-w``); ``-`` = standard output."""
     is_split: bool = False
     keeps_secrets: bool = True
-    form: Literal["text", "json"] = "text"
+    form: Literal["text", "json", "jsonl", "csv"] = "text"
     order: Literal["inferred", "given"] = "inferred"
     reference: str | None = None
     kinds: dict[str, Any] = attrs.field(factory=dict)
@@ -95,7 +96,7 @@ def _do(request: Request, captures: Captures) -> int:
     )
     talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())
     try:
-        found = correlate(captures.paths, options=options, progress=talk)
+        found: Correlation = correlate(captures.paths, options=options, progress=talk)
         parts = _parts(request, found)
         found = _as_given(found, captures)
         written = _write(request, found, parts, talk)
@@ -205,6 +206,9 @@ def _print(request: Request, found: Correlation, written: list[Path]) -> None:
     if request.form == "json":
         put(json_text(report_json(found)))
         return
+    if request.form != "text":
+        put_all(_rows(request, found))
+        return
     text = render_terminal(
         found,
         width=page_width(),
@@ -213,6 +217,17 @@ def _print(request: Request, found: Correlation, written: list[Path]) -> None:
         time_format=request.times,
     )
     put(text + _written_text(request, written))
+
+
+def _rows(request: Request, found: Correlation) -> Iterator[str]:
+    """Return the result as rows for programs, piece by piece: findings and packets, or packets alone in a table."""
+    from correlate.report import finding_lines, packet_csv, packet_lines  # noqa: PLC0415
+
+    if request.form == "csv":
+        yield from packet_csv(found)
+        return
+    yield from finding_lines(found)
+    yield from packet_lines(found)
 
 
 def _written_text(request: Request, written: list[Path]) -> str:

@@ -21,6 +21,7 @@ import typer
 from correlate.errors import CorrelateError, UsageError
 from correlate.version import __version__
 
+from .commands import command_app
 from .floors import read_floors
 from .job import BAD_INPUT, INTERRUPTED, OK, Request, do
 from .names import NAME
@@ -88,7 +89,7 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
     no_secrets: Annotated[
         bool, typer.Option("--no-secrets", help="Leave decryption secrets out of written captures.")
     ] = False,
-    form: Annotated[str, typer.Option("-T", metavar="text|json", help="What to print.")] = "text",
+    form: Annotated[str, typer.Option("-T", metavar="text|json|jsonl|csv", help="What to print.")] = "text",
     json: Annotated[bool, typer.Option("--json", help="Same as -T json.")] = False,
     order: Annotated[Order, typer.Option("--order", help="Order of the path: from evidence, or as given.")] = (
         Order.INFERRED
@@ -157,14 +158,9 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
 
 
 def _form(form: str) -> str:
-    if form in ("text", "json"):
+    if form in ("text", "json", "jsonl", "csv"):
         return form
-    known = form in ("jsonl", "csv")
-    raise UsageError(
-        where=f"-T {form}",
-        what="not yet available" if known else "no such form",
-        advice="Use text or json; -o DIR writes all packets as Parquet.",
-    )
+    raise UsageError(where=f"-T {form}", what="no such form", advice="Use text, json, jsonl or csv.")
 
 
 def _times(times: str) -> str:
@@ -189,9 +185,12 @@ def _kinds(arguments: Sequence[str]) -> dict[str, str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status; prints, never raises."""
-    command = typer.main.get_command(app)
+    chosen = command_app(list(arguments))
+    command = typer.main.get_command(app if chosen is None else chosen)
+    name = "correlate" if chosen is None else f"correlate {arguments[0]}"
     try:
-        status = command.main(args=list(arguments), prog_name="correlate", standalone_mode=False)
+        rest = list(arguments) if chosen is None else list(arguments[1:])
+        status = command.main(args=rest, prog_name=name, standalone_mode=False)
     except CorrelateError as error:
         return _fail(str(error), BAD_INPUT)
     except PARSER_ERROR as error:

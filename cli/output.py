@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 PIPE_WIDTH = 80
@@ -39,10 +39,16 @@ def has_color(choice: str, stream: TextIO, environment: Mapping[str, str] = os.e
 
 def put(text: str) -> None:
     """Write a result; if nobody reads on, be quiet and let the run end as it would."""
+    put_all([text])
+
+
+def put_all(pieces: Iterable[str]) -> None:
+    """Write a result piece by piece, as ``put``; line ends stay as they are."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        sys.stdout.write(text)
+        for piece in pieces:
+            sys.stdout.write(piece)
         sys.stdout.flush()
     except BrokenPipeError:
         # The interpreter flushes again at exit; give it somewhere to do so.

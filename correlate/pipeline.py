@@ -35,6 +35,7 @@ from correlate.model.vantage import Kind, Vantage
 from correlate.paths import infer_path
 from correlate.read import fetch_frames, read_frames, read_side_blocks
 from correlate.read.blocks import SECRETS
+from correlate.result import Result
 from correlate.split import pick_interface, split_vantage
 from correlate.trajectories import drop_logs_of, follow_packets, judge_fates, prove_drops
 from correlate.wire.linktypes import NO_PACKET
@@ -62,7 +63,7 @@ class Options:
 
 def correlate(
     captures: Mapping[str, CapturePaths], *, options: Options | None = None, progress: Progress | None = None
-) -> Correlation:
+) -> Result:
     """Line up captures of the same traffic and say what happened between them.
 
     Parameters
@@ -77,8 +78,8 @@ def correlate(
 
     Returns
     -------
-    Correlation
-        Every table of the run; ``correlate.report`` renders it.
+    Result
+        Every table of the run, with ways to look at it: ``findings``, ``tables``, ``graph``, ``text()``.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def correlate(
     tell("figures", 0, 0)
     metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations)
     copies = np.bincount(match.copies.vantage, minlength=len(vantages))
-    result = Correlation(
+    result = Result(
         vantages=tuple(attrs.evolve(v, duplicates=int(n)) for v, n in zip(vantages, copies, strict=True)),
         packets=tuple(packets),
         flows=tuple(flows),

@@ -32,19 +32,24 @@ def write_graphml(graph: nx.DiGraph, path: str | PathLike[str]) -> None:
     OutputError
         If the file cannot be written.
     """
+    try:
+        # The pure-Python writer: whether lxml is installed must not change the file.
+        nx.write_graphml_xml(stated(graph), path)
+    except OSError as error:
+        raise OutputError(
+            where=str(path), what=error.strerror or "cannot be written", advice="Choose another place with -o."
+        ) from error
+
+
+def stated(graph: nx.DiGraph) -> nx.DiGraph:
+    """Return the graph with only what is known, every text made safe: the formats below have no null."""
     clean = nx.DiGraph(**_stated(graph.graph))
     clean.add_nodes_from((safe_text(str(node)), _stated(values)) for node, values in graph.nodes(data=True))
     clean.add_edges_from(
         (safe_text(str(origin)), safe_text(str(target)), _stated(values))
         for origin, target, values in graph.edges(data=True)
     )
-    try:
-        # The pure-Python writer: whether lxml is installed must not change the file.
-        nx.write_graphml_xml(clean, path)
-    except OSError as error:
-        raise OutputError(
-            where=str(path), what=error.strerror or "cannot be written", advice="Choose another place with -o."
-        ) from error
+    return clean
 
 
 def node_link(graph: nx.DiGraph) -> dict[str, Any]:

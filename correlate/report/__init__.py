@@ -9,28 +9,45 @@ from __future__ import annotations
 
 from correlate.report.blocks import is_own_capture
 from correlate.report.document import report_json
+from correlate.report.explain import explain_packet, packet_of
 from correlate.report.folder import REPORT_FILES, json_text, prepare_folder, write_folder
-from correlate.report.html import PAGE_NAME, write_page
+from correlate.report.html import PAGE_NAME, render_card, told, write_page
+from correlate.report.listing import finding_csv, finding_lines, junit_xml, zeek_log
 from correlate.report.merged import MERGED_NAME, CaptureParts, split_files, stream_merged, write_merged
+from correlate.report.packets import packet_csv, packet_lines, packet_table
 from correlate.report.places import has_nothing_in_common
-from correlate.report.tables import write_parquet
+from correlate.report.tables import arrow_table, write_parquet
 from correlate.report.terminal import render_terminal
+from correlate.report.trace import trace_json
 
 __all__ = [
     "MERGED_NAME",
     "PAGE_NAME",
     "REPORT_FILES",
     "CaptureParts",
+    "arrow_table",
+    "explain_packet",
+    "finding_csv",
+    "finding_lines",
     "has_nothing_in_common",
     "is_own_capture",
     "json_text",
+    "junit_xml",
+    "packet_csv",
+    "packet_lines",
+    "packet_of",
+    "packet_table",
     "prepare_folder",
+    "render_card",
     "render_terminal",
     "report_json",
     "split_files",
     "stream_merged",
+    "told",
+    "trace_json",
     "write_folder",
     "write_merged",
     "write_page",
     "write_parquet",
+    "zeek_log",
 ]

@@ -83,9 +83,9 @@ def why_not_clean(correlation: Correlation) -> str:
 
 def title_of(finding: Finding) -> str:
     """Return the finding's sentence, with its hop or vantage if the sentence does not name it."""
-    title = safe_text(finding.title)
+    title = finding.title
     if finding.hop and not all(name in title for name in finding.hop):
-        return f"{title} [{finding.hop[0]}>{finding.hop[1]}]"
-    if finding.vantage and finding.vantage not in title:
-        return f"{title} [{finding.vantage}]"
-    return title
+        title = f"{title} [{finding.hop[0]}>{finding.hop[1]}]"
+    elif finding.vantage and finding.vantage not in title:
+        title = f"{title} [{finding.vantage}]"
+    return safe_text(title)

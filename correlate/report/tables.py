@@ -76,14 +76,14 @@ def write_parquet(correlation: Correlation, folder: str | Path) -> None:
 
 def write_sightings(correlation: Correlation, path: Path) -> None:
     """Write one row per packet and frame that carries it."""
+    _write(path, SIGHTINGS, _sighting_batches(correlation))
+
+
+def _sighting_batches(correlation: Correlation) -> Iterator[Arrays]:
     files = FileNames.of(correlation)
     names = [vantage.name for vantage in correlation.vantages]
-
-    def batches() -> Iterator[Arrays]:
-        for block in sightings_of(correlation, BLOCK):
-            yield _sighting_columns(block, files, names)
-
-    _write(path, SIGHTINGS, batches())
+    for block in sightings_of(correlation, BLOCK):
+        yield _sighting_columns(block, files, names)
 
 
 def _sighting_columns(block: Sightings, files: FileNames, names: list[str]) -> Arrays:
@@ -104,14 +104,14 @@ def _sighting_columns(block: Sightings, files: FileNames, names: list[str]) -> A
 
 def write_fates(correlation: Correlation, path: Path) -> None:
     """Write one row per packet and hop on its way."""
+    _write(path, FATES, _fate_batches(correlation))
+
+
+def _fate_batches(correlation: Correlation) -> Iterator[Arrays]:
     order = _order_by_packet(correlation.fates.packet, correlation.fates.hop)
     names = place_names(correlation)
-
-    def batches() -> Iterator[Arrays]:
-        for rows in _blocks(len(correlation.fates.packet), order):
-            yield _fate_columns(correlation, rows, names)
-
-    _write(path, FATES, batches())
+    for rows in _blocks(len(correlation.fates.packet), order):
+        yield _fate_columns(correlation, rows, names)
 
 
 def _fate_columns(correlation: Correlation, rows: slice | I64, names: list[str]) -> Arrays:
@@ -139,15 +139,14 @@ def _fate_columns(correlation: Correlation, rows: slice | I64, names: list[str])
 
 def write_mutations(correlation: Correlation, path: Path) -> None:
     """Write one row per packet, hop and field that differs."""
+    _write(path, MUTATIONS, _mutation_batches(correlation))
+
+
+def _mutation_batches(correlation: Correlation) -> Iterator[Arrays]:
     files = FileNames.of(correlation)
     texts = [safe_text(text) for text in correlation.mutations.texts]
-    size = len(correlation.mutations.columns.packet)
-
-    def batches() -> Iterator[Arrays]:
-        for rows in _blocks(size, None):
-            yield _mutation_columns(correlation, rows, files, texts)
-
-    _write(path, MUTATIONS, batches())
+    for rows in _blocks(len(correlation.mutations.columns.packet), None):
+        yield _mutation_columns(correlation, rows, files, texts)
 
 
 def _mutation_columns(correlation: Correlation, rows: slice | I64, files: FileNames, texts: list[str]) -> Arrays:
@@ -191,13 +190,32 @@ def _blocks(size: int, order: I64 | None) -> Iterator[slice | I64]:
         yield block if order is None else order[block]
 
 
+def arrow_table(correlation: Correlation, name: str) -> pa.Table:
+    """Return ``sightings``, ``fates`` or ``mutations`` as one Arrow table, columns as in the Parquet file."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    schema, batches = {
+        "sightings": (SIGHTINGS, _sighting_batches),
+        "fates": (FATES, _fate_batches),
+        "mutations": (MUTATIONS, _mutation_batches),
+    }[name]
+    fields = _schema(schema)
+    return pa.concat_tables([pa.table(arrays, schema=fields) for arrays in batches(correlation)]).unify_dictionaries()
+
+
+def _schema(schema: MappingProxyType[str, str]) -> pa.Schema:
+    import pyarrow as pa  # noqa: PLC0415
+
+    kinds = {INT64: pa.int64(), INT32: pa.int32(), BOOL: pa.bool_(), TEXT: pa.dictionary(pa.int32(), pa.string())}
+    return pa.schema([(name, kinds[kind]) for name, kind in schema.items()])
+
+
 def _write(path: Path, schema: MappingProxyType[str, str], batches: Iterator[Arrays]) -> None:
     """Write batches as row groups."""
     import pyarrow as pa  # noqa: PLC0415  -- 0.1 s to import; only who writes Parquet pays
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    kinds = {INT64: pa.int64(), INT32: pa.int32(), BOOL: pa.bool_(), TEXT: pa.dictionary(pa.int32(), pa.string())}
-    fields = pa.schema([(name, kinds[kind]) for name, kind in schema.items()])
+    fields = _schema(schema)
     encodings = {name: "DELTA_BINARY_PACKED" for name, kind in schema.items() if kind in (INT64, INT32)}
     texts = [name for name, kind in schema.items() if kind == TEXT]
     with pq.ParquetWriter(

@@ -66,7 +66,7 @@ def render_terminal(
         blocks.append([*blame, *_others(correlation, story, ink)])
     blocks.append(_closing(correlation, ink))
     lines = [line for block in blocks if block for line in (*block, "")]
-    text = "\n".join(ink.paint(line.rstrip()) for line in lines[:-1]) + "\n"
+    text = "\n".join(ink.paint(safe_text(line.rstrip())) for line in lines[:-1]) + "\n"
     return text if unicode else text.encode("ascii", "backslashreplace").decode("ascii")
 
 

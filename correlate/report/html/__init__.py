@@ -8,6 +8,7 @@ from columns that the page carries. Nothing is ever fetched.
 
 from __future__ import annotations
 
+from correlate.report.html.card import render_card, told
 from correlate.report.html.page import PAGE_NAME, render_page, write_page
 
-__all__ = ["PAGE_NAME", "render_page", "write_page"]
+__all__ = ["PAGE_NAME", "render_card", "render_page", "told", "write_page"]

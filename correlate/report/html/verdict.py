@@ -110,6 +110,14 @@ def also_list(story: Story) -> list[Raw]:
     return [element("ul", *items, class_="also")] if items else []
 
 
+def also_titles(story: Story) -> list[Raw]:
+    """Return the next findings as plain lines, for places without the page's anchors."""
+    items = [
+        element("li", f"{headline(one.code)}: {title_of(one)} ({one.grade})") for one in story.others[: MOST_FIRST - 1]
+    ]
+    return [element("ul", *items, class_="also")] if items else []
+
+
 def findings_section(correlation: Correlation) -> list[Raw]:
     """Return every finding, folded, the most harmful first."""
     if not correlation.findings:

@@ -1,0 +1,34 @@
+"""Which command a command line begins with, and that every one is documented."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from correlate_cli import main
+from correlate_cli.commands import COMMANDS, command_app
+from correlate_cli.job import OK
+
+DOCS = Path(__file__).parents[2] / "docs/cli.md"
+
+
+def test_the_first_argument_chooses():
+    assert command_app([]) is None
+    assert command_app(["./explain"]) is None
+    assert command_app(["a.pcap", "explain"]) is None
+    assert command_app(["explain", "3"]) is not None
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_every_command_is_documented(name):
+    text = DOCS.read_text("utf-8")
+    assert f"correlate {name}" in text
+    for parameter in typer.main.get_command(command_app([name])).params:
+        for option in parameter.opts:
+            if option.startswith("-"):
+                assert option in text, option
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name, capsys):
+    assert main.main([name, "--help"]) == OK
+    assert f"correlate {name}" in capsys.readouterr().out
