@@ -41,6 +41,8 @@ MAX_JUMPS = 64
 EPOCH_TICKS = 116_444_736_000_000_000
 """1970 as FILETIME, 100 ns since 1601."""
 MAX_TICKS = MAX_SECONDS * 10**7
+LONGEST_SECONDS = 2**32 // 1000 + 66
+"""What a frame's milliseconds (version 1) and the start's own can add; int64 ns must hold the sum."""
 SKIP_PIECE = 1024 * 1024
 
 
@@ -205,8 +207,12 @@ def _start_ns(header: bytes, problems: list[Problem]) -> int:
     year, month, _weekday, day, hour, minute, second, millis = struct.unpack_from("<8H", header, 8)
     try:
         start = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        is_believed = abs(start.timestamp()) < MAX_SECONDS - LONGEST_SECONDS
     except ValueError:
-        problems.append(Problem(kind="odd-time-stamps", detail="the start of the capture is no date; 1970 is used"))
+        is_believed = False
+    if not is_believed:
+        detail = "the start of the capture is no date of this age; 1970 is used"
+        problems.append(Problem(kind="odd-time-stamps", detail=detail))
         return 0
     detail = "times count from a local time whose zone the file does not tell; taken for UTC"
     problems.append(Problem(kind="time-zone-unknown", detail=detail))

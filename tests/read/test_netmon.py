@@ -95,9 +95,12 @@ def test_a_hostile_table_is_neither_believed_nor_allocated(tmp_path) -> None:
     assert kinds(found) == [*ZONE, "truncated-file"]
 
 
-def test_a_start_that_is_no_date_counts_from_1970(tmp_path) -> None:
-    data = bytearray(formats.netmon(ROWS))
-    data[10:12] = b"\x63\0"
+@pytest.mark.parametrize("version", [(1, 1), (2, 0)])
+@pytest.mark.parametrize(("field", "value"), [(10, b"\x63\0"), (8, b"\x88\x13"), (8, b"\x00\x01")])
+def test_a_start_that_is_no_date_counts_from_1970(tmp_path, version, field, value) -> None:
+    """Month 99, the year 5000 (beyond int64 ns; found by Hypothesis) and the year 256."""
+    data = bytearray(formats.netmon(ROWS, version=version))
+    data[field : field + 2] = value
     found = read(tmp_path, bytes(data))
     assert [row.ts_ns for row in found.records] == [row.ts_ns - START_NS for row in ROWS]
     assert kinds(found) == ["odd-time-stamps"]
