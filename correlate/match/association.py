@@ -22,6 +22,7 @@ from correlate.match.sides import Side
 from correlate.match.votes import Edges, Tally, count_votes, mutual_best, no_edges
 from correlate.model.arrays import F64, I64, Bool, concatenate, take
 from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.model.packets import TCP
 
 
 class _Kind(NamedTuple):
@@ -141,7 +142,7 @@ _KINDS = (
 
 
 def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, SurePairs]:
-    """Return edges between free flows of two vantages, and the exact pairs that support them.
+    """Return edges between free flows of two vantages, and the pairs of packets that support them.
 
     Parameters
     ----------
@@ -153,10 +154,10 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
     Returns
     -------
     tuple
-        Edges, and the exactly equal packets within them (block = flow of A * 2 + outbound). Cost O(n log n).
+        Edges, and the packets that voted for them (block = flow of A * 2 + outbound). Cost O(n log n).
     """
     parts: list[Edges] = []
-    exact: tuple[I64, I64] = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    voted: list[tuple[I64, I64]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     # Ten bits beyond what chance needs for one false pair among all pairs of flows.
     least_score = max(24.0, np.log2(max(1, len(free_a)) * max(1, len(free_b))) + 10)
     taken_a, taken_b = ~free_a, ~free_b
@@ -176,17 +177,19 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
         is_enough = (tally.score >= least_score) & (tally.votes >= kind.least)
         if kind.share:
             is_enough &= _shares(a, b, (rows_a, rows_b), tally) >= kind.share
+            is_enough &= (tally.votes >= 2) | ~_are_connections(a, tally.edges.a)
         is_first = kind is _KINDS[0]
         chosen = mutual_best(tally, is_enough, margin=1.0 if is_first else 2.0)
+        voted.append(rows)
         if is_first:
-            exact = rows
             chosen |= _further(a, b, tally, chosen, is_enough)
         edges = take(tally.edges, chosen)
         taken_a[edges.a] = True
         taken_b[edges.b] = True
         parts.append(edges)
     edges = concatenate([no_edges(), *parts])
-    return edges, _support(a, b, exact, edges)
+    rows_a, rows_b = (np.concatenate(part) for part in zip(*voted, strict=True))
+    return edges, _support(a, b, (rows_a, rows_b), edges)
 
 
 def _bytes_agree(a: FingerprintColumns, at_a: I64, b: FingerprintColumns, at_b: I64) -> Bool:
@@ -210,6 +213,11 @@ def _shares(a: Side, b: Side, voters: tuple[I64, I64], tally: Tally) -> F64:
     return np.asarray(tally.votes / np.maximum(1, np.minimum(had_a, had_b)))
 
 
+def _are_connections(side: Side, flows: I64) -> Bool:
+    """Return which flows are TCP: where numbers do not agree, one equal payload may be a request that many send."""
+    return np.asarray(side.flows.columns.proto[flows] == TCP)
+
+
 def _further(a: Side, b: Side, tally: Tally, chosen: Bool, is_enough: Bool) -> Bool:
     """Return more edges of flows that have one already, where exact keys are many or most of the smaller flow."""
     taken_a, taken_b = np.zeros(len(a.flows), np.bool_), np.zeros(len(b.flows), np.bool_)
@@ -222,7 +230,7 @@ def _further(a: Side, b: Side, tally: Tally, chosen: Bool, is_enough: Bool) -> B
 
 
 def _support(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges) -> SurePairs:
-    """Return the exact pairs that lie within edges."""
+    """Return the pairs that lie within edges."""
     flow_a = a.flows.of_packet[rows[0]].astype(np.int64)
     flow_b = b.flows.of_packet[rows[1]].astype(np.int64)
     width = max(1, len(b.flows))

@@ -1,68 +1,126 @@
 """Flows that no rare key joins, joined by time.
 
 **In:** free flows of two sides and the exact pairs found so far. **Out:** ``Edges``.
-**Method:** packets that occur in several flows alike (repeated queries, beacons) are aligned at the pace of the pairs
-already known; those that have one clear partner vote for their flows. Equal addresses and ports break ties only.
-Without any known pair nothing is joined: unrelated captures share beacons too.
+**Method:** packets that several flows have alike (repeated queries, beacons, connections of equal sizes) are aligned
+at the pace of the pairs already known; those that have one clear partner vote for their flows. Equal addresses and
+ports break ties only. Without any known pair, and without a distance in time that many flows have in common
+(``relative.py``), nothing is joined: unrelated captures share beacons too.
 **Not here:** flows with rare packets (``association.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from correlate.match.alignment import align
 from correlate.match.pace import Pace, SurePairs
-from correlate.match.sides import Side, blind, sights_of
+from correlate.match.relative import first_pairs, relative_keys
+from correlate.match.sides import Side, Sights, blind, sights_of
 from correlate.match.votes import Edges, count_votes, mutual_best, no_edges
 from correlate.model.arrays import I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
 
-_KEYS = (
-    ("exact",),
+
+class _Look(NamedTuple):
+    """A way in which packets of several flows look alike."""
+
+    key: Callable[[Side, Sights], tuple[I64, Bool]]
+    """Key per sight, and where it tells anything."""
+    least: int
+    """Votes that join two flows."""
+    ignores: tuple[str, ...]
+    """What may differ: ``payload``, ``ident``, ``stamp``."""
+
+
+def _by(*parts: str) -> Callable[[Side, Sights], tuple[I64, Bool]]:
+    """Return a key of components."""
+
+    def key(_side: Side, sights: Sights) -> tuple[I64, Bool]:
+        return mixed(*(getattr(sights, part) for part in parts)), np.ones(len(sights.row), np.bool_)
+
+    return key
+
+
+def _by_telling_ident(_side: Side, sights: Sights) -> tuple[I64, Bool]:
+    return mixed(sights.ident, sights.length, sights.shape, sights.seq, sights.ack), sights.is_telling
+
+
+def _by_place(side: Side, sights: Sights) -> tuple[I64, Bool]:
+    return relative_keys(side, sights.row)
+
+
+_LOOKS = (
+    _Look(_by("exact"), 1, ()),
     # IP ID rewritten or lost.
-    ("seq", "ack", "shape", "body", "stamp"),
+    _Look(_by("seq", "ack", "shape", "body", "stamp"), 1, ("ident",)),
     # Payload cut away at one of them.
-    ("ident", "total", "length", "shape", "seq", "ack"),
+    _Look(_by("ident", "total", "length", "shape", "seq", "ack"), 1, ()),
     # Payload altered; only where the IP ID tells.
-    ("ident", "length", "shape", "seq", "ack"),
+    _Look(_by_telling_ident, 1, ("payload",)),
+    # Initial sequence numbers rewritten, and whatever else tells.
+    _Look(_by_place, 3, ("ident", "stamp")),
 )
 
 
 def rescue(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs) -> Edges:
     """Return edges between free flows whose packets meet in time. Cost O(n log n) in packets of free flows."""
     free_a, free_b = free[0].copy(), free[1].copy()
-    found: list[Edges] = []
-    for parts in _KEYS:
-        edges = _meet(a, b, (free_a, free_b), support, parts)
+    found: list[Edges] = [no_edges()]
+    if not len(support.time):
+        support = first_pairs(a, b, (_rows_of(a, free_a), _rows_of(b, free_b)))
+    if not len(support.time):
+        return no_edges()
+    pace = Pace(support)
+    for look in _LOOKS:
+        edges = _meet(a, b, (free_a, free_b), pace, look)
         free_a[edges.a] = False
         free_b[edges.b] = False
         found.append(edges)
     return concatenate(found)
 
 
-def _meet(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs, parts: tuple[str, ...]) -> Edges:
-    """Return edges that packets with equal components give."""
-    rows = [np.flatnonzero(~side.is_copy & mine[side.flows.of_packet]) for side, mine in ((a, free[0]), (b, free[1]))]
-    if not len(support.time) or not len(rows[0]) or not len(rows[1]):
+def _rows_of(side: Side, free: Bool) -> I64:
+    """Return the rows of free flows, no copies."""
+    return np.flatnonzero(~side.is_copy & free[side.flows.of_packet])
+
+
+def _meet(a: Side, b: Side, free: tuple[Bool, Bool], pace: Pace, look: _Look) -> Edges:
+    """Return edges that packets that look alike give."""
+    views, keys = [], []
+    for side, mine in ((a, free[0]), (b, free[1])):
+        rows = _rows_of(side, mine)
+        sights = sights_of(side, rows, np.full(len(rows), -1))
+        key, tells = look.key(side, sights)
+        views.append(take(_without(sights, look.ignores), tells))
+        keys.append(key[tells])
+    if not len(views[0].row) or not len(views[1].row):
         return no_edges()
-    sights = [sights_of(side, part, np.full(len(part), -1)) for side, part in ((a, rows[0]), (b, rows[1]))]
-    if parts == _KEYS[-1]:
-        rows = [part[side.is_telling] for part, side in zip(rows, sights, strict=True)]
-        sights = [blind(take(side, side.is_telling)) for side in sights]
-    names = _names(a)[a.packets.columns.tuple_id[rows[0]]], _names(b)[b.packets.columns.tuple_id[rows[1]]]
-    keys = [mixed(*(getattr(side, part) for part in parts)) for side in sights]
-    found = align(sights[0], sights[1], (keys[0], keys[1]), Pace(support), names)
+    names = _names(a, views[0].row), _names(b, views[1].row)
+    found = align(views[0], views[1], (keys[0], keys[1]), pace, names)
     clear = ~found.is_ambiguous | (names[0][found.a] == names[1][found.b])
-    voters = rows[0][found.a[clear]], rows[1][found.b[clear]]
+    voters = views[0].row[found.a[clear]], views[1].row[found.b[clear]]
     worth = np.full(len(voters[0]), 16.0)
     tally = count_votes(a, b, voters, (worth, worth))
-    chosen = mutual_best(tally, np.ones(len(tally.votes), np.bool_), margin=2.0)
-    return take(tally.edges, chosen)
+    return take(tally.edges, mutual_best(tally, tally.votes >= look.least, margin=2.0))
 
 
-def _names(side: Side) -> I64:
-    """Return a hash of addresses and ports per tuple."""
+def _without(sights: Sights, ignored: tuple[str, ...]) -> Sights:
+    """Return the sights without what may differ."""
+    if "payload" in ignored:
+        sights = blind(sights)
+    if "ident" in ignored:
+        sights = sights._replace(is_telling=np.zeros(len(sights.row), np.bool_))
+    if "stamp" in ignored:
+        sights = sights._replace(stamp=np.zeros(len(sights.row), np.int64))
+    return sights
+
+
+def _names(side: Side, rows: I64) -> I64:
+    """Return a hash of addresses and ports per row."""
     tuples = side.packets.tuples
     words = np.ascontiguousarray(np.concatenate([tuples.src, tuples.dst], axis=1)).view(np.int64).reshape(-1, 4)
-    return mixed(*(words[:, part] for part in range(4)), tuples.sport, tuples.dport)
+    hashed = mixed(*(words[:, part] for part in range(4)), tuples.sport, tuples.dport)
+    return hashed[side.packets.columns.tuple_id[rows]]
