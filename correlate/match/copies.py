@@ -23,8 +23,8 @@ _COPY_NS = 10e6
 """Two taps on one packet lie this close; the least retransmission timers are far beyond."""
 _FASTEST_RESEND_NS = 100e3
 """No sender repeats itself sooner than a round trip."""
-_SPAN_SHARE = 0.2
-"""Share of doubled packets from which an interface is taken for a doubling tap."""
+_SPAN_SHARE = 0.1
+"""Share of doubled packets, of those whose doubles show, from which an interface is taken for a doubling tap."""
 _TICK_SAMPLE = 20_000
 """Stamps looked at for their common divisor."""
 _FEW_HOPS = 8
@@ -75,7 +75,8 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
     is_one &= prints.is_telling[two] | (~prints.is_bare[two] & ((prints.bits[two] >= 24) | is_soon))
     routed = is_one & is_elsewhere & (fall >= 0) & (fall <= _FEW_HOPS)
     equal = is_one & ~is_elsewhere & same_tuple
-    doubling = _doubling_interfaces(columns.interface, two[equal], count)
+    shows = prints.is_telling | (~prints.is_bare & (prints.bits >= 24))
+    doubling = _doubling_interfaces(columns.interface, two[equal], np.flatnonzero(shows))
     tapped = routed | (equal & doubling[columns.interface[two]])
     # On a fast network a retransmission may follow within a millisecond; only a telling IP ID tells it from a double.
     equal &= tapped | prints.is_telling[two] | is_soon
@@ -107,10 +108,10 @@ def _by_rhythm(one: I64, two: I64, tapped: Bool, is_different: Bool, time: F64) 
     return np.asarray(candidate & ~follows)
 
 
-def _doubling_interfaces(interface: np.ndarray, doubled: I64, count: int) -> Bool:
+def _doubling_interfaces(interface: np.ndarray, doubled: I64, shown: I64) -> Bool:
     """Return per interface whether its tap doubles packets: half of a doubled pair is the copy."""
-    kinds = int(interface.max()) + 1 if count else 1
-    total = np.bincount(interface, minlength=kinds)
+    kinds = int(interface.max(initial=0)) + 1
+    total = np.bincount(interface[shown], minlength=kinds)
     twice = np.bincount(interface[doubled], minlength=kinds)
     return np.asarray(twice >= np.maximum(2, _SPAN_SHARE * (total - twice)))
 

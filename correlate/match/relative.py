@@ -32,7 +32,7 @@ def relative_keys(side: Side, rows: I64) -> tuple[I64, Bool]:
     there = np.where(is_out, flows.columns.isn_back[flow], flows.columns.isn_out[flow])
     seq = (prints.seq[rows] - here) & 0xFFFFFFFF
     ack = (prints.ack[rows] - there) & 0xFFFFFFFF
-    is_known = (here >= 0) & (there >= 0) & (prints.ack[rows] != 0) & (seq + ack > 2)
+    is_known = (here >= 0) & (there >= 0) & (prints.ack[rows] != 0) & (seq + ack + prints.length[rows] > 2)
     return mixed(is_out, seq, ack, prints.shape[rows], prints.length[rows]), is_known
 
 

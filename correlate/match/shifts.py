@@ -34,7 +34,7 @@ def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I
     ``known`` are positions of pairs found, ``left`` positions without partner.
     """
     left_a, left_b = take(a, left[0]), take(b, left[1])
-    found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident, _by_ident_only)]
+    found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident, _by_ident_only, _by_syn)]
     # Recognised in several ways, a packet is still one witness.
     pairs = np.unique(np.concatenate([one * len(left_b.row) + two for one, two in found]))
     one, two = np.divmod(pairs, max(1, len(left_b.row)))

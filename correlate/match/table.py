@@ -75,42 +75,52 @@ def _doubles(
     dropped = np.zeros(len(rows), np.bool_)
     copies: list[tuple[I64, int, I64]] = []
     is_shared = np.count_nonzero(rows >= 0, axis=1) > 1
+    again = [np.flatnonzero(repeat.is_repeat) for repeat in repeats]
+    pairs = [(own[repeat.original[mine]], own[mine]) for own, repeat, mine in zip(of_row, repeats, again, strict=True)]
+    is_tap = np.zeros(len(repeats), np.bool_)
+    for place, (first, second) in enumerate(pairs):
+        is_tap[place] = _is_doubled_here(rows, place, first[is_shared[first] & ~is_shared[second]], sides)
+    # What only doubling taps hold twice they doubled, if two of them by coincidence.
+    is_doubled = np.ones(len(rows), np.bool_)
     for place, repeat in enumerate(repeats):
+        seen = np.flatnonzero(rows[:, place] >= 0)
+        is_doubled[seen] &= is_tap[place] & repeat.is_repeat[rows[seen, place]]
+    for place, (repeat, (first, second)) in enumerate(zip(repeats, pairs, strict=True)):
         tapped = np.flatnonzero(repeat.is_copy)
         copies.append((of_row[place][repeat.original[tapped]], place, tapped))
-        again = np.flatnonzero(repeat.is_repeat)
-        first, second = of_row[place][repeat.original[again]], of_row[place][again]
-        by_network = is_shared[first] | is_shared[second]
-        if _is_doubled_before(rows, place, first[is_shared[first] & ~is_shared[second]], sides):
-            by_network &= is_shared[second]
+        by_network = (is_shared[first] | is_shared[second]) & ~(is_doubled[second] & is_shared[first])
         # The one that other vantages hold is the original.
         swap = is_shared[second] & ~is_shared[first]
         copy, original = np.where(swap, first, second), np.where(swap, second, first)
         # Seen at the same places as the original and without telling IP ID, the sender may have sent it twice.
-        is_twin = ~sides[place].prints.is_telling[again]
+        is_twin = ~sides[place].prints.is_telling[again[place]]
         is_twin &= np.all((rows[copy] >= 0) == (rows[original] >= 0), axis=1)
         named = by_network & ~is_twin
         duplicate_of[copy[named]] = original[named]
         dropped[second[~by_network]] = True
-        copies.append((first[~by_network], place, again[~by_network]))
+        copies.append((first[~by_network], place, again[place][~by_network]))
     return duplicate_of, dropped, copies
 
 
-def _is_doubled_before(rows: I64, place: int, doubled: I64, sides: Sequence[Side]) -> bool:
+def _is_doubled_here(rows: I64, place: int, doubled: I64, sides: Sequence[Side]) -> bool:
     """Tell whether a capture doubles packets that are single further on: a network cannot, a tap can.
 
-    A higher TTL here than at another vantage shows that the packet passed here first.
+    A higher TTL here than at another vantage shows that the packet passed here first. A tap doubles those as often as
+    packets that come from there; a network before this place doubles only the latter.
     """
-    earlier = later = 0
-    mine = sides[place].packets.columns.ttl[rows[doubled, place]].astype(np.int64)
+    own = sides[place]
+    counts = np.zeros((2, 2))
     for other, side in enumerate(sides):
-        both = rows[doubled, other] >= 0
-        if other == place or not both.any():
+        if other == place:
             continue
-        theirs = side.packets.columns.ttl[rows[doubled, other][both]]
-        earlier += int(np.count_nonzero(mine[both] > theirs))
-        later += int(np.count_nonzero(mine[both] < theirs))
-    return earlier >= 2 and earlier * 4 >= later
+        for number, packets in enumerate((doubled, np.flatnonzero(rows[:, place] >= 0))):
+            both = packets[rows[packets, other] >= 0]
+            both = both[own.prints.is_telling[rows[both, place]] | ~own.prints.is_bare[rows[both, place]]]
+            fall = own.packets.columns.ttl[rows[both, place]].astype(np.int64)
+            fall -= side.packets.columns.ttl[rows[both, other]]
+            counts[number] += np.count_nonzero(fall > 0), np.count_nonzero(fall < 0)
+    rate = counts[0] / np.maximum(1, counts[1])
+    return bool(counts[0, 0] >= 2 and rate[0] * 3 >= rate[1])
 
 
 def _copy_columns(copies: list[tuple[I64, int, I64]], place: I64, order: Sequence[int]) -> CopyColumns:

@@ -112,3 +112,19 @@ def test_a_handshake_with_rewritten_numbers_is_known_by_its_ip_ids_and_timestamp
     one = _stamped_talk(1111, (8_798_009, 116_353_919), 112, [])
     other = _stamped_talk(2222, (17_596_018, 232_707_838), 112, [])
     assert edges_of(one, other)[0] == [(0, 0, False)]
+
+
+def test_one_equal_payload_joins_no_connections_of_other_numbers():
+    """Many clients send the same request: with other numbers it takes two payloads."""
+    other = {"isn": (123_456_789, 987_654_321), "rounds": 1}
+    for same, expected in ((1, []), (2, [(0, 0, False)])):
+        mine, theirs = talk(rounds=1, **BIG), talk(NAT, SERVER, 61000, **other)
+        bodies = [b"GET /the/page HTTP/1.1 and more", b"HTTP/1.1 200 OK the answer to it"]
+        flows = []
+        for frames, ends, isn in ((mine, (CLIENT, 50000), BIG["isn"]), (theirs, (NAT, 61000), other["isn"])):
+            here, there = isn[0] + 1, isn[1] + 1
+            ask = tcp(ends[0], SERVER, ends[1], 443, seq=here, ack=there, flags=24, data=bodies[0])
+            back = bodies[1] if same == 2 else f"an answer of its own, {isn}".encode()
+            answer = tcp(SERVER, ends[0], 443, ends[1], seq=there, ack=here + len(bodies[0]), flags=24, data=back)
+            flows.append([*frames[:3], (20 * MS, ask), (25 * MS, answer)])
+        assert edges_of(*flows)[0] == expected

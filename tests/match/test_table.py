@@ -70,3 +70,18 @@ def test_fragments_of_a_broken_datagram_that_match_nothing_are_named():
     found, _ = match([table([*LONG, (999 * MS, first)]), table(later(LONG, MS))])
     assert np.flatnonzero(found.incomplete_fragments[0]).tolist() == [len(LONG)]
     assert not found.incomplete_fragments[1].any()
+
+
+def test_two_taps_that_double_at_random_make_no_network_duplicates():
+    """What passes here first and is single further on a network cannot have doubled, so both taps do it."""
+    rng = np.random.default_rng(5)
+
+    def tapped(frames, hops):
+        lowered = [(t, f[:22] + bytes([f[22] - hops if f[26] == 10 else f[22] - 5 + hops]) + f[23:]) for t, f in frames]
+        return [(t + k * MICRO, f) for t, f in lowered for k in range(1 + (rng.random() < 0.08))]
+
+    long = talk(isn=(900_000_000, 77_000_000), rounds=300)
+    found, _ = match([table(tapped(long, 0)), table(tapped(later(long, MS), 5))])
+    assert not (found.network_duplicate_of >= 0).any()
+    assert len(found) == len(long)
+    assert len(found.copies.row) > 60
