@@ -19,6 +19,7 @@ from correlate.match.joins import unique_pairs
 from correlate.match.pace import SurePairs
 from correlate.match.recuts import may_be_cut
 from correlate.match.sides import Side
+from correlate.match.streams import carry_same_bytes
 from correlate.match.votes import Edges, Tally, count_votes, mutual_best, no_edges
 from correlate.model.arrays import F64, I64, Bool, concatenate, take
 from correlate.model.fingerprints import FingerprintColumns, mixed
@@ -177,12 +178,13 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
         is_enough = (tally.score >= least_score) & (tally.votes >= kind.least)
         if kind.share:
             is_enough &= _shares(a, b, (rows_a, rows_b), tally) >= kind.share
-            is_enough &= (tally.votes >= 2) | ~_are_connections(a, tally.edges.a)
         is_first = kind is _KINDS[0]
         chosen = mutual_best(tally, is_enough, margin=1.0 if is_first else 2.0)
         voted.append(rows)
         if is_first:
             chosen |= _further(a, b, tally, chosen, is_enough)
+        if kind.share:
+            chosen[_lone_requests(a, b, tally, chosen)] = False
         edges = take(tally.edges, chosen)
         taken_a[edges.a] = True
         taken_b[edges.b] = True
@@ -213,9 +215,10 @@ def _shares(a: Side, b: Side, voters: tuple[I64, I64], tally: Tally) -> F64:
     return np.asarray(tally.votes / np.maximum(1, np.minimum(had_a, had_b)))
 
 
-def _are_connections(side: Side, flows: I64) -> Bool:
-    """Return which flows are TCP: where numbers do not agree, one equal payload may be a request that many send."""
-    return np.asarray(side.flows.columns.proto[flows] == TCP)
+def _lone_requests(a: Side, b: Side, tally: Tally, chosen: Bool) -> I64:
+    """Return chosen pairs of connections with one equal packet (a request that many send?) and other bytes else."""
+    at = np.flatnonzero(chosen & (tally.votes < 2) & (a.flows.columns.proto[tally.edges.a] == TCP))
+    return at[~carry_same_bytes(a, b, take(tally.edges, at))]
 
 
 def _further(a: Side, b: Side, tally: Tally, chosen: Bool, is_enough: Bool) -> Bool:

@@ -115,7 +115,7 @@ def test_a_handshake_with_rewritten_numbers_is_known_by_its_ip_ids_and_timestamp
 
 
 def test_one_equal_payload_joins_no_connections_of_other_numbers():
-    """Many clients send the same request: with other numbers it takes two payloads."""
+    """Many clients send the same request: with other numbers it takes two payloads, or streams of equal bytes."""
     other = {"isn": (123_456_789, 987_654_321), "rounds": 1}
     for same, expected in ((1, []), (2, [(0, 0, False)])):
         mine, theirs = talk(rounds=1, **BIG), talk(NAT, SERVER, 61000, **other)
