@@ -1,5 +1,7 @@
 """Byte streams of connections compared."""
 
+import itertools
+
 import numpy as np
 
 from correlate.match.streams import carry_same_bytes
@@ -20,7 +22,7 @@ def fetch(answer, *, src=CLIENT, isn=(100, 200), cuts=(), syn=True):
         tcp(src, SERVER, 5000, 80, seq=here + 1, ack=there + 1, flags=24, data=ASK),
         *(
             tcp(SERVER, src, 80, 5000, seq=there + 1 + one, ack=here + 1 + len(ASK), flags=24, data=answer[one:two])
-            for one, two in zip(edges, edges[1:], strict=False)
+            for one, two in itertools.pairwise(edges)
         ),
     ]
     return side_of(table([(k * MS, frame) for k, frame in enumerate(frames if syn else frames[2:])]))
