@@ -17,7 +17,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from correlate.clocks import fit_clocks
+from correlate.clocks import fit_clocks, split_directions, suspect_directions, without_round_trips
 from correlate.diagnose import diagnose
 from correlate.errors import UsageError
 from correlate.fingerprint import fingerprint
@@ -26,11 +26,14 @@ from correlate.load import Loaded, load_vantage, split_path
 from correlate.match import match_vantages
 from correlate.metrics import find_mutations, measure
 from correlate.model.arrays import I64
+from correlate.model.clocks import DirectionClock
 from correlate.model.correlation import Correlation
+from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.frames import FrameChunk, FrameSource, SideBlock
 from correlate.model.ledger import Ledger
 from correlate.model.matches import MatchTable
 from correlate.model.packets import FrameFate, PacketTable
+from correlate.model.path import Path
 from correlate.model.vantage import Kind, Vantage
 from correlate.paths import infer_path
 from correlate.read import fetch_frames, read_frames, read_side_blocks
@@ -114,7 +117,16 @@ def correlate(
     tell("clocks", 0, 0)
     reference = names.index(chosen.reference) if chosen.reference else None
     ticks = [vantage.tick_ns for vantage in vantages]
-    clocks = fit_clocks(packets, passing, path, ticks, reference=reference, floors=_floors(names, chosen))
+    packets, path, directions = _untangle(packets, flows, joined, passing, path, ticks, chosen)
+    clocks = fit_clocks(
+        packets,
+        passing,
+        path,
+        ticks,
+        reference=reference,
+        floors=_floors(names, chosen),
+        directions=directions,
+    )
     tell("fates", 0, 0)
     trajectories = follow_packets(packets, passing, path, clocks)
     fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories)
@@ -187,6 +199,25 @@ def _asked(options: Options) -> list[str]:
 def _unknown(name: str, names: Iterable[str]) -> UsageError:
     what, known = "no vantage has this name", ", ".join(names)
     return UsageError(where=name, what=what, advice=f"The vantages are: {known}.")
+
+
+def _untangle(  # noqa: PLR0913, PLR0917 -- as the stages it calls
+    packets: list[PacketTable],
+    flows: Sequence[FlowTable],
+    joined: JoinedFlows,
+    match: MatchTable,
+    path: Path,
+    ticks: Sequence[int],
+    options: Options,
+) -> tuple[list[PacketTable], Path, tuple[DirectionClock, ...]]:
+    """Put captures that stamp their two directions by different clocks on one; their round trips misled the path."""
+    suspects = suspect_directions(packets, flows)
+    if not suspects:
+        return packets, path, ()
+    marked = without_round_trips(packets, suspects)
+    cautious = infer_path(marked, flows, joined, match, keep_given_order=options.order == "given")
+    moved, directions = split_directions(packets, flows, joined, cautious, ticks, suspects)
+    return (moved, cautious, directions) if directions else (packets, path, ())
 
 
 def _floors(names: Sequence[str], options: Options) -> dict[tuple[int, int], int]:

@@ -1,6 +1,7 @@
 """Stage ``clocks``: matches -> bounds on every clock, honest for any asymmetry of the delays."""
 
+from correlate.clocks.directions import split_directions, suspect_directions, without_round_trips
 from correlate.clocks.fit import fit_clocks
 from correlate.clocks.ticks import measure_tick
 
-__all__ = ["fit_clocks", "measure_tick"]
+__all__ = ["fit_clocks", "measure_tick", "split_directions", "suspect_directions", "without_round_trips"]

@@ -16,16 +16,16 @@ import attrs
 from correlate.clocks.compose import Composer
 from correlate.clocks.floors import Floors
 from correlate.clocks.joint import culprit
-from correlate.clocks.pairs import PairFit, fit_pairs
+from correlate.clocks.pairs import PairFit, fit_pairs, pair_slack
 from correlate.clocks.steppers import attribute_steps
 from correlate.model.arrays import frozen
-from correlate.model.clocks import ClockModel, ClockNote, VantageClock
+from correlate.model.clocks import ClockModel, ClockNote, DirectionClock, VantageClock
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 
 
-def fit_clocks(
+def fit_clocks(  # noqa: PLR0913 -- one argument per table of the pipeline
     packets: Sequence[PacketTable],
     match: MatchTable,
     path: Path,
@@ -33,6 +33,7 @@ def fit_clocks(
     *,
     reference: int | None,
     floors: Floors | None = None,
+    directions: Sequence[DirectionClock] = (),
 ) -> ClockModel:
     """Bound every vantage's clock against the reference.
 
@@ -51,6 +52,8 @@ def fit_clocks(
         path cannot serve and is replaced by the first.
     floors
         (from, to), input indices: a packet takes at least so many ns from the one to the other.
+    directions
+        Vantages with a clock per direction; ``packets`` are on one clock each already.
 
     Returns
     -------
@@ -59,19 +62,21 @@ def fit_clocks(
     """
     order = path.order
     home = order.index(reference) if reference in order else 0
-    pairs = fit_pairs(packets, match, path, ticks_ns, floors or {})
+    pairs = fit_pairs(packets, match, path, ticks_ns, floors or {}, directions)
     whole = Composer(pairs, {pair: fit.floored for pair, fit in pairs.items()}, len(order))
     clocks = whole.vantages(home, order)
     if any(fit.floored is not fit.plain for fit in pairs.values()):
         plain = Composer(pairs, {pair: fit.plain for pair, fit in pairs.items()}, len(order))
         clocks = [_with_causal(*both) for both in zip(clocks, plain.vantages(home, order), strict=True)]
     clocks = attribute_steps(packets, match, path, whole, clocks)
+    clocks = [attrs.evolve(clock, slack_ns=pair_slack(directions, clock.vantage)) for clock in clocks]
     notes = [*_refusals(pairs, order), *_contradiction(home, whole, order)]
     return ClockModel(
         reference=order[home],
         hops=tuple(whole.hop(place) for place in range(path.hop_count)),
         vantages=tuple(clocks),
         notes=tuple(notes),
+        directions=tuple(directions),
     )
 
 

@@ -18,11 +18,11 @@ from correlate.clocks.floors import Floors, fit_with_floors, floors_between
 from correlate.clocks.hop import HopFit
 from correlate.clocks.mirror import fit_both_ways
 from correlate.model.arrays import I64, frozen
-from correlate.model.clocks import AnchorTable
+from correlate.model.clocks import AnchorTable, DirectionClock
 from correlate.model.frames import NO_TIME
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
-from correlate.model.path import Path
+from correlate.model.path import Direction, Path
 
 FAR_PAIR_ANCHORS = 100_000
 """Anchors that pairs other than neighbours use at most."""
@@ -50,7 +50,12 @@ class PairFit:
 
 
 def fit_pairs(
-    packets: Sequence[PacketTable], match: MatchTable, path: Path, ticks_ns: Sequence[int], floors: Floors
+    packets: Sequence[PacketTable],
+    match: MatchTable,
+    path: Path,
+    ticks_ns: Sequence[int],
+    floors: Floors,
+    directions: Sequence[DirectionClock] = (),
 ) -> dict[tuple[int, int], PairFit]:
     """Return the fit of every pair of places (first < second) that share a packet fit to compare clocks."""
     source = AnchorSource(packets, match, path)
@@ -58,15 +63,18 @@ def fit_pairs(
     fits: dict[tuple[int, int], PairFit] = {}
     for first, up in enumerate(path.order):
         for second, down in enumerate(path.order[first + 1 :], first + 1):
-            anchors = source.between(up, down)
+            slack = pair_slack(directions, up, down)
+            anchors = _loosened(source.between(up, down), slack)
             if second > first + 1:
                 anchors = _every_nth(anchors)
             if len(anchors.packet) == 0:
                 continue
             tick = max(ticks_ns[up], ticks_ns[down])
-            plain = fit_both_ways(anchors, tick)
+            plain = _with_slack(fit_both_ways(anchors, tick), slack)
             given = floors_between(floors, up, down)
             floored = fit_with_floors(anchors, tick, plain, given) if given.total else plain
+            if floored is not None:
+                floored = _with_slack(floored, slack) if floored is not plain else plain
             fits[first, second] = PairFit(
                 anchors=anchors,
                 plain=plain,
@@ -75,6 +83,26 @@ def fit_pairs(
                 age_ns=max(_age(anchors.up_ns, spans[up]), _age(anchors.down_ns, spans[down])),
             )
     return fits
+
+
+def pair_slack(directions: Sequence[DirectionClock], *vantages: int) -> tuple[int, int]:
+    """Return by how much stamps of forward and of reverse packets may be off at these vantages together, ns."""
+    way = dict.fromkeys(Direction, 0)
+    for clock in directions:
+        way[Direction(clock.direction)] += clock.slack_ns if clock.vantage in vantages else 0
+    return way[Direction.FORWARD], way[Direction.REVERSE]
+
+
+def _loosened(anchors: AnchorTable, slack: tuple[int, int]) -> AnchorTable:
+    """Return anchors that give way by the slack of their direction."""
+    if slack == (0, 0):
+        return anchors
+    by = np.where(anchors.direction > 0, slack[0], -slack[1])
+    return anchors._replace(down_ns=frozen(anchors.down_ns + by))
+
+
+def _with_slack(fit: HopFit, slack: tuple[int, int]) -> HopFit:
+    return fit if slack == (0, 0) else fit._replace(clock=attrs.evolve(fit.clock, slack_ns=slack))
 
 
 def _every_nth(anchors: AnchorTable) -> AnchorTable:

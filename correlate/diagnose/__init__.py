@@ -11,6 +11,7 @@ from correlate.diagnose.alteration import find_alterations
 from correlate.diagnose.capture import find_capture_faults
 from correlate.diagnose.catalogue import BLAMES_A_HOP, CATALOGUE, Code
 from correlate.diagnose.clock import find_clock_facts
+from correlate.diagnose.clock_directions import find_two_clocks
 from correlate.diagnose.clock_step import find_steps
 from correlate.diagnose.clock_zone import find_zones
 from correlate.diagnose.consequence import tell_consequences
@@ -40,6 +41,7 @@ RULES = (
     find_terminations,
     find_capture_faults,
     find_clock_facts,
+    find_two_clocks,
     find_steps,
     find_zones,
 )

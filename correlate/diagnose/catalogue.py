@@ -256,6 +256,13 @@ CATALOGUE: dict[str, Code] = {
         never_on="queues growing on one direction",
         harm=11,
     ),
+    "clock-directions": Code(
+        severity="info",
+        headline="CLOCK",
+        says="a capture stamps its two directions by different clocks; one was moved to the other, with bounds",
+        never_on="a few reordered stamps, queues, a step",
+        harm=32,
+    ),
     "clock-zone": Code(
         severity="info",
         headline="CLOCK",

@@ -150,7 +150,7 @@ def _round_trip(
 ) -> I64:
     """Return reply minus request at one place, ``NO_RTT`` where either has no stamp of its own there."""
     columns = packets[path.order[place]].columns
-    known = np.ones(len(both[0]), np.bool_)
+    known = np.full(len(both[0]), not packets[path.order[place]].has_two_clocks)
     stamps = []
     for packet in both:
         rows = trajectories.rows[packet, place]

@@ -30,10 +30,12 @@ def measure_hosts(packets: Sequence[PacketTable], path: Path, trajectories: Traj
         return ()
     first = timeline_at(packets, path, trajectories, 0)
     last = first if len(path.order) == 1 else timeline_at(packets, path, trajectories, len(path.order) - 1)
-    return (
+    hosts = (
         _host(first, place=0, side="client", is_forward=False),
         _host(last, place=len(path.order) - 1, side="server", is_forward=True),
     )
+    # Times between the two directions of a vantage with a clock for each are no measurements.
+    return tuple(host for host in hosts if not packets[path.order[host.place]].has_two_clocks)
 
 
 def _host(line: Timeline, *, place: int, side: str, is_forward: bool) -> HostMetrics:

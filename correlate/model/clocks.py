@@ -96,6 +96,8 @@ class HopClock:
     grade: Grade
     notes: tuple[str, ...] = ()
     evidence: HopEvidence = attrs.field(default=NO_EVIDENCE, repr=False)
+    slack_ns: tuple[int, int] = (0, 0)
+    """By how much stamp differences of forward and of reverse packets may be off besides (``DirectionClock``)."""
 
     def offset_at(self, up_ns: I64) -> tuple[I64, I64, I64]:
         """Return ``(estimate, lo, hi)`` of ``down clock - up clock`` at each up time (as :func:`read_curve`)."""
@@ -130,6 +132,8 @@ class VantageClock:
     tier: Literal["causal", "floors", "symmetric"]
     """What ``curve``'s bounds rest on; its estimate is always the symmetric one, clipped into them."""
     grade: Grade
+    slack_ns: tuple[int, int] = (0, 0)
+    """By how much stamps of forward and of reverse packets may be off besides (``DirectionClock``)."""
     causal: OffsetCurve | None = attrs.field(default=None, repr=False)
     """Bounds without the user's floors, same base; None where no floor narrows them."""
 
@@ -172,6 +176,28 @@ def _bound(values: F64, base_ns: int, unbounded: int) -> I64:
 
 
 @attrs.frozen(kw_only=True)
+class DirectionClock:
+    """A vantage that stamps its two directions by different clocks: the second one against the first."""
+
+    vantage: int
+    """Input index."""
+    delta_ns: int
+    """Second clock minus first, typical estimate."""
+    lo_ns: int
+    hi_ns: int
+    slack_ns: int
+    """How far moved stamps may lie from where the first clock would have put them, at most."""
+    exchanges: int
+    request_row: int
+    """Rows of the exchange whose reply is stamped earliest before its request."""
+    reply_row: int
+    direction: int
+    """Which ``Direction`` the second clock stamps."""
+    shift_ns: I64 = attrs.field(repr=False, eq=False)
+    """Per row of the PacketTable: what was taken off the recorded stamp; 0 = nothing."""
+
+
+@attrs.frozen(kw_only=True)
 class ClockNote:
     """A remark on some vantages' clocks that is no bound."""
 
@@ -190,3 +216,4 @@ class ClockModel:
     vantages: tuple[VantageClock, ...]
     """Same order as ``Path.order``; the reference's own clock is exactly 0."""
     notes: tuple[ClockNote, ...] = ()
+    directions: tuple[DirectionClock, ...] = ()

@@ -223,6 +223,19 @@ class PacketTable:
     columns: PacketColumns
     tuples: TupleColumns
     quotes: QuoteColumns
+    recorded_ns: I64 | None = None
+    """Stamps as recorded, where the capture stamps its two directions by different clocks; ``ts_ns`` is then on one
+    of them. None: as ``ts_ns``."""
+
+    @property
+    def captured_ns(self) -> I64:
+        """Stamps as the capture recorded them."""
+        return self.columns.ts_ns if self.recorded_ns is None else self.recorded_ns
+
+    @property
+    def has_two_clocks(self) -> bool:
+        """Whether times between packets of opposite directions are known within bounds only."""
+        return self.recorded_ns is not None
 
     def __len__(self) -> int:
         return len(self.columns.ts_ns)

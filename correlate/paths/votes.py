@@ -77,11 +77,13 @@ def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> 
         if len(every) == 0:
             continue
         shared = shared_packets(packets, match, first, second)
+        # Round trips of two clocks are known within bounds only, and nest by chance.
+        is_timed = not (packets[first].has_two_clocks or packets[second].has_two_clocks)
         votes.append(
             PairVotes(
                 first=first,
                 second=second,
-                nesting=_nesting(shared, ticks[first] + ticks[second], flow_count),
+                nesting=_nesting(shared, ticks[first] + ticks[second], flow_count) * is_timed,
                 hop_limit=_hop_limit(packets, match, every, (first, second), flow_count),
             )
         )

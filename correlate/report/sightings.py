@@ -155,7 +155,7 @@ def _assemble(
     columns = correlation.packets[spot.vantage].columns
     size = len(rows)
     nothing = np.zeros(size, np.int64)
-    captured = columns.ts_ns[rows]
+    captured = correlation.packets[spot.vantage].captured_ns[rows]
     is_stamped = captured != NO_TIME
     is_placed = is_stamped & (times is not None)
     best, lo, hi = times if times is not None else (nothing, nothing, nothing)

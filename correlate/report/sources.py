@@ -73,6 +73,7 @@ def _clock_json(correlation: Correlation, clock: VantageClock, reference: str) -
         "skew_ppm": ppm(clock.skew_ppb),
         "skew_lo_ppm": ppm(clock.skew_lo_ppb),
         "skew_hi_ppm": ppm(clock.skew_hi_ppb),
+        "directions": _directions_json(correlation, clock.vantage),
         "steps": [
             {
                 "at_ns": int(step.at_ns),
@@ -92,6 +93,21 @@ def _clock_json(correlation: Correlation, clock: VantageClock, reference: str) -
         "extrapolated": bool(clock.extrapolated),
         "grade": clock.grade,
         "notes": clock_notes(correlation, clock.vantage),
+    }
+
+
+def _directions_json(correlation: Correlation, vantage: int) -> dict[str, Any] | None:
+    """Return what the second clock of a vantage shows against its first; None where one clock stamps everything."""
+    found = next((one for one in correlation.clocks.directions if one.vantage == vantage), None)
+    if found is None:
+        return None
+    return {
+        "moved": "forward" if found.direction > 0 else "reverse",
+        "delta_ns": found.delta_ns,
+        "lo_ns": found.lo_ns,
+        "hi_ns": found.hi_ns,
+        "slack_ns": found.slack_ns,
+        "exchanges": found.exchanges,
     }
 
 

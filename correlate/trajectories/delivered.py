@@ -39,8 +39,9 @@ def one_way_delays(scene: Scene, travel: Travel, index: I64, step: int) -> tuple
     z = np.where(is_known, down_ns, 0) - np.where(is_known, up_ns, 0)
     if travel.direction < 0:
         z, offset, offset_lo, offset_hi = -z, -offset, -offset_hi, -offset_lo
-    lo = np.where(offset_hi >= UNBOUNDED, 0, np.maximum(0, z - np.minimum(offset_hi, UNBOUNDED)))
-    hi = np.where(offset_lo <= -UNBOUNDED, UNBOUNDED, np.maximum(0, z - np.maximum(offset_lo, -UNBOUNDED)))
+    slack = scene.clocks.hops[hop].slack_ns[0 if travel.direction > 0 else 1]
+    lo = np.where(offset_hi >= UNBOUNDED, 0, np.maximum(0, z - slack - np.minimum(offset_hi, UNBOUNDED)))
+    hi = np.where(offset_lo <= -UNBOUNDED, UNBOUNDED, np.maximum(0, z + slack - np.maximum(offset_lo, -UNBOUNDED)))
     values = (np.clip(z - offset, lo, hi), lo, hi)
     none = np.int64(NO_DELAY)
     return tuple(np.where(is_known, value, none) for value in values)  # type: ignore[return-value]

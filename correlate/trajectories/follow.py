@@ -53,8 +53,12 @@ def follow_packets(
         held = np.flatnonzero(rows[:, place] >= 0)
         at = rows[held, place]
         held = held[(table.columns.flags[at] & PacketFlag.NO_TIME) == 0]
-        placed = place_stamps(table.columns.ts_ns[rows[held, place]], clocks.vantages[place])
-        times[held, place], lo[held, place], hi[held, place] = placed
+        clock = clocks.vantages[place]
+        times[held, place], lowest, highest = place_stamps(table.columns.ts_ns[rows[held, place]], clock)
+        way = path.flow_direction[match.flow[kept[held]]] * np.where(match.is_outbound[kept[held]], 1, -1)
+        slack = np.where(way >= 0, clock.slack_ns[0], clock.slack_ns[1])
+        lo[held, place] = np.where(lowest <= -UNBOUNDED, lowest, lowest - slack)
+        hi[held, place] = np.where(highest >= UNBOUNDED, highest, highest + slack)
         is_timed[held, place] = True
     sequence = _sequence(rows, times, is_timed)
     kept, rows, times, lo, hi = kept[sequence], rows[sequence], times[sequence], lo[sequence], hi[sequence]

@@ -177,6 +177,8 @@ def _coverage(vantage: Vantage, packets: PacketTable, clocks: ClockModel, place:
             gaps=np.zeros((0, 2), np.int64),
         )
     edges = np.array([vantage.first_captured_ns, vantage.last_captured_ns], np.int64)
+    if packets.has_two_clocks:  # the edges may be on the clock that ts_ns is not on
+        edges = np.array([packets.columns.ts_ns.min(), packets.columns.ts_ns.max()], np.int64)
     _, lo, hi = place_stamps(edges, clocks.vantages[place])
     return Coverage(
         surely_from=int(hi[0]),

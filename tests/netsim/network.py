@@ -440,10 +440,11 @@ class Network:
                 if verdict != Seen.CAPTURED:
                     records.append(_Record(place, one.time, spans, verdict, 0, is_copy=False))
                     continue
-                frames.append((tap.clock.stamp(one.time, self.epoch), one.data, one.wire_len))
+                clock = tap.clock if self.sent[one.tids[0]][1] or tap.reverse_clock is None else tap.reverse_clock
+                frames.append((clock.stamp(one.time, self.epoch), one.data, one.wire_len))
                 records.append(_Record(place, one.time, spans, verdict, len(frames), is_copy=False))
                 if tap.span_copies and self.rng.random() < tap.span_copies:
-                    frames.append((tap.clock.stamp(one.time + 2000, self.epoch), one.data, one.wire_len))
+                    frames.append((clock.stamp(one.time + 2000, self.epoch), one.data, one.wire_len))
                     records.append(_Record(place, one.time, spans, verdict, len(frames), is_copy=True))
             captures[tap.name] = frames
             totals.append(len(frames))

@@ -117,6 +117,8 @@ class Tap:
     """``cuts.Offload``: what the host's card and kernel do to what this tap sees; None = nothing."""
     pads: bool = True
     """Short frames are seen with their Ethernet padding."""
+    reverse_clock: Clock | None = None
+    """Stamps packets of the reverse direction; None = the same clock."""
     direction: Literal["both", "forward", "reverse"] = "both"
     """What passes here at all: a tap on one fibre, an asymmetric route."""
     lane: int | None = None

@@ -1,0 +1,52 @@
+"""Requests and replies by content alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlate.clocks.exchanges import find_turns
+from correlate.model.arrays import frozen
+from correlate.model.packets import ICMP, TCP, PacketFlag
+from tests.clocks.tables import packet_table
+
+ACK, SYN = 16, 2
+
+
+def turns_of(*packets, proto=TCP):
+    """Return pairs (request, reply) of (outbound, seq, length, ack, flags or ICMP type) in record order."""
+    outbound, seq, length, ack, flags = (np.array(column) for column in zip(*packets, strict=True))
+    table = packet_table(np.arange(len(packets)))
+    columns = table.columns._replace(
+        proto=frozen(np.full(len(packets), proto), np.uint8),
+        flags=frozen(np.full(len(packets), int(PacketFlag.TRANSPORT)), np.uint32),
+        seq=frozen(seq % 2**32, np.uint32),
+        ack=frozen(ack % 2**32, np.uint32),
+        payload_len=frozen(length, np.int32),
+        tcp_flags=frozen(flags, np.uint16),
+        icmp_type=frozen(flags, np.uint8),
+    )
+    table = type(table)(columns=columns, tuples=table.tuples, quotes=table.quotes)
+    found = find_turns(table, np.zeros(len(packets), np.int64), outbound.astype(bool), np.arange(len(packets)))
+    return sorted(zip(found.request.tolist(), found.reply.tolist(), strict=True))
+
+
+def test_a_segment_is_answered_by_the_first_that_acknowledges_its_end():
+    assert turns_of((1, 100, 50, 7, ACK), (0, 7, 0, 150, ACK), (0, 7, 0, 150, ACK)) == [(0, 1)]
+
+
+def test_record_order_of_the_two_directions_does_not_matter():
+    """A file sorted by stamps of two clocks holds the reply first."""
+    assert turns_of((0, 7, 0, 150, ACK), (1, 100, 50, 7, ACK)) == [(1, 0)]
+
+
+def test_what_is_sent_twice_has_no_reply_of_its_own():
+    """Karn's rule."""
+    assert turns_of((1, 100, 50, 7, ACK), (1, 100, 50, 7, ACK), (0, 7, 0, 150, ACK)) == []
+
+
+def test_a_handshake_counts_and_numbers_wrap():
+    assert turns_of((1, 2**32 - 1, 0, 0, SYN), (0, 500, 0, 0, SYN | ACK), (1, 0, 0, 501, ACK)) == [(0, 1), (1, 2)]
+
+
+def test_echo_replies_answer_by_number():
+    assert turns_of((1, 5, 0, 0, 8), (1, 6, 0, 0, 8), (0, 6, 0, 0, 0), proto=ICMP) == [(1, 2)]
