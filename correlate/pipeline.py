@@ -17,7 +17,7 @@ from typing import Literal
 import attrs
 import numpy as np
 
-from correlate.clocks import fit_clocks, split_directions, suspect_directions, without_round_trips
+from correlate.clocks import find_time_hints, fit_clocks, split_directions, suspect_directions, without_round_trips
 from correlate.diagnose import diagnose
 from correlate.errors import UsageError
 from correlate.fingerprint import fingerprint
@@ -127,6 +127,7 @@ def correlate(
         floors=_floors(names, chosen),
         directions=directions,
     )
+    clocks = attrs.evolve(clocks, notes=(*clocks.notes, *find_time_hints(packets, fetch)))
     tell("fates", 0, 0)
     trajectories = follow_packets(packets, passing, path, clocks)
     fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories)

@@ -41,10 +41,15 @@ class AnchorSource:
         self._sign: I8 = sign[self._fit].astype(np.int8)
         self._shared = {v: _shared_rows(match.rows[:, v], len(packets[v])) for v in path.order}
 
-    def between(self, up: int, down: int) -> AnchorTable:
-        """Return the anchors of the vantages with input indices ``up`` and ``down`` (``up`` first in path order)."""
+    def between(self, up: int, down: int, *, most: int | None = None) -> AnchorTable:
+        """Return the anchors of the vantages with input indices ``up`` and ``down`` (``up`` first in path order).
+
+        ``most``: of more packets take every n-th, so that no more than so many are left.
+        """
         rows_up, rows_down = self._match.rows[self._fit, up], self._match.rows[self._fit, down]
         index = np.flatnonzero((rows_up >= 0) & (rows_down >= 0))
+        if most is not None:
+            index = index[:: max(1, -(-len(index) // most))]
         rows_up, rows_down = rows_up[index], rows_down[index]
         up_ns = self._packets[up].columns.ts_ns[rows_up]
         down_ns = self._packets[down].columns.ts_ns[rows_down]

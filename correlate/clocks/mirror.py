@@ -25,6 +25,8 @@ MISMATCH_SHARE = 0.01
 def fit_both_ways(anchors: AnchorTable, tick_ns: int) -> HopFit:
     """Return the fit over the clock that shows no time twice; bounds as wide as all pieces if both do."""
     fit = fit_hop(anchors, tick_ns)
+    if len(fit.clock.pieces) == 1 and not fit.clock.violation_ns:
+        return fit  # one line holds the tightest bounds, so it holds all
     share = contradicted_share(fit, anchors, tick_ns)
     if share <= MISMATCH_SHARE:
         return fit

@@ -15,6 +15,7 @@ import numpy as np
 
 from correlate.clocks.anchors import AnchorSource
 from correlate.clocks.floors import Floors, fit_with_floors, floors_between
+from correlate.clocks.hearsay import complete, told_by
 from correlate.clocks.hop import HopFit
 from correlate.clocks.mirror import fit_both_ways
 from correlate.model.arrays import I64, frozen
@@ -64,17 +65,17 @@ def fit_pairs(
     for first, up in enumerate(path.order):
         for second, down in enumerate(path.order[first + 1 :], first + 1):
             slack = pair_slack(directions, up, down)
-            anchors = _loosened(source.between(up, down), slack)
-            if second > first + 1:
-                anchors = _every_nth(anchors)
+            anchors = source.between(up, down, most=None if second == first + 1 else FAR_PAIR_ANCHORS)
             if len(anchors.packet) == 0:
                 continue
+            seen = len(anchors.packet)
+            anchors = _loosened(complete(anchors, packets, match, path, up, down), slack)
             tick = max(ticks_ns[up], ticks_ns[down])
-            plain = _with_slack(fit_both_ways(anchors, tick), slack)
+            plain = _with_slack(told_by(fit_both_ways(anchors, tick), anchors, seen), slack)
             given = floors_between(floors, up, down)
             floored = fit_with_floors(anchors, tick, plain, given) if given.total else plain
             if floored is not None:
-                floored = _with_slack(floored, slack) if floored is not plain else plain
+                floored = plain if floored is plain else _with_slack(told_by(floored, anchors, seen), slack)
             fits[first, second] = PairFit(
                 anchors=anchors,
                 plain=plain,
@@ -103,11 +104,6 @@ def _loosened(anchors: AnchorTable, slack: tuple[int, int]) -> AnchorTable:
 
 def _with_slack(fit: HopFit, slack: tuple[int, int]) -> HopFit:
     return fit if slack == (0, 0) else fit._replace(clock=attrs.evolve(fit.clock, slack_ns=slack))
-
-
-def _every_nth(anchors: AnchorTable) -> AnchorTable:
-    step = -(-len(anchors.packet) // FAR_PAIR_ANCHORS)
-    return anchors if step <= 1 else AnchorTable(*(frozen(column[::step]) for column in anchors))
 
 
 def _span(ts_ns: I64) -> tuple[int, int]:

@@ -96,10 +96,13 @@ def _one_way(view: View, hop: int) -> Iterator[Finding]:
     if (clock.samples_forward > 0) == (clock.samples_reverse > 0):
         return
     first, second = view.hop(hop)
+    is_bounded = bool((np.isfinite(clock.curve.lo) & np.isfinite(clock.curve.hi)).any())
     finding = _cannot_tell(
         f"one-way/{hop}",
         f"One-way delay between {first} and {second} is unknown: only one direction has packets that tell it",
-        "Without unmistakable packets both ways the clocks are bounded from one side only.",
+        "The other direction is known from acknowledgements only, so the bounds are as wide as what lies beyond."
+        if is_bounded
+        else "Without unmistakable packets both ways the clocks are bounded from one side only.",
         "Any two-way traffic across the hop during the capture (a ping suffices).",
     )
     yield attrs.evolve(finding, hop=(first, second))

@@ -24,8 +24,10 @@ def test_a_nanosecond_file_of_microsecond_stamps_ticks_in_microseconds():
 
 
 def test_few_distinct_stamps_never_prove_a_coarse_tick():
-    """Rule: 20 distinct ones at least, however many frames share them."""
+    """Rule: 20 distinct ones, or eight of a tick that is in use, a hundred times the declared one, and repeated."""
     stamps = START + np.repeat(np.arange(MIN_DISTINCT - 1) * 15_625_000, 50)
+    assert measure_tick(stamps, 1_000) == 15_625_000
+    stamps = START + np.repeat(np.arange(MIN_DISTINCT - 1) * 17_000, 50)
     assert measure_tick(stamps, 1_000) == 1_000
 
 
@@ -44,3 +46,17 @@ def test_stamps_without_time_and_empty_captures_are_borne():
 def test_fine_stamps_keep_the_declared_resolution():
     stamps = START + np.random.default_rng(3).integers(0, 10**10, 2_000)
     assert measure_tick(stamps, 1) == 1
+
+
+def test_whole_seconds_of_a_short_capture_are_seen():
+    """Eleven distinct stamps, each many times: no clock of microseconds does that."""
+    stamps = np.repeat(np.arange(11) * 10**9 + 7, 30)
+    assert measure_tick(stamps, 1_000) == 10**9
+
+
+@pytest.mark.parametrize(
+    "stamps", [np.arange(11) * 10**9, np.repeat(np.arange(7) * 10**9, 30), np.repeat(np.arange(11) * 3_000, 30)]
+)
+def test_few_round_stamps_prove_nothing(stamps):
+    """Ping once a second, seven values, or a tick hardly coarser than the file's."""
+    assert measure_tick(stamps, 1_000) == 1_000
