@@ -82,6 +82,9 @@ def overlap_text(correlation: Correlation) -> str:
         if vantage.first_captured_ns is None or vantage.last_captured_ns is None or not len(clock.curve.at_ns):
             continue
         local = np.array([vantage.first_captured_ns, vantage.last_captured_ns], np.int64)
+        table = correlation.packets[clock.vantage]
+        if table.has_two_clocks:
+            local = np.array([table.columns.ts_ns.min(), table.columns.ts_ns.max()], np.int64)
         on_reference = local - clock.offset_at(local)[0]
         starts.append(int(on_reference[0]))
         ends.append(int(on_reference[1]))

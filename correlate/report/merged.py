@@ -22,6 +22,7 @@ from correlate.model.arrays import I64, frozen
 from correlate.model.clocks import VantageClock
 from correlate.model.correlation import Correlation
 from correlate.model.frames import NO_TIME, FrameChunk, FrameSource, Interface, SideBlock
+from correlate.model.packets import PacketTable
 from correlate.report.blocks import interface_description, interface_statistics, section_header, side_block
 from correlate.report.durations import duration, long_duration
 from correlate.report.interleave import Batch, interleave
@@ -129,7 +130,8 @@ class _Writing:
             yield self._blocks([(chosen[index], part) for index, part in parts], sequence)
 
     def _batches(self, vantage: int, frames: FrameSource) -> Iterator[Batch]:
-        columns = self.correlation.packets[vantage].columns
+        table = self.correlation.packets[vantage]
+        columns = table.columns
         clock = next((one for one in self.correlation.clocks.vantages if one.vantage == vantage), None)
         starts = np.searchsorted(columns.file, np.arange(len(self.correlation.vantages[vantage].files) + 1))
         previous_ns = 0
@@ -137,7 +139,7 @@ class _Writing:
             first, last = int(starts[file]), int(starts[file + 1])
             if len(chunk):
                 batch = _batch(chunk, columns.frame[first:last], first, self._lookup(vantage, chunk))
-                batch = batch._replace(time_ns=_times(batch.time_ns, clock, previous_ns))
+                batch = batch._replace(time_ns=_times(_on_one_clock(batch, table), clock, previous_ns))
                 kept = np.flatnonzero(batch.interface >= 0)
                 if len(kept) < len(chunk):
                     batch = Batch(batch.data, *(frozen(column[kept]) for column in batch[1:]))
@@ -216,6 +218,14 @@ def _batch(chunk: FrameChunk, frames: I64, first_row: int, lookup: I64) -> Batch
         interface=frozen(lookup[columns.interface], np.int64),
         row=frozen(row),
     )
+
+
+def _on_one_clock(batch: Batch, table: PacketTable) -> I64:
+    """Return a batch's stamps; where a capture has a clock per direction, all on the first one."""
+    if not table.has_two_clocks or not len(table):
+        return batch.time_ns
+    moved = (table.captured_ns - table.columns.ts_ns)[np.maximum(batch.row, 0)]
+    return frozen(batch.time_ns - np.where(batch.row >= 0, moved, 0), np.int64)
 
 
 def _times(ts_ns: I64, clock: VantageClock | None, previous_ns: int) -> I64:

@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 from correlate.model.trajectories import NO_DELAY, Fate
+from correlate.pipeline import correlate
+from correlate.read import read_frames
+from correlate.report import write_merged
 from tests.diagnose.worlds import BULK, SMALL, outcome
-from tests.netsim import HOUR, MILLISECOND, SECOND, Clock, chain
+from tests.netsim import HOUR, MILLISECOND, SECOND, Clock, chain, simulate
+from tests.report.runs import parts
 
 APART = [37 * SECOND, -37 * SECOND, 200 * MILLISECOND]
 
@@ -42,6 +46,16 @@ def test_true_delays_stay_inside_their_bounds(place):
         sent = truth.transmission_of[hop][frame - 1]
         took = abs(int(truth.time_ns[sent, hop + 1] - truth.time_ns[sent, hop]))
         assert fates.owd_lo_ns[row] - 3 <= took <= fates.owd_hi_ns[row] + 3
+
+
+def test_the_merged_capture_is_on_one_clock(tmp_path):
+    """Replies follow their requests at the vantage whose stamps say otherwise."""
+    world = chain(2, loads=SMALL).with_tap(1, reverse_clock=Clock(offset_ns=-37 * SECOND))
+    paths = simulate(world, 3).write(tmp_path)
+    found = correlate(paths)
+    write_merged(found, parts(found), tmp_path / "merged.pcapng")
+    stamps = np.concatenate([chunk.columns.ts_ns for chunk in read_frames(str(tmp_path / "merged.pcapng"))])
+    assert np.ptp(stamps) < 36 * SECOND
 
 
 def test_every_vantage_may_have_two():
