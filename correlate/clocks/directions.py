@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from correlate.clocks.exchanges import Turns, find_turns
+from correlate.clocks.exchanges import Turns, conversations, find_turns
 from correlate.clocks.hop import fit_hop
 from correlate.model.arrays import I8, I64, frozen
 from correlate.model.clocks import UNBOUNDED, AnchorTable, DirectionClock, read_curve
@@ -80,7 +80,7 @@ def split_directions(
         if vantage not in path.order:
             continue
         direction = _directions(flows[vantage], joined, path, vantage)
-        clock = _fit(vantage, packets[vantage], flows[vantage], direction, ticks_ns[vantage])
+        clock = _fit(vantage, packets[vantage], direction, ticks_ns[vantage])
         if clock is not None:
             found.append(clock)
             tables[vantage] = _on_one_clock(packets[vantage], clock)
@@ -103,7 +103,7 @@ def _is_suspect(packets: PacketTable, flows: FlowTable) -> bool:
         wanted[:: max(1, len(packets) // SAMPLE_ROWS)] = True
         wanted[int(np.argmax(sizes))] = True
         rows = np.flatnonzero(wanted[flows.of_packet])[: 2 * SAMPLE_ROWS]
-    turns = find_turns(packets, flows.of_packet.astype(np.int64), flows.is_outbound, rows)
+    turns = find_turns(packets, *conversations(packets), rows)
     turned = int(np.count_nonzero(_took(packets, turns) < -LEAST_APART_NS))
     return turned >= max(LEAST_TURNED, SUSPICIOUS_SHARE * len(turns.request))
 
@@ -118,9 +118,9 @@ def _are_turned(took: I64) -> bool:
     return turned >= LEAST_TURNED and turned >= TURNED_SHARE * len(took)
 
 
-def _fit(vantage: int, packets: PacketTable, flows: FlowTable, direction: I8, tick_ns: int) -> DirectionClock | None:
+def _fit(vantage: int, packets: PacketTable, direction: I8, tick_ns: int) -> DirectionClock | None:
     """Return the clock of the reverse direction against that of the forward one; None if one clock may explain all."""
-    turns = find_turns(packets, flows.of_packet.astype(np.int64), flows.is_outbound, np.arange(len(packets)))
+    turns = find_turns(packets, *conversations(packets), np.arange(len(packets)))
     turns = Turns(*(rows[direction[turns.request] * direction[turns.reply] == -1] for rows in turns))
     stamps = packets.columns.ts_ns
     is_forward = direction[turns.request] == Direction.FORWARD

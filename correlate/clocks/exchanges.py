@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.model.arrays import I64, Bool
+from correlate.model.fingerprints import mixed
 from correlate.model.packets import ICMP, ICMPV6, TCP, PacketFlag, PacketTable
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -41,6 +42,22 @@ def find_turns(packets: PacketTable, flow: I64, is_outbound: Bool, rows: I64) ->
     back = (flow[chosen] * 2 + ~is_outbound[chosen]).astype(np.int64) << 32
     parts = [_segments(packets, chosen, stream, back), *(_echoes(packets, chosen, stream, back, one) for one in ECHO)]
     return Turns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def conversations(packets: PacketTable) -> tuple[I64, Bool]:
+    """Return per row a number that both directions of its addresses and ports share, and which direction it is.
+
+    Flows end and begin by the order of packets, which a file sorted by two clocks does not keep; ends do not.
+    """
+    tuples = packets.tuples
+    ends = [
+        mixed(*np.ascontiguousarray(address).view(np.int64).reshape(-1, 2).T, port)
+        for address, port in ((tuples.src, tuples.sport), (tuples.dst, tuples.dport))
+    ]
+    number = mixed(ends[0] ^ ends[1], tuples.proto)
+    _, dense = np.unique(number, return_inverse=True)
+    at = packets.columns.tuple_id
+    return dense.astype(np.int64)[at], np.asarray(ends[0] > ends[1], np.bool_)[at]
 
 
 def _segments(packets: PacketTable, rows: I64, stream: I64, back: I64) -> Turns:

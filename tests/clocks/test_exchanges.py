@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.clocks.exchanges import find_turns
+from correlate.clocks.exchanges import conversations, find_turns
 from correlate.model.arrays import frozen
 from correlate.model.packets import ICMP, TCP, PacketFlag
 from tests.clocks.tables import packet_table
@@ -50,3 +50,23 @@ def test_a_handshake_counts_and_numbers_wrap():
 
 def test_echo_replies_answer_by_number():
     assert turns_of((1, 5, 0, 0, 8), (1, 6, 0, 0, 8), (0, 6, 0, 0, 0), proto=ICMP) == [(1, 2)]
+
+
+def test_both_directions_of_two_ends_are_one_conversation():
+    """Ports and protocol tell conversations apart; which end began does not matter."""
+    ends = [(1, 2, 10, 20, 6), (2, 1, 20, 10, 6), (1, 2, 11, 20, 6), (1, 2, 10, 20, 17)]
+    address = np.zeros((4, 2, 16), np.uint8)
+    address[:, 0, 15], address[:, 1, 15] = [e[0] for e in ends], [e[1] for e in ends]
+    table = packet_table(np.arange(4))
+    tuples = table.tuples._replace(
+        src=frozen(address[:, 0]),
+        dst=frozen(address[:, 1]),
+        sport=frozen([e[2] for e in ends], np.int32),
+        dport=frozen([e[3] for e in ends], np.int32),
+        proto=frozen([e[4] for e in ends], np.uint8),
+    )
+    columns = table.columns._replace(tuple_id=frozen(np.arange(4), np.int32))
+    number, side = conversations(type(table)(columns=columns, tuples=tuples, quotes=table.quotes))
+    assert number[0] == number[1]
+    assert len(set(number.tolist())) == 3
+    assert side[0] != side[1]

@@ -9,7 +9,7 @@ from correlate.model.trajectories import NO_DELAY, Fate
 from correlate.pipeline import correlate
 from correlate.read import read_frames
 from correlate.report import write_merged
-from tests.diagnose.worlds import BULK, SMALL, outcome
+from tests.diagnose.worlds import BULK, SMALL, of_captures, outcome
 from tests.netsim import HOUR, MILLISECOND, SECOND, Clock, chain, simulate
 from tests.report.runs import parts
 
@@ -46,6 +46,18 @@ def test_true_delays_stay_inside_their_bounds(place):
         sent = truth.transmission_of[hop][frame - 1]
         took = abs(int(truth.time_ns[sent, hop + 1] - truth.time_ns[sent, hop]))
         assert fates.owd_lo_ns[row] - 3 <= took <= fates.owd_hi_ns[row] + 3
+
+
+@pytest.mark.parametrize("apart", [*APART, -20 * MILLISECOND])
+@pytest.mark.parametrize(("taps", "place"), [(2, 0), (3, 1)])
+def test_a_file_sorted_by_both_clocks_is_no_different(taps, place, apart):
+    """Two ports of a tap, merged by time: one direction stands 37 s before the other in the file."""
+    run = simulate(chain(taps, loads=SMALL).with_tap(place, reverse_clock=Clock(offset_ns=apart)), 3)
+    done = of_captures({name: sorted(frames, key=lambda one: one[0]) for name, frames in run.captures.items()})
+    one = done.only("clock-directions")
+    assert abs(abs(one.quantity) - abs(apart)) < 2 * MILLISECOND
+    assert done.result.path.order == tuple(range(taps))
+    assert not done.accusations
 
 
 def test_the_merged_capture_is_on_one_clock(tmp_path):
