@@ -48,7 +48,7 @@ def test_an_interval_between_two_vantages_is_as_wide_from_either(reference):
     estimate, lo, hi = other.clocks.vantages[0].offset_at(stamps)
     back, back_lo, back_hi = plain.clocks.vantages[place].offset_at(stamps - estimate)
     calm = np.abs(stamps - WORLD.epoch_ns - 5 * SECOND) > SECOND  # around the step both hold either reading
-    slack = 0.03 * (hi - lo) + 1_000
+    slack = 0.05 * (hi - lo) + 1_000  # each curve is thinned over its own clock
     for one, negative in ((estimate, back), (lo, back_hi), (hi, back_lo)):
         assert (np.abs(one + negative) <= slack)[calm].all()
 
@@ -79,7 +79,14 @@ def _by_match(found: Correlation) -> dict:
     return {
         (int(p), int(h)): (int(fate), int(grade), int(reason), int(owd), int(low), int(high))
         for p, h, fate, grade, reason, owd, low, high in zip(
-            packet, fates.hop, fates.fate, fates.grade, fates.reason, fates.owd_ns, fates.owd_lo_ns, fates.owd_hi_ns,
+            packet,
+            fates.hop,
+            fates.fate,
+            fates.grade,
+            fates.reason,
+            fates.owd_ns,
+            fates.owd_lo_ns,
+            fates.owd_hi_ns,
             strict=True,
         )
     }
