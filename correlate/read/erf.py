@@ -72,6 +72,11 @@ class ErfWalker:
             needs=detail if status == MORE else 0,
         )
 
+    def resume(self, window: Window) -> bool:
+        """Pass over the rest: no mark tells a record behind damage."""
+        window.start = window.end
+        return False
+
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd: nothing, records are either sound or damaged."""
         return ()

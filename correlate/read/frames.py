@@ -12,19 +12,25 @@ import os
 from collections.abc import Iterator
 
 import attrs
+import numpy as np
 
 from correlate.model.arrays import frozen
-from correlate.model.frames import FrameChunk, Interface, Problem
+from correlate.model.frames import FrameChunk, FrameColumns, Interface, Problem
 from correlate.read.formats import open_walker
+from correlate.read.pcap import PcapWalker
 from correlate.read.points import Points
 from correlate.read.steps import Step, Walker
 from correlate.read.streams import open_stream
 from correlate.read.window import Window
 
 CHUNK_BYTES = 4 * 1024 * 1024
+NOTHING = FrameColumns(*(frozen([], dtype) for dtype in (np.int64, np.int32, np.int32, np.int64, np.int32)))
+"""No rows."""
 
 
-def read_frames(path: str | os.PathLike[str], *, chunk_bytes: int = CHUNK_BYTES) -> Iterator[FrameChunk]:
+def read_frames(
+    path: str | os.PathLike[str], *, chunk_bytes: int = CHUNK_BYTES, is_resuming: bool = False
+) -> Iterator[FrameChunk]:
     """Read a capture file chunk by chunk.
 
     Parameters
@@ -34,6 +40,9 @@ def read_frames(path: str | os.PathLike[str], *, chunk_bytes: int = CHUNK_BYTES)
         standard input.
     chunk_bytes
         Bytes of (unpacked) file per chunk, at least 1. A longer record gets a longer chunk.
+    is_resuming
+        Look for sound records behind damage and go on there; a ``skipped`` problem tells which bytes were passed over.
+        Frame numbers then count what is read.
 
     Yields
     ------
@@ -50,7 +59,9 @@ def read_frames(path: str | os.PathLike[str], *, chunk_bytes: int = CHUNK_BYTES)
     with open_stream(name) as stream:
         window = Window(stream)
         walker = open_walker(name, window)
-        yield from _Reading(window, walker, chunk_bytes).chunks()
+        if isinstance(walker, PcapWalker):
+            walker.is_strict = is_resuming
+        yield from _Reading(window, walker, chunk_bytes, is_resuming).chunks()
 
 
 @attrs.define
@@ -60,6 +71,7 @@ class _Reading:
     window: Window
     walker: Walker
     chunk_bytes: int
+    is_resuming: bool = False
     frame: int = 1
     """Number of the next frame."""
     bytes_read: int = 0
@@ -78,6 +90,13 @@ class _Reading:
             columns = self.points.refine(window.view, step.columns, self.walker.interfaces)
             step = attrs.evolve(step, columns=columns)
             problem = self._problem(step)
+            if problem is not None and self.is_resuming and not window.stream.fault:
+                if len(step.columns.ts_ns):
+                    yield self._chunk(step, ())
+                skipped = self._pass_over(step.fault or problem.detail)
+                is_last = window.is_exhausted and not len(window)
+                yield self._chunk(Step(columns=NOTHING), (*(self.walker.notes() if is_last else ()), skipped))
+                continue
             is_last = problem is not None or step.is_done or (step.needs > 0 and window.is_exhausted)
             problems = () if problem is None else (problem,)
             if is_last:
@@ -88,6 +107,18 @@ class _Reading:
             if step.needs and not is_last:
                 # Grow step by step: a record may claim more than the file holds.
                 window.fill(max(self.chunk_bytes, min(step.needs, 2 * len(window)), len(window) + 1))
+
+    def _pass_over(self, fault: str) -> Problem:
+        """Move the window to the next sound record and return what was passed over."""
+        window = self.window
+        first = window.position
+        while not self.walker.resume(window):
+            if window.is_exhausted:
+                window.start = window.end
+                break
+            window.fill(max(self.chunk_bytes, len(window) + 1))
+        detail = f"bytes {first} to {window.position} passed over: {fault}"
+        return Problem(kind="skipped", detail=detail, count=window.position - first)
 
     def _problem(self, step: Step) -> Problem | None:
         """Return what ends the reading, if something does."""

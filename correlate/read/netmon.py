@@ -105,6 +105,14 @@ class NetmonWalker:
             is_open=has_table,
         )
 
+    def resume(self, window: Window) -> bool:
+        """Go to the next frame of the table; without a table the rest is passed over."""
+        self.entry += 1
+        if len(self.table) and self.entry < len(self.table):
+            return True
+        window.start = window.end
+        return False
+
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd in the header."""
         return tuple(self.problems)

@@ -31,8 +31,9 @@ from correlate.read.records_kernel import (
     STATUS,
     walk_pcapng,
 )
+from correlate.read.resume_kernel import next_pcapng
 from correlate.read.stamps import MICROSECONDS, Scale, as_arrays, scale_of, tick_ns, to_ns
-from correlate.read.steps import FAULTS, MAX_BULK_LEN, ROWS, Step
+from correlate.read.steps import FAULTS, MAX_BULK_LEN, ROWS, Step, stand_at
 from correlate.read.window import Window
 from correlate.wire.linktypes import NO_PACKET, canonical
 
@@ -101,6 +102,11 @@ class PcapngWalker:
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd: nothing, blocks are either sound or damaged."""
         return ()
+
+    def resume(self, window: Window) -> bool:
+        """Move the window to the next block behind damage; False = none in it."""
+        big, is_last = int(self.order == ">"), int(window.is_exhausted)
+        return stand_at(window, int(next_pcapng(window.view, window.start + 1, window.end, big, MAX_BLOCK, is_last)))
 
     def _walk(self, view: NDArray[Any], window: Window, row: int) -> tuple[int, int, int]:
         """Run the kernel from the window's position; return (rows, status, detail)."""

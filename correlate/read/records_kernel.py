@@ -30,6 +30,9 @@ BEYOND_BLOCK = 6
 NO_INTERFACE = 7
 """A pcapng block names an interface that its section does not describe; ``detail`` = its number."""
 
+LEAP = 8
+"""A stamp far from the one before it (only where a file is repaired); ``detail`` = its second."""
+
 POSITION, STATUS, DETAIL, ODD_STAMPS = 0, 1, 2, 3
 """Elements of ``state``, which every walk sets; the last one counts pcap fractions of a second above a second."""
 

@@ -71,6 +71,11 @@ class SnoopWalker:
             needs=detail if status == MORE else 0,
         )
 
+    def resume(self, window: Window) -> bool:
+        """Pass over the rest: no mark tells a record behind damage."""
+        window.start = window.end
+        return False
+
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd in the time stamps walked so far."""
         if not self.odd_stamps:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from correlate.model.arrays import frozen
 from correlate.model.frames import FrameColumns, Interface, Problem
-from correlate.read.records_kernel import BAD_BLOCK_LENGTH, BAD_TRAILER, BEYOND_BLOCK, NO_INTERFACE, TOO_LONG
+from correlate.read.records_kernel import BAD_BLOCK_LENGTH, BAD_TRAILER, BEYOND_BLOCK, LEAP, NO_INTERFACE, TOO_LONG
 from correlate.read.window import Window
 
 ROWS = 64 * 1024
@@ -30,6 +30,7 @@ FAULTS = {
     BAD_BLOCK_LENGTH: "a block length of {detail} cannot be",
     BAD_TRAILER: "the length after the block ({detail}) is not the one before it",
     BEYOND_BLOCK: "a captured length of {detail} does not fit its block",
+    LEAP: "a time stamp of {detail} s is more than a month from the one before it",
     NO_INTERFACE: "a packet of interface {detail}, which the file does not describe",
 }
 """Kernel status of damage -> what is wrong."""
@@ -73,6 +74,12 @@ def in_order(numbers: NDArray[Any]) -> list[int]:
     return found
 
 
+def stand_at(window: Window, found: int) -> bool:
+    """Move the window to what a search (``resume_kernel``) found; negative: it found nothing up to there."""
+    window.start = found if found >= 0 else -found - 1
+    return found >= 0
+
+
 class Walker(Protocol):
     """State of the walk over one file."""
 
@@ -83,3 +90,9 @@ class Walker(Protocol):
 
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd in the part walked so far."""
+
+    def resume(self, window: Window) -> bool:
+        """Move the window behind damage at its position to the next sound record.
+
+        False: there is none in the window, which now stands where the search goes on once it holds more.
+        """

@@ -11,6 +11,7 @@ def test_every_status_of_damage_has_a_text() -> None:
         kernels.BAD_TRAILER,
         kernels.BEYOND_BLOCK,
         kernels.NO_INTERFACE,
+        kernels.LEAP,
     }
     assert set(FAULTS) == damage
     assert all(text.format(detail=1, limit=2) for text in FAULTS.values())
