@@ -13,7 +13,9 @@ from types import MappingProxyType
 
 import typer
 
-COMMANDS = MappingProxyType({"explain": "explain", "wireshark": "wireshark", "man": "man"})
+COMMANDS = MappingProxyType(
+    {"explain": "explain", "wireshark": "wireshark", "man": "man", "inspect": "inspecting", "repair": "repairing"}
+)
 """Command -> module beside this one that holds its ``app``."""
 
 

@@ -1,8 +1,8 @@
 """What is known of captures before they are compared: sound, complete, usable, and why not.
 
 In: vantage names and their files. Out: an ``Examination`` per vantage: figures, caveats, whether it can be used.
-Method: the capture is loaded as the main job loads it; shares of packets decide what is said. Other captures are compared
-by time as stamped and by fingerprints that chance does not repeat, never by clocks.
+Method: the capture is loaded as the main job loads it; shares of packets decide what is said. Captures are compared
+with one another by time as stamped and by fingerprints that chance does not repeat, never by clocks.
 Not here: loading (``load.py``), the verdict on a network (``diagnose``), printing (``cli``).
 """
 
@@ -145,10 +145,9 @@ def _filters(one: Loaded, packets: PacketTable) -> list[str]:
     if len(protocols) == 1:
         said.append(f"only IP protocol {int(protocols[0])}")
     ports = np.stack([tuples.sport[of], tuples.dport[of]], axis=1)
-    for port in np.unique(ports[: min(len(ports), 1000)]).tolist():
-        if port >= 0 and float((ports == port).any(axis=1).mean()) >= NEARLY_ALL:
-            said.append(f"only port {port}")
-    return said
+    early = np.unique(ports[:1000]).tolist()
+    always = [port for port in early if port >= 0 and (ports == port).any(axis=1).mean() >= NEARLY_ALL]
+    return said + [f"only port {port}" for port in always]
 
 
 def _caveats(found: Examination) -> list[str]:
@@ -166,14 +165,16 @@ def _caveats(found: Examination) -> list[str]:
         (found.duplicates > 0, f"{found.duplicates} packets stand in the capture twice (mirror or VLAN copies)"),
         (
             found.partial_checksums + found.super_frames > 0,
-            f"offload: {found.partial_checksums} unfinished checksums, {found.super_frames} frames longer than the network "
-            "carries",
+            f"offload: {found.partial_checksums} unfinished checksums, {found.super_frames} overlong frames",
         ),
         (
             found.packets >= FEW and found.one_sided > 0.5,
             f"{100 * found.one_sided:.0f} % of the TCP flows show one direction only",
         ),
-        (found.cut > 0, f"{found.cut} packets are cut ({100 * found.cut / packets:.0f} %, snaplen {vantage.snaplen or '?'})"),
+        (
+            found.cut > 0,
+            f"{found.cut} packets are cut ({100 * found.cut / packets:.0f} %, snaplen {vantage.snaplen or '?'})",
+        ),
         (vantage.tick_ns >= 1_000_000, f"stamps come in steps of {vantage.tick_ns / 1e6:g} ms"),
         (bool(lost), f"no packet for sure in common with {lost}"),
     ]

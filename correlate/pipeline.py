@@ -97,9 +97,8 @@ def correlate(
         advice = 'Name each vantage: correlate({"client": "client.pcap", "server": ["1.pcap", "2.pcap"]}).'
         raise UsageError(where="captures", what=what, advice=advice)
     given = {name: _as_paths(paths) for name, paths in captures.items()}
-    _check_given(given, chosen)
     tell = progress or _silent
-    loaded = _load_all(given, chosen, tell)
+    loaded = load_captures(captures, options=chosen, progress=tell)
     names = [one.vantage.name for one in loaded]
     _check_names(names, given, chosen)
     vantages = [one.vantage for one in loaded]
@@ -156,6 +155,15 @@ def correlate(
     )
     tell("findings", 0, 0)
     return attrs.evolve(result, findings=diagnose(result, fetch))
+
+
+def load_captures(
+    captures: Mapping[str, CapturePaths], *, options: Options | None = None, progress: Progress | None = None
+) -> list[Loaded]:
+    """Read and dissect captures as :func:`correlate` does, interfaces that are vantages of their own apart."""
+    given, chosen = {name: _as_paths(paths) for name, paths in captures.items()}, options or Options()
+    _check_given(given, chosen)
+    return _load_all(given, chosen, progress or _silent)
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
