@@ -14,7 +14,14 @@ from types import MappingProxyType
 import typer
 
 COMMANDS = MappingProxyType(
-    {"explain": "explain", "wireshark": "wireshark", "man": "man", "inspect": "inspecting", "repair": "repairing"}
+    {
+        "explain": "explain",
+        "inspect": "inspecting",
+        "repair": "repairing",
+        "anonymize": "anonymizing",
+        "wireshark": "wireshark",
+        "man": "man",
+    }
 )
 """Command -> module beside this one that holds its ``app``."""
 
