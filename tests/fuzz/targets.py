@@ -22,11 +22,13 @@ from correlate.dissect import TupleInterner, dissect_frames, gather
 from correlate.errors import UnreadableCapture
 from correlate.model.arrays import frozen
 from correlate.model.frames import FrameChunk, FrameColumns, Interface
+from correlate.privacy import Rewriter
 from correlate.read import read_frames
 
 FOLDER = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
 CHUNK_BYTES = 512
 """Small, so that records straddle chunks."""
+REWRITER = Rewriter.from_key(bytes(32))
 LINKS = (0, 1, 9, 12, 50, 101, 104, 108, 113, 228, 229, 276)
 
 
@@ -81,26 +83,10 @@ def packed(data: bytes) -> None:
 
 def dissect(data: bytes) -> None:
     """Dissect frames: one byte of link type, one of the frames' length, then their bytes."""
-    if len(data) < 3:
+    chunk = chunk_of(data)
+    if chunk is None:
         return
-    link, step = LINKS[data[0] % len(LINKS)], max(1, data[1])
-    body = data[2:]
-    offset = np.arange(0, len(body), step, dtype=np.int64)
-    cap_len = np.minimum(step, len(body) - offset).astype(np.int32)
-    count = len(offset)
-    chunk = FrameChunk(
-        data=frozen(np.frombuffer(body, np.uint8)),
-        columns=FrameColumns(
-            frozen(offset),
-            frozen(cap_len),
-            frozen(cap_len + (data[0] >> 4)),
-            frozen(np.arange(count, dtype=np.int64)),
-            frozen(np.zeros(count, np.int32)),
-        ),
-        interfaces=(Interface(link_type=link, snaplen=0, fcs_len=4 * (data[1] & 1)),),
-        first_frame=1,
-        bytes_read=len(body),
-    )
+    count = len(chunk)
     tuples = TupleInterner()
     part = dissect_frames(chunk, tuples, 0)
     assert sum(part.counts.values()) == count
@@ -114,6 +100,40 @@ def dissect(data: bytes) -> None:
     assert (table.quotes.row < max(1, len(table))).all()
 
 
+def chunk_of(data: bytes) -> FrameChunk | None:
+    """Return frames made of bytes: one byte of link type, one of the frames' length, then their bytes."""
+    if len(data) < 3:
+        return None
+    link, step = LINKS[data[0] % len(LINKS)], max(1, data[1])
+    body = data[2:]
+    offset = np.arange(0, len(body), step, dtype=np.int64)
+    cap_len = np.minimum(step, len(body) - offset).astype(np.int32)
+    return FrameChunk(
+        data=frozen(np.frombuffer(body, np.uint8)),
+        columns=FrameColumns(
+            frozen(offset),
+            frozen(cap_len),
+            frozen(cap_len + (data[0] >> 4)),
+            frozen(np.arange(len(offset), dtype=np.int64)),
+            frozen(np.zeros(len(offset), np.int32)),
+        ),
+        interfaces=(Interface(link_type=link, snaplen=0, fcs_len=4 * (data[1] & 1)),),
+        first_frame=1,
+        bytes_read=len(body),
+    )
+
+
+def anonymize(data: bytes) -> None:
+    """Rewrite frames; what dissection says of them is as before."""
+    chunk = chunk_of(data)
+    if chunk is None:
+        return
+    new = REWRITER.rewrite(chunk)
+    assert len(new.data) == len(chunk.data)
+    before, after = (dissect_frames(one, TupleInterner(), 0).counts for one in (chunk, new))
+    assert before == after
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "pcap": as_format(b"\xd4\xc3\xb2\xa1"),
     "pcapng": as_format(b"\x0a\x0d\x0d\x0a"),
@@ -122,5 +142,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "erf": read,
     "packed": packed,
     "dissect": dissect,
+    "anonymize": anonymize,
 }
 """Name -> target. ``erf`` has no magic: it is the target of any bytes at all."""
