@@ -20,6 +20,8 @@ from correlate.model.arrays import I64
 
 GROUPS = 9
 """Of seven bits: 63 bits."""
+LEVEL = 6
+"""Of deflate: 9 takes seven times as long for 2 % less (measured on 100,000 packets)."""
 EXACT = 2**53
 """Integers from here on are not exact in a browser."""
 
@@ -71,5 +73,5 @@ def packed(columns: Mapping[str, I64]) -> tuple[list[list[Any]], str]:
         data = varint(values)
         directory.append([name, len(values), len(data)])
         parts.append(data)
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    deflate = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
     return directory, base64.b64encode(deflate.compress(b"".join(parts)) + deflate.flush()).decode("ascii")

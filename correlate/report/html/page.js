@@ -33,9 +33,14 @@
   }
   const unzigzag = (value) => (value % 2 ? -(value + 1) / 2 : value / 2);
 
-  function column(name, kind) {
+  function kindOf(name) {
+    if (/^(id|time|flow|c_packet|r_time\d+)$/.test(name)) return "ascending";
+    if (/^n\d+$/.test(name)) return "steps";
+    return /^((t|x|owd|lo|hi|r_left)\d+|d\d+_.*)$/.test(name) ? "known" : "plain";
+  }
+  function column(name) {
     if (made.has(name)) return made.get(name);
-    const values = varints(name);
+    const values = varints(name), kind = kindOf(name);
     if (kind === "ascending") {
       let sum = 0;
       for (let at = 0; at < values.length; at++) values[at] = sum += unzigzag(values[at]);
@@ -51,28 +56,28 @@
 
   // ---- what a packet is
   const places = data.vantages.length, hops = Math.max(0, places - 1);
-  const ids = () => column("id", "ascending"), times = () => column("time", "ascending");
+  const ids = () => column("id"), times = () => column("time");
   const wayOf = (at) => column("way")[at] - 1;
   const fateOf = (at, hop) => column("fate" + hop)[at] - 1;
-  const owd = (hop) => column("owd" + hop, "known");
-  const seen = (at, place) => !Number.isNaN(column("t" + place, "known")[at]);
-  const frameOf = (at, place) => column("n" + place, "steps")[at];
+  const owd = (hop) => column("owd" + hop);
+  const seen = (at, place) => !Number.isNaN(column("t" + place)[at]);
+  const frameOf = (at, place) => column("n" + place)[at];
   const DELIVERED = data.fates.indexOf("delivered"), ORIGINATED = data.fates.indexOf("originated");
   const BAD = ["lost", "absorbed"];
 
   function fileOf(at, place) {
     const names = data.files[place];
     if (names.length < 2) return "";
-    return names[column("x" + place, "known")[at]] || "";
+    return names[column("x" + place)[at]] || "";
   }
   function field(at, place, name) {
-    const difference = column("d" + place + "_" + name, "known")[at];
+    const difference = column("d" + place + "_" + name)[at];
     return Number.isNaN(difference) ? null : column("f_" + name)[at] + difference;
   }
-  const protocol = (at) => (data.flows[column("flow", "ascending")[at]] || [""])[0];
-  const address = (at, place) => (data.flows[column("flow", "ascending")[at]] || [])[place + 1] || "";
+  const protocol = (at) => (data.flows[column("flow")[at]] || [""])[0];
+  const address = (at, place) => (data.flows[column("flow")[at]] || [])[place + 1] || "";
   function flowText(at) {
-    const flow = column("flow", "ascending")[at], told = data.flows[flow] || [];
+    const flow = column("flow")[at], told = data.flows[flow] || [];
     return told.slice(1).find((text) => text) || "flow " + data.flow_ids[flow];
   }
   function label(at) {
@@ -100,7 +105,7 @@
   function changesOf(at) {
     if (!changedAt) {
       changedAt = new Map();
-      column("c_packet", "ascending").forEach((packet, index) => {
+      column("c_packet").forEach((packet, index) => {
         if (!changedAt.has(packet)) changedAt.set(packet, []);
         changedAt.get(packet).push({ hop: column("c_hop")[index], field: data.changed[column("c_field")[index]],
           before: data.texts[column("c_before")[index]], after: data.texts[column("c_after")[index]] });
@@ -135,7 +140,7 @@
   function spread(at, hop) {
     const value = owd(hop)[at];
     if (Number.isNaN(value)) return "";
-    const lo = column("lo" + hop, "known")[at], hi = column("hi" + hop, "known")[at];
+    const lo = column("lo" + hop)[at], hi = column("hi" + hop)[at];
     const low = Number.isNaN(lo) ? "\u2212\u221e" : duration(value + lo), high = Number.isNaN(hi) ? "\u221e" : duration(value + hi);
     return duration(value) + " (" + low + " to " + high + ")";
   }
@@ -157,6 +162,7 @@
   // ---- state: one filter and one stretch of time for plots and table
   const state = { from: -Infinity, to: Infinity, tests: [], shown: null, mask: null, open: -1 };
 
+  const anyHop = (test) => (at) => { for (let hop = 0; hop < hops; hop++) if (test(at, hop)) return true; return false; };
   function compile(text) {
     return text.trim().split(/\s+/).filter(Boolean).map((word) => {
       const found = /^(packet|flow|frame|delay|len|hop)(=|<|>)(.+)$/.exec(word);
@@ -164,10 +170,10 @@
       const [, key, operator, wanted] = found;
       const compare = { "=": (a) => a === Number(wanted), "<": (a) => a < Number(wanted), ">": (a) => a > Number(wanted) }[operator];
       if (key === "packet") return (at) => compare(ids()[at]);
-      if (key === "flow") return (at) => compare(data.flow_ids[column("flow", "ascending")[at]]);
+      if (key === "flow") return (at) => compare(data.flow_ids[column("flow")[at]]);
       if (key === "len") return (at) => compare(column("f_ip_len")[at]);
       if (key === "frame") return (at) => range(places).some((place) => compare(frameOf(at, place)));
-      if (key === "delay") return (at) => range(hops).some((hop) => compare(owd(hop)[at] / MS));
+      if (key === "delay") return anyHop((at, hop) => compare(owd(hop)[at] / MS));
       const hop = range(hops).find((one) => data.vantages[one] + ">" + data.vantages[one + 1] === word.slice(4));
       return (at) => hop !== undefined && fateOf(at, hop) >= 0;
     });
@@ -178,16 +184,16 @@
     if (word === "reverse") return (at) => wayOf(at) < 0;
     if (word === "changed") return (at) => changesOf(at).length > 0;
     const fate = data.fates.indexOf(word.replace(/[ -]/g, "_"));
-    if (fate >= 0 && fate !== DELIVERED) return (at) => range(hops).some((hop) => fateOf(at, hop) === fate);
-    if (fate === DELIVERED) return (at) => range(hops).every((hop) => [DELIVERED, -1].includes(fateOf(at, hop)));
+    if (fate >= 0 && fate !== DELIVERED) return anyHop((at, hop) => fateOf(at, hop) === fate);
+    if (fate === DELIVERED) { const isOdd = anyHop((at, hop) => fateOf(at, hop) !== DELIVERED && fateOf(at, hop) >= 0); return (at) => !isOdd(at); }
     const flows = new Set(data.flows.map((told, index) => (told.some((text) => text.toLowerCase().includes(word)) ? index : -1)));
-    return (at) => flows.has(column("flow", "ascending")[at]) || label(at).toLowerCase().includes(word);
+    return (at) => flows.has(column("flow")[at]) || label(at).toLowerCase().includes(word);
   }
   function refilter() {
     const all = times(), count = all.length, mask = new Uint8Array(count), shown = [];
     for (let at = 0; at < count; at++) {
       if (all[at] < state.from || all[at] > state.to) continue;
-      if (state.tests.every((test) => test(at))) { mask[at] = 1; shown.push(at); }
+      if (!state.tests.length || state.tests.every((test) => test(at))) { mask[at] = 1; shown.push(at); }
     }
     state.mask = mask;
     state.shown = shown;
@@ -198,11 +204,11 @@
     list.fill();
     redraw();
   }
-  let isWaiting = false;
-  function redraw() {
-    if (isWaiting) return;
-    isWaiting = true;
-    requestAnimationFrame(() => { isWaiting = false; for (const plot of plots) plot.paint(); });
+  let waiting = 0;
+  function redraw(isDragged = false) {
+    const isAsked = waiting > 0;
+    waiting = Math.max(waiting, isDragged ? 1 : 2);
+    if (!isAsked) requestAnimationFrame(() => { const isLight = waiting === 1; waiting = 0; for (const plot of plots) plot.paint(isLight); });
   }
 
   // ---- plots: one time axis, points straight into pixels
@@ -213,10 +219,12 @@
   function readPalette() {
     const style = getComputedStyle(document.documentElement);
     for (const name of ["ink", "quiet", "line", "bad", "good", "open", "forward", "reverse", "card", "choice"]) palette[name] = style.getPropertyValue("--" + name).trim();
-    palette.pixels = {};
-    for (const name of ["forward", "reverse", "bad", "open", "quiet"]) {
-      const hex = palette[name].slice(1);
-      palette.pixels[name] = [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    const parts = (name) => [1, 3, 5].map((at) => parseInt(palette[name].slice(at, at + 2), 16));
+    const word = ([red, green, blue]) => (0xff000000 | blue << 16 | green << 8 | red) >>> 0;
+    palette.full = {}; palette.dim = {};
+    for (const name of ["forward", "reverse"]) {
+      palette.full[name] = word(parts(name));
+      palette.dim[name] = word(parts(name).map((value, at) => Math.round(0.22 * value + 0.78 * parts("card")[at])));
     }
   }
   class Plot {
@@ -257,7 +265,7 @@
         event.preventDefault();
       });
     }
-    paint() {
+    paint(isDragged) {
       const box = this.canvas.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
       const width = Math.max(200, Math.round(box.width * ratio)), height = Math.round(this.height * ratio);
       if (this.canvas.width !== width || this.canvas.height !== height) {
@@ -269,12 +277,21 @@
       context.clearRect(0, 0, width, height);
       const area = { left: GAP * ratio, right: width - END * ratio, top: 8 * ratio, bottom: height - 20 * ratio, ratio };
       const x = (time) => area.left + (time - span[0]) / (span[1] - span[0]) * (area.right - area.left);
-      if (state.from > -Infinity) {
-        context.fillStyle = palette.choice;
-        context.fillRect(x(Math.max(span[0], state.from)), area.top, Math.max(1, x(Math.min(span[1], state.to)) - x(Math.max(span[0], state.from))), area.bottom - area.top);
+      const from = x(Math.max(span[0], state.from)), wide = Math.max(1, x(Math.min(span[1], state.to)) - from), has = state.from > -Infinity;
+      if (isDragged && this.picture && this.picture.width === width) {
+        // While the mouse is held only the stretch is drawn over the last picture; points follow when it is let go.
+        context.drawImage(this.picture, 0, 0);
+        context.fillStyle = palette.forward; context.globalAlpha = 0.18;
+        context.fillRect(from, area.top, wide, area.bottom - area.top);
+        context.globalAlpha = 1;
+        return;
       }
+      if (has) { context.fillStyle = palette.choice; context.fillRect(from, area.top, wide, area.bottom - area.top); }
       this.painter(this, context, area, x);
       axis(context, area, x);
+      this.picture = this.picture || document.createElement("canvas");
+      this.picture.width = width; this.picture.height = height;
+      this.picture.getContext("2d").drawImage(this.canvas, 0, 0);
     }
   }
   function axis(context, area, x) {
@@ -305,25 +322,29 @@
     }
     return y;
   }
-  function points(context, area, xs, ys, x, y, colour) {
-    // 100,000 fillRect calls take 60 ms; writing pixels takes 3.
-    const left = Math.floor(area.left), top = Math.floor(area.top);
-    const width = Math.ceil(area.right) - left, height = Math.ceil(area.bottom) - top;
-    const image = context.getImageData(left, top, width, height), pixels = image.data, size = Math.max(2, Math.round((xs.length < 2000 ? 4 : xs.length < 20000 ? 3 : 1.5) * area.ratio));
-    for (const pass of [0, 1]) {
+  function points(plot, context, area, xs, ys, x, y, isReverse, isIn) {
+    // 100,000 fillRect calls take 60 ms; writing pixels takes 3. Where each point lies is worked out once per size.
+    const left = Math.floor(area.left), top = Math.floor(area.top), width = Math.ceil(area.right) - left, height = Math.ceil(area.bottom) - top;
+    const size = Math.max(2, Math.round((xs.length < 2000 ? 4 : xs.length < 20000 ? 3 : 1.5) * area.ratio)), key = width + "x" + height;
+    if (plot.key !== key) {
+      plot.key = key;
+      plot.at = new Int32Array(xs.length);
       for (let at = 0; at < xs.length; at++) {
-        const value = ys[at];
-        if (Number.isNaN(value)) continue;
-        const shade = colour(at);
-        if (!shade || (shade[3] > 200) !== Boolean(pass)) continue;
-        const px = Math.round(x(xs[at])) - left, py = Math.round(Math.min(Math.max(y(value), area.top + 1), area.bottom - 2)) - top;
-        const isPlus = size > 3 && shade[4], middle = size >> 1;
-        for (let dy = 0; dy < size; dy++) for (let dx = 0; dx < size; dx++) {
-          if (isPlus && dy !== middle && dx !== middle) continue;
-          const qx = px + dx, qy = py + dy;
-          if (qx < 0 || qx >= width || qy < 0 || qy >= height) continue;
-          const to = (qy * width + qx) * 4;
-          pixels[to] = shade[0]; pixels[to + 1] = shade[1]; pixels[to + 2] = shade[2]; pixels[to + 3] = Math.max(pixels[to + 3], shade[3]);
+        const px = Math.min(Math.max(Math.round(x(xs[at])) - left, 0), width - size);
+        const py = Math.min(Math.max(Math.round(y(ys[at])) - top, 0), height - size);
+        plot.at[at] = Number.isNaN(ys[at]) ? -1 : py * width + px;
+      }
+    }
+    const image = context.getImageData(left, top, width, height), pixels = new Uint32Array(image.data.buffer), middle = size >> 1;
+    const shades = [[palette.dim.forward, palette.dim.reverse], [palette.full.forward, palette.full.reverse]];
+    for (let pass = 0; pass < 2; pass++) {
+      for (let at = 0; at < xs.length; at++) {
+        const first = plot.at[at];
+        if (first < 0 || isIn(at) !== pass) continue;
+        const back = isReverse(at), shade = shades[pass][back], isPlus = back && size > 3;
+        for (let dy = 0; dy < size; dy++) {
+          const line = first + dy * width;
+          for (let dx = 0; dx < size; dx++) if (!isPlus || dy === middle || dx === middle) pixels[line + dx] = shade;
         }
       }
     }
@@ -336,15 +357,14 @@
     const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
     return [Math.min(0, low - room), high + room, known.filter((value) => value > high + room || value < low - room).length];
   }
-  function shade(name, isIn) { const [r, g, b] = palette.pixels[name]; return [r, g, b, isIn ? 255 : 50, name === "reverse"]; }
-
   function delayPlots() {
     for (let hop = 0; hop < hops; hop++) {
       const values = owd(hop), bounds = extremes(values), title = "Delay " + data.vantages[hop] + " \u2013 " + data.vantages[hop + 1];
       if (!bounds) continue;
+      const ways = column("way");
       const plot = new Plot(title, [["forward", "\u25b6 forward"], ["reverse", "\u25c0 reverse (+)"]], 150, (self, context, area, x) => {
         const y = scaleY(context, area, bounds[0], bounds[1], duration);
-        points(context, area, times(), values, x, y, (at) => shade(wayOf(at) < 0 ? "reverse" : "forward", state.mask[at]));
+        points(self, context, area, times(), values, x, y, (at) => (ways[at] === 0 ? 1 : 0), (at) => state.mask[at]);
       }, "Drag to choose a stretch of time; arrow keys move and narrow it, Escape clears it.");
       plot.note.textContent = bounds[2] ? bounds[2] + " beyond the scale, drawn at its edge" : "";
     }
@@ -395,21 +415,21 @@
   }
   function clockPlots() {
     for (let hop = 0; hop < hops; hop++) {
-      const at = column("r_time" + hop, "ascending"), left = column("r_left" + hop, "known"), way = column("r_way" + hop);
+      const at = column("r_time" + hop), left = column("r_left" + hop), way = column("r_way" + hop);
       const bounds = extremes(left);
       if (!bounds || at.length < 2) continue;
       const low = Math.min(bounds[0], 0), high = Math.max(bounds[1], 0);
-      const plot = new Plot("Clock of " + data.vantages[hop + 1] + " against " + data.vantages[hop], [["forward", "\u25b6 bounds from forward packets"], ["reverse", "\u25c0 from reverse packets"]], 110, (_self, context, area, x) => {
+      const plot = new Plot("Clock of " + data.vantages[hop + 1] + " against " + data.vantages[hop], [["forward", "\u25b6 bounds from forward packets"], ["reverse", "\u25c0 from reverse packets (+)"]], 110, (self, context, area, x) => {
         const y = scaleY(context, area, low, high, duration);
         context.fillStyle = palette.ink; context.fillRect(area.left, y(0), area.right - area.left, 1);
-        points(context, area, at, left, x, y, (index) => shade(way[index] ? "forward" : "reverse", at[index] >= state.from && at[index] <= state.to));
+        points(self, context, area, at, left, x, y, (index) => (way[index] ? 0 : 1), (index) => (at[index] >= state.from && at[index] <= state.to ? 1 : 0));
       }, "The clock's estimate is the line at 0; it may lie anywhere between the two clouds.");
       plot.note.textContent = "estimate = line at 0; the truth lies between the clouds";
     }
   }
   function choose(from, to, isDone) {
     state.from = Math.min(from, to); state.to = Math.max(from, to);
-    if (isDone || data.shown <= 20000) refilter(); else { byId("count").textContent = duration(state.to - state.from) + " chosen"; redraw(); }
+    if (isDone || data.shown <= 5000) refilter(); else { byId("count").textContent = duration(state.to - state.from) + " chosen"; redraw(true); }
   }
 
   // ---- the packet table: only rows in sight exist
@@ -489,7 +509,7 @@
       make("p", { class: "quiet" }, "In Wireshark: ", make("code", {}, "frame.packet_id == " + ids()[at]), " in merged.pcapng. Every field: ", make("code", {}, "correlate explain " + ids()[at])));
   }
   function neighbours(at) {
-    const flow = column("flow", "ascending"), found = [at];
+    const flow = column("flow"), found = [at];
     for (let step = 1; found.length < 7 && (at - step >= 0 || at + step < flow.length) && step < 20000; step++) {
       if (at - step >= 0 && flow[at - step] === flow[at] && found.filter((one) => one < at).length < 3) found.unshift(at - step);
       if (at + step < flow.length && flow[at + step] === flow[at] && found.filter((one) => one > at).length < 3) found.push(at + step);
@@ -498,11 +518,11 @@
   }
   function ladder(at) {
     const rows = neighbours(at), LEFT = 120, PITCH = 190, width = LEFT + PITCH * hops + 120;
-    const timeAt = (one, place) => times()[one] + column("t" + place, "known")[one];
+    const timeAt = (one, place) => times()[one] + column("t" + place)[one];
     let slowest = 1;
     for (const one of rows) { const all = range(places).filter((place) => seen(one, place)).map((place) => timeAt(one, place)); slowest = Math.max(slowest, Math.max(...all) - Math.min(...all)); }
     const scale = 30 / slowest, parts = [];
-    let y = 44;
+    let y = 44, lowest = 0;
     for (const one of rows) {
       const group = draw("g", {});
       const isIt = one === at, back = wayOf(one) < 0;
@@ -512,8 +532,9 @@
       for (const hop of order) {
         const fate = fateOf(one, hop), from = back ? hop + 1 : hop, to = back ? hop : hop + 1;
         if (fate < 0 || (fate === ORIGINATED && !seen(one, from))) continue;
-        const y1 = seen(one, from) ? y + Math.max(0, timeAt(one, from) - times()[one]) * scale : y;
-        const y2 = seen(one, to) ? y + Math.max(0, timeAt(one, to) - times()[one]) * scale : y1;
+        const deep = (place) => y + Math.max(0, timeAt(one, place) - times()[one]) * scale;
+        for (const place of [from, to]) if (seen(one, place)) lowest = Math.max(lowest, deep(place));
+        const y1 = seen(one, from) ? deep(from) : y, y2 = seen(one, to) ? deep(to) : y1;
         const isEnd = ["lost", "absorbed", "ambiguous"].includes(data.fates[fate]) && !seen(one, to);
         const x1 = LEFT + PITCH * from, x2 = x1 + (LEFT + PITCH * to - x1) * (isEnd ? 0.6 : 1), way = x2 > x1 ? 1 : -1;
         const isChanged = changesOf(one).some((change) => change.hop === hop);
@@ -528,7 +549,7 @@
       }
       if (told) { const place = range(places).find((one_) => seen(one, one_)) || 0; group.append(draw("circle", { cx: LEFT + PITCH * place, cy: y, r: 4, class: "dot" }), draw("text", { x: LEFT + PITCH * place + 8, y: y - 6 }, told)); }
       parts.push(group);
-      y += 46;
+      y = Math.max(y + 40, lowest + 30);
     }
     const axes = data.vantages.map((name, place) => draw("g", {}, draw("text", { x: LEFT + PITCH * place, y: 18, "text-anchor": "middle", class: "name" }, name.slice(0, 24)), draw("line", { x1: LEFT + PITCH * place, y1: 26, x2: LEFT + PITCH * place, y2: y, class: "axis" })));
     return draw("svg", { width, height: y + 6, viewBox: "0 0 " + width + " " + (y + 6), role: "img", "aria-label": "Ladder of packet " + ids()[at] + " and its neighbours in the flow" }, ...axes, ...parts);
@@ -553,7 +574,7 @@
       rows.push(make("tr", { class: isOdd ? "changed" : null }, make("th", { scope: "row" }, name + (isChanged ? " \u2260" : "")), ...texts.map((text) => make("td", {}, text))));
     };
     add("frame", here.map((place) => (fileOf(at, place) ? fileOf(at, place) + " " : "") + "#" + frameOf(at, place)));
-    add("time", here.map((place) => ((times()[at] + column("t" + place, "known")[at]) / MS).toFixed(6) + " ms"));
+    add("time", here.map((place) => ((times()[at] + column("t" + place)[at]) / MS).toFixed(6) + " ms"));
     add("addresses", here.map((place) => address(at, place)));
     for (const [column_, title] of Object.entries(data.fields)) {
       if (!title) continue;
@@ -607,17 +628,21 @@
     readPalette();
     const all = times();
     span = [Math.min(0, data.rate_start_ns), Math.max(1, all.length ? all[all.length - 1] : 1, data.rate_start_ns + data.bin_ns)];
-    for (let place = 0; place < places; place++) for (const value of column("t" + place, "known")) if (value > 1e9) span[1] = Math.max(span[1], value);
+    for (let place = 0; place < places; place++) for (const value of column("t" + place)) if (value > 1e9) span[1] = Math.max(span[1], value);
     delayPlots(); lossPlot(); ratePlot(); clockPlots();
     refilter();
     let timer = 0;
     byId("filter").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => { state.tests = compile(byId("filter").value); list.box.scrollTop = 0; refilter(); }, data.shown > 20000 ? 150 : 30); });
     byId("clear").addEventListener("click", () => { state.tests = []; byId("filter").value = ""; choose(-Infinity, Infinity, true); });
-    window.addEventListener("resize", redraw);
+    window.addEventListener("resize", () => redraw());
     window.addEventListener("hashchange", follow);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readPalette(); redraw(); });
     follow();
     document.documentElement.dataset.ready = "yes";
+    // The columns that only an opened packet needs are read while nobody waits.
+    const rest = data.columns.map(([name]) => name), later = window.requestIdleCallback || ((work) => setTimeout(() => work({ timeRemaining: () => 8 }), 50));
+    const read = (idle) => { while (rest.length && idle.timeRemaining() > 4) column(rest.pop()); if (rest.length) later(read); };
+    later(read);
   }
   requestAnimationFrame(() => setTimeout(begin, 0));
 })();

@@ -114,7 +114,7 @@ def _figures(correlation: Correlation) -> Raw:
         for direction, figures, way in (("forward", hop.forward, 1), ("reverse", hop.reverse, -1)):
             rows.append(_row(correlation, hop, direction, figures, outside[hop.hop, way]))
     head = ["hop", "verdict", "delay, median", "p99", "both ways", "lost", "changed", "unsure", "not captured"]
-    return table(head, rows, caption="Every hop in both directions")
+    return table(head, rows, caption="Every hop in both directions", class_="figures")
 
 
 def _row(correlation: Correlation, hop: HopMetrics, direction: str, figures: DirectionMetrics, outside: int) -> Raw:
