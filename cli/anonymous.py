@@ -1,8 +1,8 @@
 """``--anonymous``: the main job on renamed copies of the captures.
 
 **In:** the captures. **Out:** the same captures, their files being anonymized copies in a folder that goes afterwards.
-**Method:** everything that is printed or written comes from the copies, so no report can show what they do not hold; the
-key is thrown away at once.
+**Method:** everything that is printed or written comes from the copies, so no report can show what they do not hold.
+The key is thrown away at once.
 **Not here:** renaming (``correlate.anonymize``).
 """
 
