@@ -41,8 +41,6 @@ class Captures:
     """Copy of standard input, to be removed; it stands in ``paths`` in place of ``-``."""
     notes: tuple[str, ...]
     """What the user should know: files of a folder that were left out."""
-    given: dict[str, str] = attrs.field(factory=dict)
-    """Copy that is read in place of a file -> what the user named; reports say that."""
 
 
 def find_captures(arguments: Sequence[str]) -> Captures:
@@ -87,7 +85,7 @@ def _with_stdin(paths: dict[str, tuple[str, ...]], notes: tuple[str, ...]) -> Ca
 
     spooled = spool_stdin(sys.stdin.buffer)
     replaced = {name: tuple(str(spooled) if path == STDIN else path for path in files) for name, files in paths.items()}
-    return Captures(paths=replaced, spooled=spooled, notes=notes, given={str(spooled): STDIN})
+    return Captures(paths=replaced, spooled=spooled, notes=notes)
 
 
 def _expand(path: str, notes: list[str], *, is_named: bool) -> tuple[list[str], str]:

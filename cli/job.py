@@ -17,7 +17,6 @@ import attrs
 
 from correlate.errors import CorrelateError
 
-from .anonymous import renamed
 from .captures import Captures, find_captures
 from .files import STDOUT, check_capture_file, folder_names, folder_writers, write_capture
 from .names import pieces_of_one
@@ -26,7 +25,6 @@ from .talk import Talk
 
 if TYPE_CHECKING:
     from correlate.model.correlation import Correlation
-    from correlate.model.frames import Problem
     from correlate.report import CaptureParts
 
 OK, MET, BAD_INPUT, NOTHING_IN_COMMON, INTERRUPTED = 0, 1, 2, 3, 130
@@ -56,8 +54,6 @@ class Request:
     sha256: bool = False
     stats: bool = False
     times: Literal["r", "u", "e"] = "r"
-    is_anonymous: bool = False
-    """Addresses, names and payload are left out of everything that is written."""
     quiet: bool = False
     color: Literal["auto", "always", "never"] = "auto"
     force: bool = False
@@ -67,10 +63,7 @@ def do(request: Request) -> int:
     """Do the main job and return the exit status."""
     captures = find_captures(request.captures)
     try:
-        if not request.is_anonymous:
-            return _do(request, captures)
-        with renamed(captures) as copies:
-            return _do(request, copies)
+        return _do(request, captures)
     except CorrelateError as error:
         if captures.spooled is not None and error.where == str(captures.spooled):
             raise attrs.evolve(error, where="standard input") from None
@@ -146,28 +139,18 @@ def is_met(found: Correlation, fail_on: str | None) -> bool:
 
 
 def _as_given(found: Correlation, captures: Captures) -> Correlation:
-    """Call files what the user called them: copies read in their place are gone when someone reads the report."""
-    if not captures.given:
+    """Call standard input ``-`` again: the copy it was read from is gone when someone reads the report."""
+    if captures.spooled is None:
         return found
+    copy = str(captures.spooled)
 
     def given(path: str) -> str:
-        file, mark, interface = path.rpartition("#")
-        return captures.given.get(path) or (captures.given.get(file, file) + mark + interface if mark else path)
-
-    def told(problem: Problem) -> Problem:
-        detail = problem.detail
-        for copy, path in captures.given.items():
-            detail = detail.replace(copy, path)
-        return attrs.evolve(problem, detail=detail)
+        return "-" if path == copy else path
 
     return attrs.evolve(
         found,
         vantages=tuple(
-            attrs.evolve(
-                one,
-                files=tuple(attrs.evolve(file, path=given(file.path)) for file in one.files),
-                problems=tuple(told(problem) for problem in one.problems),
-            )
+            attrs.evolve(one, files=tuple(attrs.evolve(file, path=given(file.path)) for file in one.files))
             for one in found.vantages
         ),
         findings=tuple(
@@ -186,7 +169,7 @@ def _check_places(request: Request, captures: Captures) -> None:
         names = folder_names(list(captures.paths), is_split=request.is_split)
         prepare_folder(request.out, names, force=request.force)
     if request.capture is not None:
-        inputs = [captures.given.get(path, path) for paths in captures.paths.values() for path in paths]
+        inputs = [path for paths in captures.paths.values() for path in paths]
         check_capture_file(request.capture, inputs, is_split=request.is_split, force=request.force)
 
 

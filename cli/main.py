@@ -122,9 +122,6 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
     ] = False,
     quiet: Annotated[bool, typer.Option("-q", help="No progress and no notes on standard error.")] = False,
     color: Annotated[Color, typer.Option("--color", help="Colour the report.")] = Color.AUTO,
-    anonymous: Annotated[
-        bool, typer.Option("--anonymous", help="Rename addresses and mask payload in everything that is written.")
-    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files in DIR that correlate did not write.")] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
@@ -155,7 +152,6 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         times=_times(times),  # type: ignore[arg-type]  # checked by _times
         quiet=quiet,
         color=color.value,
-        is_anonymous=anonymous,
         force=force,
     )
     raise typer.Exit(do(request))

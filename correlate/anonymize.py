@@ -18,7 +18,6 @@ from pathlib import Path
 import attrs
 
 from correlate.errors import OutputError, UsageError
-from correlate.load import split_path
 from correlate.privacy import Rewriter
 from correlate.read import read_frames
 from correlate.write import PcapngWriter, check_place, new_file
@@ -49,7 +48,7 @@ def anonymize(
     Parameters
     ----------
     captures
-        Vantage -> its files; chained files stay as many. Of ``FILE#INTERFACE`` the whole file is written.
+        Vantage -> its files; chained files stay as many.
     folder
         Made if it is missing. Files are named after the vantage: ``NAME.pcapng``, or ``NAME_00001.pcapng`` and so on.
     key
@@ -72,7 +71,6 @@ def anonymize(
     except OSError as error:
         what = f"this folder cannot be made ({error.strerror or error})"
         raise OutputError(where=str(target), what=what, advice="Choose another one with -o.") from None
-    captures = {name: [split_path(path)[0] for path in paths] for name, paths in captures.items()}
     inputs = [path for paths in captures.values() for path in paths]
     places = {
         (name, index): check_place(target / file, inputs, force=force)

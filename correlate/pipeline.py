@@ -31,7 +31,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.frames import FrameChunk, FrameSource, SideBlock
 from correlate.model.ledger import Ledger
-from correlate.model.matches import MatchTable
+from correlate.model.matches import MatchTable, with_relays
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.path import Path
 from correlate.model.vantage import Kind, Vantage
@@ -112,14 +112,15 @@ def correlate(
     # What a drop log holds never went on: it is no point of the path.
     passing = match.without(drop_logs_of(vantages))
     tell("path", 0, 0)
-    path = infer_path(packets, flows, joined, passing, keep_given_order=chosen.order == "given")
+    evidence = with_relays(passing)
+    path = infer_path(packets, flows, joined, evidence, keep_given_order=chosen.order == "given")
     tell("clocks", 0, 0)
     reference = names.index(chosen.reference) if chosen.reference else None
     ticks = [vantage.tick_ns for vantage in vantages]
-    packets, path, directions = _untangle(packets, flows, joined, passing, path, ticks, chosen)
+    packets, path, directions = _untangle(packets, flows, joined, evidence, path, ticks, chosen)
     clocks = fit_clocks(
         packets,
-        passing,
+        evidence,
         path,
         ticks,
         reference=reference,

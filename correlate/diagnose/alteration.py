@@ -99,6 +99,12 @@ def _changes(view: View) -> Iterator[Change]:
         return
     theme_of_field = np.array([THEMES.get(name, "") for name in table.fields], dtype="U9")
     themes = theme_of_field[columns.field[rows]]
+    # What a SYN proxy shifts is told with it.
+    is_spliced = view.is_spliced[view.run.trajectories.flow[columns.packet[rows]], columns.hop[rows]]
+    is_told = ~(is_spliced & np.isin(themes, ("isn", "timestamp")))
+    rows, themes = rows[is_told], themes[is_told]
+    if len(rows) == 0:
+        return
     # Two sendings of one segment differ in header fields by the sender's choice; bytes it cannot choose anew.
     is_told = np.where(themes == "content", ~_is_hearsay(view, rows), view.is_sure_pair[columns.packet[rows]])
     is_told &= ~(np.isin(themes, ("content", "isn")) & _is_lone_shift(view)[columns.packet[rows], columns.hop[rows]])

@@ -205,11 +205,18 @@ CATALOGUE: dict[str, Code] = {
         never_on="VLAN tags, labels swapped on the way, ciphertext, whose content nobody can follow",
         harm=14,
     ),
+    "syn-proxy": Code(
+        severity="info",
+        headline="PROXY",
+        says="a box on a hop makes the handshake itself and forwards afterwards with shifted numbers",
+        never_on="boxes that only renumber: their SYN-ACK is the server's own, forwarded",
+        harm=16,
+    ),
     "tcp-proxy": Code(
         severity="info",
         headline="PROXY",
         says="TCP ends on a hop and another connection carries the content on",
-        never_on="boxes that only renumber, which keep the window",
+        never_on="boxes that only renumber: they keep windows, timestamps or identifications",
         harm=17,
     ),
     "offload": Code(

@@ -35,7 +35,7 @@ def find_origins(view: View) -> Iterator[Finding]:
     directions = view.run.trajectories.direction[fates.packet]
     is_born = (fates.fate == Fate.ORIGINATED) & (fates.grade != FateGrade.INCONCLUSIVE)
     for hop in range(view.run.path.hop_count):
-        own = _flows_of_proxies(view, hop) | view.is_ended[:, hop]
+        own = _flows_of_proxies(view, hop) | view.is_ended[:, hop] | view.is_spliced[:, hop]
         for direction in (1, -1):
             rows = np.flatnonzero(is_born & (fates.hop == hop) & (directions == direction))
             flow = view.run.trajectories.flow[fates.packet[rows]]

@@ -20,6 +20,9 @@ from correlate.model.metrics import TranslationGroup
 def find_translations(view: View) -> Iterator[Finding]:
     """Yield one finding per hop and kind of translation."""
     for group in view.run.metrics.translations:
+        # Two connections are no translation of one: ``termination.py`` tells of them.
+        if group.kind == "proxy":
+            continue
         yield _finding(view, group)
 
 

@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from correlate.diagnose.termination import ended_flows
+from correlate.diagnose.termination import ended_flows, spliced_flows
 from correlate.model.arrays import I64, Bool
 from correlate.model.correlation import Correlation
 from correlate.model.findings import FrameRef
@@ -43,6 +43,11 @@ class View:
     def is_ended(self) -> Bool:
         """Shape (flows, hops): the flow is two connections there (``termination.py``)."""
         return ended_flows(self.run)
+
+    @cached_property
+    def is_spliced(self) -> Bool:
+        """Shape (flows, hops): the flow's handshake is made there, the rest is forwarded (``termination.py``)."""
+        return spliced_flows(self.run)
 
     @property
     def places(self) -> int:

@@ -17,15 +17,17 @@ from correlate.match.copies import Repeats
 from correlate.match.datagrams import incomplete_fragments
 from correlate.match.lanes import Draft
 from correlate.match.ranges import join_ranges
+from correlate.match.severing import sever
 from correlate.match.sides import Side
+from correlate.match.terminations import Terminations, find_terminations
 from correlate.model.arrays import I64, Bool, frozen, take
-from correlate.model.matches import CopyColumns, MatchTable
+from correlate.model.matches import CopyColumns, MatchTable, no_relays
 
 
 def build_table(
     bundles: Bundles, sides: Sequence[Side], repeats: Sequence[Repeats], blocks: Sequence[I64], order: Sequence[int]
-) -> MatchTable:
-    """Return the match table; ``order[k]`` is the input index of the k-th side."""
+) -> tuple[MatchTable, Terminations | None]:
+    """Return the match table and where connections end; ``order[k]`` is the input index of the k-th side."""
     ids, rows = bundles.matrix()
     number = np.full(len(bundles.seen_at), -1, np.int64)
     number[ids] = np.arange(len(ids))
@@ -39,11 +41,17 @@ def build_table(
         origin=np.arange(len(ids)),
     )
     draft = join_ranges(take(draft, ~dropped), sides)
+    ends = find_terminations(draft, sides)
+    relayed = no_relays()
+    if ends is not None:
+        draft, relayed = sever(draft, sides, ends)
     place = np.full(len(ids), -1, np.int64)
     place[draft.origin[::-1]] = np.arange(len(draft.origin))[::-1]
     back = np.argsort(order)
     double = duplicate_of[draft.origin]
-    return MatchTable(
+    inputs = np.array(order, np.int16)
+    table = MatchTable(
+        relayed=relayed._replace(first=frozen(inputs[relayed.first]), second=frozen(inputs[relayed.second])),
         rows=frozen(draft.rows[:, back], np.int64),
         flow=frozen(draft.block >> 1, np.int32),
         is_outbound=frozen((draft.block & 1) == 1),
@@ -56,6 +64,7 @@ def build_table(
             for place_ in back
         ),
     )
+    return table, ends and Terminations(*(frozen(part[:, back]) for part in ends))
 
 
 def _block_of(rows: I64, blocks: Sequence[I64]) -> I64:

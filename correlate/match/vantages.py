@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+import attrs
 import numpy as np
 
 from correlate.match.association import associate
@@ -80,7 +81,11 @@ def match_vantages(
     for a, b in pairs:
         rows = bundles.open_rows(a, b, with_repeats=False), bundles.open_rows(b, a, with_repeats=False)
         bundles.merge(a, b, pair_strays(sides[a], sides[b], rows, _known(bundles, sides, blocks, (a, b))))
-    return build_table(bundles, sides, repeats, blocks, order), union.result(order)
+    table, ends = build_table(bundles, sides, repeats, blocks, order)
+    joined = union.result(order)
+    if ends is not None:
+        joined = attrs.evolve(joined, handshake=ends.handshake, connection=ends.connection)
+    return table, joined
 
 
 def _content_order(packets: Sequence[PacketTable], prints: Sequence[FingerprintColumns]) -> list[int]:

@@ -77,6 +77,7 @@ def find_translations(
         kind = _kinds(near, far, joined)
         is_split = _is_two_connections(near, far, _crossed_openings(packets, path, trajectories, hop, len(joined)))
         kind[is_split & (kind > 0) & (joined.proto == TCP)] = _PROXY
+        kind[_are_other_connections(joined, path, hop)] = _PROXY
         kind[path.flow_direction == 0] = 0
         groups += [
             TranslationGroup(hop=hop, kind=KINDS[number], flows=tuple(np.flatnonzero(kind == number).tolist()))
@@ -135,6 +136,14 @@ def _is_two_connections(near: _Ends, far: _Ends, crossed: Bool) -> Bool:
     known = (near.isn_out >= 0) & (far.isn_out >= 0) & (near.isn_back >= 0) & (far.isn_back >= 0)
     found: Bool = known & (near.isn_out != far.isn_out) & (near.isn_back != far.isn_back) & ~crossed
     return found
+
+
+def _are_other_connections(joined: JoinedFlows, path: Path, hop: int) -> Bool:
+    """Return which flows are different connections at the two ends of a hop; of neither, if one does not show them."""
+    if not joined.connection.size:
+        return np.zeros(len(joined), np.bool_)
+    near, far = (joined.connection[:, path.order[place]] for place in (hop, hop + 1))
+    return np.asarray((near >= 0) & (far >= 0) & (near != far))
 
 
 def _crossed_openings(

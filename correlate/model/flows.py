@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import attrs
+import numpy as np
 
-from correlate.model.arrays import I32, I64, U8, Bool
+from correlate.model.arrays import I8, I32, I64, U8, Bool, frozen
 
 
 class FlowColumns(NamedTuple):
@@ -62,6 +63,11 @@ class JoinedFlows:
     """Per vantage: True where that flow's outbound is the joined flow's return direction (initiator guessed wrong)."""
     proto: U8
     """Per joined flow."""
+    handshake: I8 = attrs.field(factory=lambda: frozen(np.zeros((0, 0)), np.int8))
+    """Shape (flows, vantages): vantages with equal numbers saw the same handshake, -1 = flow not seen there.
+    Empty: all saw the same."""
+    connection: I8 = attrs.field(factory=lambda: frozen(np.zeros((0, 0)), np.int8))
+    """The same of everything after the handshake: where numbers differ, a proxy stands between."""
 
     def __len__(self) -> int:
         return len(self.proto)

@@ -42,6 +42,26 @@ class CopyColumns(NamedTuple):
     row: I64
 
 
+class RelayedColumns(NamedTuple):
+    """The same bytes on the two sides of a proxy: not one packet, yet the far one is later."""
+
+    first: I16
+    """Vantage, input order."""
+    first_row: I64
+    second: I16
+    second_row: I64
+    flow: I32
+    is_outbound: Bool
+
+
+def no_relays() -> RelayedColumns:
+    """Return an empty table."""
+    long: I64 = np.zeros(0, np.int64)
+    return RelayedColumns(
+        np.zeros(0, np.int16), long, np.zeros(0, np.int16), long, np.zeros(0, np.int32), np.zeros(0, np.bool_)
+    )
+
+
 @attrs.frozen(kw_only=True)
 class MatchTable:
     """Every packet seen anywhere, once; packets are numbered 0.. in no promised order."""
@@ -62,6 +82,7 @@ class MatchTable:
     """Packet that this one is a network-made duplicate of; -1 = none."""
     incomplete_fragments: tuple[Bool, ...]
     """Per vantage, per row: a fragment whose datagram is not whole here and that matched nothing."""
+    relayed: RelayedColumns = attrs.field(factory=no_relays)
 
     def __len__(self) -> int:
         return len(self.flow)
@@ -74,3 +95,27 @@ class MatchTable:
         rows[:, list(vantages)] = -1
         is_kept = ~np.isin(self.copies.vantage, list(vantages))
         return attrs.evolve(self, rows=frozen(rows), copies=take(self.copies, is_kept))
+
+
+def with_relays(match: MatchTable) -> MatchTable:
+    """Return the table with one more packet per relayed pair: it bounds clocks and orders vantages as packets do.
+
+    For such questions only: nothing was forwarded.
+    """
+    relayed = match.relayed
+    count = len(relayed.flow)
+    if not count:
+        return match
+    rows = np.full((count, match.rows.shape[1]), -1, np.int64)
+    at = np.arange(count)
+    rows[at, relayed.first] = relayed.first_row
+    rows[at, relayed.second] = relayed.second_row
+    return attrs.evolve(
+        match,
+        rows=frozen(np.concatenate([match.rows, rows])),
+        flow=frozen(np.concatenate([match.flow, relayed.flow])),
+        is_outbound=frozen(np.concatenate([match.is_outbound, relayed.is_outbound])),
+        tier=frozen(np.concatenate([match.tier, np.full(count, int(Tier.CONTENT), np.int8)])),
+        is_ambiguous=frozen(np.concatenate([match.is_ambiguous, np.zeros(count, np.bool_)])),
+        network_duplicate_of=frozen(np.concatenate([match.network_duplicate_of, np.full(count, -1, np.int64)])),
+    )

@@ -20,7 +20,7 @@ HEADLINES = MappingProxyType(
         "syn-ack-altered": "ALTERED", "syn-altered": "ALTERED", "payload-altered": "ALTERED", "alg-rewrite": "ALTERED",
         "mss-clamped": "CLAMPED", "option-stripped": "STRIPPED", "window-scale-altered": "REWRITTEN",
         "timestamps-rewritten": "REWRITTEN", "tcp-proxy": "PROXY", "sack-not-rewritten": "ALTERED",
-        "isn-rewritten": "REWRITTEN", "ip-id-rewritten": "REWRITTEN", "df-cleared": "REWRITTEN",
+        "syn-proxy": "PROXY", "isn-rewritten": "REWRITTEN", "ip-id-rewritten": "REWRITTEN", "df-cleared": "REWRITTEN",
         "dscp-changed": "REWRITTEN", "ecn-bleached": "REWRITTEN", "ecn-marked": "MARKED", "mss-ignored": "OVERSIZED",
         "checksum-corrupt": "CORRUPT", "loss": "LOST", "fragment-lost": "LOST", "policing": "LOST",
         "port-blocked": "BLOCKED", "pmtu-blackhole": "BLOCKED", "one-way": "ONE WAY", "nat-state-lost": "BLOCKED",

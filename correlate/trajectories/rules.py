@@ -35,6 +35,15 @@ LEAST_TRIES = 2
 Rule = Callable[[Absence], Iterator[Ruling]]
 
 
+def ended(absence: Absence) -> Iterator[Ruling]:
+    """Rule 7: its connection, or its handshake, ends on this hop: a proxy took it."""
+    stretches, packets = absence.scene.stretches, absence.travel.packets[absence.index]
+    near, far = (absence.travel.places[absence.step + k] for k in (0, 1))
+    edge = stretches.last[packets] if absence.travel.direction > 0 else stretches.first[packets]
+    is_over = np.asarray(edge < far if far > near else edge > far, np.bool_)
+    yield Ruling(applies=is_over, fate=Fate.ABSORBED, reason=Reason.ANSWERED_ON_HOP)
+
+
 def outside_window(absence: Absence) -> Iterator[Ruling]:
     """Rule 1: the far capture was not running."""
     yield Ruling(applies=absence.window == Window.OUTSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW)
@@ -262,6 +271,8 @@ def _is_doubtful(absence: Absence) -> Bool:
 
 
 RULES: tuple[Rule, ...] = (
+    # Nobody loses what a proxy takes.
+    ended,
     outside_window,
     filtered,
     truncated,

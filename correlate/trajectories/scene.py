@@ -24,6 +24,7 @@ from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
 from correlate.model.vantage import Vantage
 from correlate.trajectories.follow import place_stamps
+from correlate.trajectories.stretches import Stretches, find_stretches
 
 LEAST_GAP_NS = 100_000_000
 """A shorter pause between two chained files is how they are written, not a file that is missing."""
@@ -104,6 +105,8 @@ class Scene:
     clocks: ClockModel
     table: TrajectoryTable
     flow_count: int
+    """Conversations: joined flows, those on either side of a proxy apart."""
+    stretches: Stretches
 
 
 @attrs.frozen(kw_only=True)
@@ -162,7 +165,14 @@ def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeli
                 coverage=_coverage(vantages[vantage], packets[vantage], clocks, place),
             )
         )
-    return Scene(places=tuple(places), clocks=clocks, table=table, flow_count=len(joined))
+    stretches = find_stretches(packets, flows, joined, path, table)
+    return Scene(
+        places=tuple(places),
+        clocks=clocks,
+        table=table,
+        flow_count=stretches.conversations,
+        stretches=stretches,
+    )
 
 
 def _coverage(vantage: Vantage, packets: PacketTable, clocks: ClockModel, place: int) -> Coverage:
@@ -212,7 +222,7 @@ def view_travel(scene: Scene, direction: int) -> Travel:
     packets = np.flatnonzero(table.direction == direction)
     rows = table.rows[packets][:, list(places)]
     held = rows >= 0
-    flow = table.flow[packets].astype(np.int64)
+    flow = scene.stretches.conversation[packets]
     per_step = [np.bincount(flow[held[:, step]], minlength=scene.flow_count) for step in range(len(places))]
     return Travel(
         direction=direction,

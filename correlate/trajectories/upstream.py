@@ -50,6 +50,10 @@ def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
     flow = travel.flow[index]
     before = arrival.scene.places[travel.places[arrival.step - 1]]
     original = table.duplicate_of[travel.packets[index]]
+    stretches, packets = arrival.scene.stretches, travel.packets[index]
+    edge = stretches.first[packets] if travel.direction > 0 else stretches.last[packets]
+    is_made = (edge == travel.places[arrival.step]) & (edge != travel.places[0])
+    yield Ruling(applies=np.asarray(is_made, np.bool_), fate=Fate.ORIGINATED, reason=Reason.BORN_ON_HOP)
     yield Ruling(applies=original >= 0, fate=Fate.ORIGINATED, reason=Reason.NETWORK_DUPLICATE, witness=original)
     yield Ruling(applies=arrival.window == Window.OUTSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW)
     is_cut = np.full(len(index), before.cuts_headers)

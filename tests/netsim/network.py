@@ -156,6 +156,10 @@ class _Site:
     def hold(self, packet: Packet) -> None:
         self.net.held.add(packet.tid)
 
+    def resume(self, packet: Packet) -> None:
+        self.net.held.discard(packet.tid)
+        self._send_on(packet, self.now)
+
     def release(self, packet: Packet, parts: Sequence[Packet]) -> None:
         self.net.adopt(packet, tuple(span for part in parts for span in self.net.spans_of(part)))
         self._send_on(packet, self.now)

@@ -60,6 +60,20 @@ class Connection:
         self.client = End(self, is_client=True)
         self.server = End(self, is_client=False)
 
+    def content(self, size: int, step: int) -> bytes:
+        """Return the bytes of a script step."""
+        kind = self.load.content
+        if kind == "pool" or self.load.same_payload:
+            return bytes(self.net.content(size, same=self.load.same_payload))
+        if kind == "fresh":
+            return bytes(self.net.rng.randbytes(size))
+        name = self.net.rng.randbytes(5).hex().encode()
+        if step % 2:
+            head = b"HTTP/1.1 200 OK\r\nServer: plain\r\nContent-Type: application/octet-stream\r\n\r\n"
+        else:
+            head = b"GET /files/" + name + b" HTTP/1.1\r\nHost: www.example.net\r\nUser-Agent: simulated\r\n\r\n"
+        return (head + self.net.rng.randbytes(max(0, size - len(head))))[: max(size, len(head))]
+
     def start(self) -> None:
         """Send the SYN."""
         self.client.connect()
@@ -144,7 +158,7 @@ class End:
         """Give the sender the bytes of a script step."""
         if self.state != "open":
             return
-        self.data += self.c.net.content(size, same=self.c.load.same_payload)
+        self.data += self.c.content(size, step)
         self.c.step_written(self, step)
         self._pump()
 

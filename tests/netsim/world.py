@@ -154,6 +154,8 @@ class TcpLoad:
     wscale: int | None = 7
     same_payload: bool = False
     """All connections carry the same bytes."""
+    content: Literal["pool", "fresh", "http"] = "pool"
+    """Random pieces of common bytes; bytes of its own; HTTP messages with bodies of their own."""
     rst_share: float = 0.05
     """Connections that the client ends by RST instead of FIN."""
     server_closes: float = 0.4

@@ -11,6 +11,9 @@ from tests.netsim.packet import Packet
 class Site(Protocol):
     """Where a box stands, and what it may do there besides changing its packet."""
 
+    now: int
+    """True time at which the packet is there."""
+
     def edited(self, packet: Packet, field: str, before: Any, after: Any) -> None:
         """Note an edit."""
 
@@ -22,6 +25,9 @@ class Site(Protocol):
 
     def hold(self, packet: Packet) -> None:
         """Keep the packet: the handler returns False, and yet it is not lost."""
+
+    def resume(self, packet: Packet) -> None:
+        """Send a packet on that was held."""
 
     def release(self, packet: Packet, parts: Sequence[Packet]) -> None:
         """Send a packet on that was put together from ``parts``, held before."""
