@@ -78,7 +78,7 @@ def rewrite_numbers(table: PacketTable, seed: int) -> PacketTable:
 
 
 def write_alike(path: Path, count: int, offset_ns: int) -> None:
-    """Write ``count`` equal datagrams of one flow, 20 ms apart."""
+    """Write datagrams of one flow, 20 ms apart, all alike but the first eight: something must join the flow."""
     body = bytes.fromhex(
         "020000000001020000000002080045000030000040004011000a0a000001c000025082350035001c0000"
     ) + bytes(20)
@@ -87,6 +87,7 @@ def write_alike(path: Path, count: int, offset_ns: int) -> None:
     record["head"] = np.stack([stamps // 10**9, stamps % 10**9, np.full(count, 62), np.full(count, 62)], axis=1)
     raw = record.view(np.uint8).reshape(count, -1)
     raw[:, 16:] = np.frombuffer(body.ljust(62, b"\0"), np.uint8)
+    raw[:8, -20:] = np.random.default_rng(1).integers(0, 256, (8, 20))
     head = np.array([0xA1B23C4D, 4 << 16 | 2, 0, 0, 96, 1], "<u4").tobytes()
     path.write_bytes(head + raw.tobytes())
 

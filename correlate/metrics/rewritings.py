@@ -4,8 +4,8 @@
 
 **Method:** packets seen at both ends of a hop, per joined flow and direction. A box that draws new initial sequence
 numbers or timestamps moves them by one constant; a gateway that edits payload (algorithms section 2, ALG) moves
-sequence numbers by more from some byte on, so differences are read along the bytes and a new one counts once two packets
-show it.
+sequence numbers by more from some byte on, so differences are read along the bytes, and a new one counts once two
+packets show it.
 
 **Not here:** learning them before packets are matched (``match``), changed fields one by one (``mutations.py``).
 """
