@@ -83,9 +83,8 @@ class Flows(NamedTuple):
     stamp: I64
 
 
-def build_rounds(rng: np.random.Generator, packets: int, first_flow: int) -> tuple[I64, I64, I64, Flows]:
+def build_rounds(rng: np.random.Generator, packets: int, flows: int, first_flow: int) -> tuple[I64, I64, I64, Flows]:
     """Return kind, groups and flow of each round, and the flows of a block."""
-    flows = max(1, packets // FLOW_PACKETS)
     is_udp = rng.random(flows) < UDP_SHARE
     rounds = max(3 * flows, int(packets / 4.17))
     flow = np.sort(rng.integers(0, flows, rounds))
@@ -394,7 +393,8 @@ def _assemble(
 class Traffic:
     """The stream of blocks, and the two files it goes to."""
 
-    def __init__(self, folder: Path, packets: int, snaplen: int, seed: int) -> None:
+    def __init__(self, folder: Path, packets: int, snaplen: int, seed: int, flow_packets: int = FLOW_PACKETS) -> None:
+        self.flow_packets = flow_packets
         self.folder, self.packets, self.snaplen, self.seed = folder, packets, snaplen, seed
         rng = np.random.default_rng(seed)
         self.pool = rng.integers(0, 256, POOL_BYTES, np.uint8)
@@ -424,7 +424,8 @@ class Traffic:
 
     def _block(self, near_file: BinaryIO, far_file: BinaryIO, block: int, packets: int, start: int) -> int:
         rng = np.random.default_rng((self.seed, block + 1))
-        kind, groups, flow, flows = build_rounds(rng, packets, block * (packets // FLOW_PACKETS))
+        count = max(1, packets // self.flow_packets)
+        kind, groups, flow, flows = build_rounds(rng, packets, count, block * count)
         script = build_script(rng, kind, groups, flow, flows.is_udp)
         near, far = build_times(rng, script, start, packets * 12_000)
         n = len(near)

@@ -24,7 +24,7 @@ from correlate.fingerprint import fingerprint
 from correlate.flows import group_flows
 from correlate.load import Loaded, load_vantage, split_path
 from correlate.match import match_vantages
-from correlate.metrics import find_mutations, measure
+from correlate.metrics import find_mutations, find_rewritings, measure
 from correlate.model.arrays import I64
 from correlate.model.clocks import DirectionClock
 from correlate.model.correlation import Correlation
@@ -152,6 +152,7 @@ def correlate(
         findings=(),
         ledgers=tuple(_ledger(one, match, index) for index, one in enumerate(loaded)),
         options=_options(chosen),
+        rewritings=find_rewritings(packets, path, trajectories),
         captures={name: tuple(paths) for name, paths in given.items()},
     )
     tell("findings", 0, 0)

@@ -4,7 +4,8 @@
 **Method:** a tuple and its reverse are one conversation; a new connection on a used 5-tuple is another flow (one kernel
 pass, ``flow_kernel.py``). ICMP errors go to the flow they quote, later fragments to that of their first fragment
 (same hosts, protocol and IP ID, nearest in the capture). The initiator is, in this order of trust: sender of a SYN,
-receiver of a SYN-ACK, sender of an echo request, the end without the well-known port, sender of the first packet.
+receiver of a SYN-ACK, sender of an echo request, the end without the well-known port, the end that begins more of the
+conversations known by these signs, sender of the first packet.
 **Not here:** flows of other vantages (``match``).
 """
 
@@ -174,7 +175,7 @@ def _follow_quotes(packets: PacketTable, tuple_id: I64, is_against: Bool, talks:
     is_against[rows] = True
 
 
-def _initiators(packets: PacketTable, assigned: _Assigned) -> tuple[Bool, Bool]:
+def _initiators(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> tuple[Bool, Bool]:
     """Return per flow whether the initiator is the sender of reverse packets, and whether that is known."""
     columns = packets.columns
     of_packet, is_reverse = assigned.of_packet, assigned.is_reverse
@@ -196,7 +197,27 @@ def _initiators(packets: PacketTable, assigned: _Assigned) -> tuple[Bool, Bool]:
         last_first = rows[::-1]
         begun_reverse[of_packet[last_first]] = is_reverse[last_first] == sent_by_initiator[last_first]
         is_known[of_packet[last_first]] = True
-    return begun_reverse, is_known
+    return _by_habit(packets, assigned, talks, begun_reverse, is_known), is_known
+
+
+def _by_habit(packets: PacketTable, assigned: _Assigned, talks: _Talks, begun_reverse: Bool, is_known: Bool) -> Bool:
+    """Return ``begun_reverse`` with unknown flows begun by the end that begins more of those that are known.
+
+    A capture that starts within a conversation meets its answer first.
+    """
+    tuples = packets.tuples
+    if is_known.all() or not is_known.any():
+        return begun_reverse
+    ends = np.ascontiguousarray(np.concatenate([tuples.src, tuples.dst])).view("V16").ravel()
+    host = np.unique(ends, return_inverse=True)[1].reshape(2, -1)
+    # Of either tuple: the sender of forward packets and their receiver.
+    forward, reverse = talks.forward[assigned.of_talk], talks.reverse[assigned.of_talk]
+    near = np.where(forward >= 0, host[0, forward], host[1, reverse])
+    far = np.where(forward >= 0, host[1, forward], host[0, reverse])
+    begins = np.where(begun_reverse, -1, 1) * is_known
+    habit = np.bincount(near, begins, host.max() + 1) - np.bincount(far, begins, host.max() + 1)
+    lean = habit[near] - habit[far]
+    return np.where(is_known | (lean == 0), begun_reverse, lean < 0)
 
 
 def _service_side(packets: PacketTable) -> np.ndarray:
@@ -216,7 +237,7 @@ def _table(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> FlowTabl
     """Sum up the flows."""
     columns = packets.columns
     of_packet, of_talk, isn = assigned.of_packet, assigned.of_talk, assigned.isn
-    begun_reverse, is_known = _initiators(packets, assigned)
+    begun_reverse, is_known = _initiators(packets, talks, assigned)
     count = len(of_talk)
     is_outbound = assigned.is_reverse == begun_reverse[of_packet]
     flows = np.arange(count)

@@ -17,6 +17,7 @@ from correlate.model.metrics import MetricsTable
 from correlate.model.mutations import MutationTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
+from correlate.model.rewritings import RewritingColumns, no_rewritings
 from correlate.model.trajectories import FateColumns, TrajectoryTable
 from correlate.model.vantage import Vantage
 
@@ -41,3 +42,5 @@ class Correlation:
     options: dict[str, object]
     captures: dict[str, tuple[str, ...]]
     """Vantage name -> the paths it was read from."""
+    rewritings: RewritingColumns = attrs.field(factory=no_rewritings)
+    """What each hop does to the numbers of each flow."""

@@ -7,10 +7,12 @@ Not here: how sure the clock is.
 from __future__ import annotations
 
 import enum
+from itertools import pairwise
 
 import attrs
+import numpy as np
 
-from correlate.model.arrays import I8
+from correlate.model.arrays import I8, Bool
 
 
 class Direction(enum.IntEnum):
@@ -37,6 +39,20 @@ class Path:
     """Evidence ordered the vantages otherwise than the command line."""
     evidence: tuple[str, ...]
     """One sentence per kind of evidence used, with its counts."""
+    is_on_way: Bool | None = None
+    """Shape (joined flows, 2, places in path order): [flow, 1] outbound packets, [flow, 0] return packets. False where
+    a vantage is shown to lie off their way (another branch, the other fibre); None = not looked into."""
+    side_by_side: tuple[tuple[int, int], ...] = ()
+    """Places that no packet passes both: branches of the path."""
+
+    @property
+    def links(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of places that follow each other on some flow's way: the path as a directed acyclic graph."""
+        if self.is_on_way is None or not self.side_by_side:
+            return tuple((place, place + 1) for place in range(self.hop_count))
+        ways = np.unique(self.is_on_way.reshape(-1, len(self.order)), axis=0)
+        ways = ways[~np.array([[way[a] and way[b] for a, b in self.side_by_side] for way in ways]).any(axis=1)]
+        return tuple(sorted({link for way in ways for link in pairwise(np.flatnonzero(way).tolist())}))
 
     @property
     def hop_count(self) -> int:

@@ -6,7 +6,7 @@
 orders with set inclusion as tie-break (``order.py``), then addresses and stamp corridors for flows without evidence of
 their own (``directions.py``).
 
-**Not here:** clocks; paths that branch (vantages lie on one line).
+**Not here:** clocks. The order is total even where the path branches; which flow passes where tells ``ways.py``.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from correlate.model.path import Direction, Path
 from correlate.paths.directions import by_addresses, by_stamps
 from correlate.paths.order import MAX_VANTAGES, Ordering, best_order, find_patterns, flow_signs, weigh
 from correlate.paths.votes import PairVotes, vote
+from correlate.paths.ways import find_ways
 
 
 def infer_path(
@@ -76,13 +77,16 @@ def infer_path(
         # Nothing orders anything (one host's two interfaces, a file and its rewritten self): by contract the end given
         # first is the initiators' end then.
         directions = np.full(len(joined), Direction.FORWARD, np.int8)
+    ways = find_ways(packets, match, chosen.order, len(joined))
     return Path(
         order=chosen.order,
         unplaced=unplaced,
         flow_direction=frozen(directions, np.int8),
         is_inferred=not (keep_given_order or is_silent),
         contradicts_given=best.order != placed,
-        evidence=_sentences(votes, chosen, [own, addressed, directions]),
+        evidence=_sentences(votes, chosen, [own, addressed, directions], len(ways.side_by_side)),
+        is_on_way=frozen(ways.is_on_way),
+        side_by_side=ways.side_by_side,
     )
 
 
@@ -105,7 +109,9 @@ def _masks(match: MatchTable) -> tuple[I64, I64]:
     return values, counts.astype(np.int64)
 
 
-def _sentences(votes: Sequence[PairVotes], chosen: Ordering, stages: list[np.ndarray]) -> tuple[str, ...]:
+def _sentences(
+    votes: Sequence[PairVotes], chosen: Ordering, stages: list[np.ndarray], branches: int
+) -> tuple[str, ...]:
     """Say what was used, with its counts."""
     nesting = sum(int((pair.nesting != 0).sum()) for pair in votes)
     limits = sum(int(((pair.nesting == 0) & (pair.hop_limit != 0)).sum()) for pair in votes)
@@ -116,5 +122,6 @@ def _sentences(votes: Sequence[PairVotes], chosen: Ordering, stages: list[np.nda
         (abs(chosen.lean), f"{abs(chosen.lean):.0f} more flows begin at one end than at the other"),
         (addressed - own, f"{addressed - own} flows take their direction from their addresses"),
         (stamped - addressed, f"{stamped - addressed} one-way flows take it from stamp differences"),
+        (branches, f"no packet passes both vantages of {branches} pairs between the ends: the path branches"),
     ]
     return tuple(sentence for count, sentence in said if count)

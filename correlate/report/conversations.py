@@ -18,6 +18,7 @@ from correlate.model.path import Direction
 from correlate.report.endpoints import flow_community_id, flow_endpoints, icmp_types, protocol_name
 from correlate.report.limits import EXAMPLES, LIMIT
 from correlate.report.places import hop_names, in_path_order
+from correlate.report.rewritten import rewritten_json
 
 BLOCK = 1 << 19
 """Packets per pass: bounds the memory for temporaries."""
@@ -68,8 +69,9 @@ def flows_json(correlation: Correlation) -> dict[str, Any]:
     types = [icmp_types(packets) for packets in correlation.packets]
     named = [flow for finding in correlation.findings for flow in finding.flows]
     largest = np.argsort(-totals.packets, kind="stable")[:LIMIT].tolist()
-    chosen = sorted(list(dict.fromkeys([*named, *largest]))[:LIMIT])
-    items = [_flow_json(correlation, int(flow), totals, types) for flow in chosen]
+    chosen = sorted(int(flow) for flow in list(dict.fromkeys([*named, *largest]))[:LIMIT])
+    rewritten = rewritten_json(correlation, chosen)
+    items = [{**_flow_json(correlation, flow, totals, types), "rewritten": rewritten[flow]} for flow in chosen]
     return {"count": len(correlation.joined), "items": items}
 
 

@@ -120,3 +120,15 @@ def test_home_router_flows_have_a_direction():
     flows = group_flows(packets)
     assert np.mean(flows.columns.has_known_initiator) > 0.8
     assert flows.of_packet.min() == 0
+
+
+def test_an_answer_met_first_does_not_make_its_sender_the_initiator():
+    """Ports of no service: the host that begins the conversations known by their SYN began this one too."""
+    voice = [
+        (50 * MS, udp(SERVER, CLIENT, 40_001, 40_000, b"answer")),
+        (51 * MS, udp(CLIENT, SERVER, 40_000, 40_001, b"more")),
+    ]
+    flows = group_flows(table(talk() + voice))
+    assert flows.is_outbound[-2:].tolist() == [False, True]
+    assert not flows.columns.has_known_initiator[-1]
+    assert group_flows(table(voice)).is_outbound.tolist() == [True, False]
