@@ -17,10 +17,10 @@ from correlate.clocks.guard import FAR, guarded
 from correlate.clocks.segments import Segment
 from correlate.model.arrays import F64, I64, Bool
 
-MARGIN = 0.01
+MARGIN = 0.001
 """Each side is moved outwards by this share of the width."""
 
-MAX_SAMPLES = 400
+MAX_SAMPLES = 1000
 STEP_GAP = 1e-9
 """Time between the two samples that draw the beginning or the end of a bracket, s."""
 

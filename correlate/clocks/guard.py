@@ -26,10 +26,10 @@ FAR = 1e18
 SHORT, LONG = 3, 24
 """Bounds that make a floor: few where too few only widen, many where too few would hide a movement."""
 
-DOUBT = 2.0
+DOUBT = 1.0
 """A floor of one bound may lie above the true one by this many times the usual excess; of n bounds, by 1/n of it."""
 
-WALL = 3.0
+WALL = 4.0
 """A jump of both floors at one time stands as a wall, whatever lies beyond it, above this many times the usual jump."""
 
 COARSE = 250

@@ -110,9 +110,10 @@ class World:
 
 
 def draw_world(
-    seed: int, *, steps: bool = True, slews: bool = True, mismatches: bool = True, count: int | None = None
+    seed: int, *, steps: bool = True, slews: bool | None = None, mismatches: bool = True, count: int | None = None
 ) -> World:
-    """Return the world of a seed; what is switched off does not occur in it."""
+    """Return the world of a seed; what is switched off does not occur in it, and without steps no slews do."""
+    slews = steps if slews is None else slews
     rng = np.random.default_rng(seed)
     duration = float(np.exp(rng.uniform(np.log(0.5), np.log(14_400))))
     x, forward, silences = _traffic(rng, count, duration)
