@@ -72,7 +72,7 @@ def _sorted(x: F64, bound: F64) -> tuple[F64, F64]:
 
 
 def _steps_back(evidence: Evidence) -> bool:
-    """Return whether stamps of the down clock fall back, in the order of the up clock, by more than packets overtake."""
+    """Return whether the down clock's stamps fall back, in order of the up clock, by more than packets overtake."""
     sides = ((evidence.upper_x, evidence.upper), (evidence.lower_x, evidence.lower))
     return any(len(x) > 1 and bool((np.diff(x + bound / 1e9) < -OVERTAKING).any()) for x, bound in sides)
 

@@ -24,7 +24,7 @@ MAX_SKEW = 1e6
 MAX_GROUPS = 1500
 """Per direction: keeps every later step independent of the capture's size."""
 
-UNTRIMMED = 80
+UNTRIMMED = 160
 """With fewer bounds in a direction each is kept: too few to give any away."""
 
 MISMATCH_SHARE = 0.0015

@@ -26,8 +26,8 @@ PROVEN_SUPPORT = 12
 LIKELY_SUPPORT = 4
 """Bounds on either side of a step: so many at least, seen in both directions, are not all wrong matches."""
 
-SILENT = 2
-"""No more bounds than this, those at its ends, lie in a bracket that is a silence."""
+SILENT = 0.9
+"""A bracket of which this share, in one piece, holds no packet is a silence."""
 
 
 class Jump(NamedTuple):
@@ -95,7 +95,8 @@ def find_jumps(
         support = min(old.evidence.total, new.evidence.total) if is_two_way else 0
         delta = after[0] - before[0] if is_two_way else _one_sided(old, new)
         length = old.last - new.first
-        is_silent = everything.between(new.first, old.last).total <= SILENT
+        gaps = np.diff(everything.between(new.first, old.last).times())
+        is_silent = bool(gaps.max(initial=0.0) >= SILENT * length)
         if is_proven[i - 1] and not is_two_way:
             least = abs(delta) / 2
         jumps.append(Jump(at, length, delta, least, support, is_proven[i - 1] or least > 0, is_silent))

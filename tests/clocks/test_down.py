@@ -34,9 +34,7 @@ def test_one_way_bounds_stand_at_the_stamps_of_the_second_clock():
 def test_a_second_clock_that_steps_back_shows_all_levels_at_once():
     x = np.arange(50.0)
     upper = np.where(x > 25, -40e9, 0.0)
-    segment = Segment(
-        Evidence(x, upper + 1e6, x, upper - 1e6), Line(0.0, 0, 0.0), 1e6, -1e6, 1e6, 20.0, 30.0, "bridge"
-    )
+    segment = Segment(Evidence(x, upper + 1e6, x, upper - 1e6), Line(0.0, 0, 0.0), 1e6, -1e6, 1e6, 20.0, 30.0, "bridge")
     samples = trace_down(segment)
     assert (samples.lo <= -40e9).all()
     assert (samples.hi >= 0).all()
