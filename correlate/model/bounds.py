@@ -15,7 +15,8 @@ import numpy as np
 
 from correlate.model.arrays import F64, I8, I32, I64, frozen
 
-SegmentKind = Literal["line", "drift", "relaxed", "contradictory", "one-way"]
+SegmentKind = Literal["line", "drift", "relaxed", "contradictory", "one-way", "bridge"]
+"""``bridge``: what fills a bracket while bounds are worked out; never among ``HopEvidence.segments``."""
 BreakKind = Literal["step", "moved", "suspected"]
 
 
