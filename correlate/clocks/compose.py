@@ -16,7 +16,9 @@ import attrs
 import numpy as np
 
 from correlate.clocks.curves import JUMP_NS, seen_from
-from correlate.clocks.envelope import FAR, Samples, thin_out
+from correlate.clocks.envelope import Samples, thin_out
+from correlate.clocks.evidence import MAX_SKEW
+from correlate.clocks.guard import FAR
 from correlate.clocks.hop import HopFit, as_curve, empty_curve, fit_hop
 from correlate.clocks.joint import Branch, Curves, Solution, solve, spanning_tree
 from correlate.clocks.pairs import NO_ANCHORS, PairFit
@@ -192,8 +194,9 @@ def _width(curve: OffsetCurve, times: I64) -> float:
     """Return the median width at these times, infinite if unbounded."""
     at = (curve.at_ns - curve.at_ns[0]).astype(np.float64)
     lo, hi = np.maximum(curve.lo, -FAR), np.minimum(curve.hi, FAR)
-    width = np.interp((times - curve.at_ns[0]).astype(np.float64), at, hi - lo)
-    return float(np.median(width))
+    x = (times - curve.at_ns[0]).astype(np.float64)
+    beyond = np.maximum(0.0, np.maximum(-x, x - at[-1]))
+    return float(np.median(np.interp(x, at, hi - lo) + 2 * MAX_SKEW / 1e9 * beyond))
 
 
 def _offset(clock: VantageClock, local_ns: int) -> tuple[int, int, int]:

@@ -13,16 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.clocks.segments import Segment, lowest_cone, mirrored
+from correlate.clocks.guard import FAR, guarded
+from correlate.clocks.segments import Segment
 from correlate.model.arrays import F64, I64, Bool
 
-MARGIN = 0.01
+MARGIN = 0.001
 """Each side is moved outwards by this share of the width."""
 
-MAX_SAMPLES = 400
-FAR = 1e18
-"""Stands for no bound (ns): finite, so that interpolation needs no special case."""
-
+MAX_SAMPLES = 1000
 STEP_GAP = 1e-9
 """Time between the two samples that draw the beginning or the end of a bracket, s."""
 
@@ -40,12 +38,8 @@ class Samples(NamedTuple):
 
 def trace(segment: Segment) -> Samples:
     """Return the bounds of one segment over the whole time that it may cover."""
-    negated = mirrored(segment)
-    at = np.concatenate((_corners(segment), _corners(negated), [segment.first, segment.last]))
-    at = np.unique(at[(at >= segment.first) & (at <= segment.last)])
+    at, lo, hi = guarded(segment)
     line = segment.line.offset + segment.line.skew * at
-    hi = np.minimum(line + lowest_cone(segment.evidence, segment.line, segment.rate, at), FAR)
-    lo = np.maximum(line - lowest_cone(negated.evidence, negated.line, negated.rate, at), -FAR)
     is_open = (hi >= FAR) | (lo <= -FAR)
     middle = line if segment.kind == "line" else np.where(is_open, line, (lo + hi) / 2)
     margin = np.where(is_open, 0.0, MARGIN * (hi - lo))
@@ -85,19 +79,6 @@ def thin_out(samples: Samples, limit: int = MAX_SAMPLES) -> Samples:
     hi = _lifted(samples.at, samples.hi, kept)
     lo = -_lifted(samples.at, -samples.lo, kept)
     return Samples(samples.at[kept], lo, hi, np.clip(samples.estimate[kept], lo, hi), samples.is_edge[kept])
-
-
-def _corners(segment: Segment) -> F64:
-    """Return where the lowest upper cone begins, and where two neighbouring ones meet."""
-    evidence, line, rate = segment.evidence, segment.line, segment.rate
-    x = evidence.upper_x
-    if len(x) == 0:
-        return x
-    above = evidence.upper - line.offset - line.skew * x
-    is_lowest = above <= lowest_cone(evidence, line, rate, x) + 1e-6
-    x, above = x[is_lowest], above[is_lowest]
-    meeting = (x[1:] + x[:-1]) / 2 + np.diff(above) / (2 * rate)
-    return np.concatenate((x, meeting))
 
 
 def _lifted(at: F64, hi: F64, kept: I64) -> F64:

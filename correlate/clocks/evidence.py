@@ -2,9 +2,9 @@
 
 In: ``AnchorTable`` of two vantages and their stamp quanta. Out: ``Evidence``.
 Method: a forward packet says ``offset(up_ns) <= down_ns - up_ns``, a reverse one ``>=``; exact for any increasing
-clocks. Both are relaxed by the coarser tick. Groups of equal count keep a near-extreme item: dropping evidence only
-widens, and the most extreme items are where wrong matches hide. Then single items that most of their neighbours in
-time contradict go too, never runs of them (those are clock steps).
+clocks. Each is relaxed by the tick that may have made it too tight. Groups of equal count keep a near-extreme item:
+dropping evidence only widens, and the most extreme items are where wrong matches hide. Then single items that most of
+their neighbours in time contradict go too, never runs of them (those are clock steps).
 Not here: lines through the bounds (``line.py``).
 """
 
@@ -24,7 +24,7 @@ MAX_SKEW = 1e6
 MAX_GROUPS = 1500
 """Per direction: keeps every later step independent of the capture's size."""
 
-UNTRIMMED = 80
+UNTRIMMED = 160
 """With fewer bounds in a direction each is kept: too few to give any away."""
 
 MISMATCH_SHARE = 0.0015
@@ -83,8 +83,12 @@ class Origin(NamedTuple):
     """Time between the first and the last anchor, s."""
 
 
-def gather_evidence(anchors: AnchorTable, tick_ns: int) -> tuple[Origin, Evidence, Evidence]:
-    """Return origin, thinned and filtered bounds, and all bounds; ``tick_ns`` relaxes each. There is an anchor."""
+def gather_evidence(anchors: AnchorTable, ticks_ns: tuple[int, int]) -> tuple[Origin, Evidence, Evidence]:
+    """Return origin, thinned and filtered bounds, and all bounds; there is an anchor.
+
+    Stamps are cut, never rounded up: the true reading is less than a tick later. So what the down clock cut off can
+    only have made an upper bound too low, and the up clock a lower one too high; each relaxes that side.
+    """
     difference = anchors.down_ns - anchors.up_ns
     step = max(1, len(difference) // 1001)
     base = int(np.sort(difference[::step])[len(difference[::step]) // 2])
@@ -92,7 +96,7 @@ def gather_evidence(anchors: AnchorTable, tick_ns: int) -> tuple[Origin, Evidenc
     origin = Origin(first, base, (last - first) / 1e9)
     is_forward = anchors.direction > 0
     sides, everything = [], []
-    for sign, chosen in ((1, is_forward), (-1, ~is_forward)):
+    for sign, chosen, tick_ns in ((1, is_forward, ticks_ns[1]), (-1, ~is_forward, ticks_ns[0])):
         order = time_order(anchors.up_ns[chosen])
         x = ((anchors.up_ns[chosen] - origin.at_ns).astype(np.float64) / 1e9)[order]
         z = (sign * (difference[chosen] - base).astype(np.float64) + tick_ns)[order]
@@ -133,12 +137,12 @@ def thin(x: F64, z: F64) -> tuple[F64, F64]:
 def group_shape(count: int) -> tuple[int, int]:
     """Return how many bounds make a group and which of them, counted from the tightest, is kept.
 
-    The rank is the least at which fewer than 1 capture in 250 has a group that wrong matches fill up to it.
+    The rank is the least at which fewer than 1 capture in 1,000 has a group that wrong matches fill up to it.
     """
     size = 8 if count < 600 else max(16, count // MAX_GROUPS)
     groups = count / size
     rank = 2
-    while rank < size and groups * _filled(size, rank) > 0.004:
+    while rank < size and groups * _filled(size, rank) > 0.001:
         rank += 1
     return size, rank
 

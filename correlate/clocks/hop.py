@@ -13,14 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.clocks.envelope import FAR, Samples, thin_out, trace, unite
+from correlate.clocks.bridge import bridges
+from correlate.clocks.down import trace_down
+from correlate.clocks.envelope import Samples, thin_out, trace, unite
 from correlate.clocks.evidence import Origin, gather_evidence
+from correlate.clocks.guard import FAR
+from correlate.clocks.jumps import Jump, find_jumps, interval
 from correlate.clocks.keep import keep_evidence
 from correlate.clocks.line import Line, widest_line
 from correlate.clocks.segments import Segment, split
 from correlate.clocks.sharpen import sharpen
 from correlate.model.arrays import frozen
-from correlate.model.bounds import BreakKind
 from correlate.model.clocks import (
     UNBOUNDED,
     AnchorTable,
@@ -30,16 +33,6 @@ from correlate.model.clocks import (
     HopClock,
     OffsetCurve,
 )
-
-FASTEST_SLEW = 1e8
-"""Faster changes are steps, ns per s (100,000 ppm; chrony slews at 83,333 at most)."""
-
-STEEPEST = 2e-3
-"""Change of the offset per change of time that any segment allows (1000 ppm skew, 1000 ppm about it)."""
-
-PROVEN_SUPPORT = 12
-LIKELY_SUPPORT = 4
-"""Bounds on either side of a step: so many at least, seen in both directions, are not all wrong matches."""
 
 UNKNOWN_SKEW = 1e6
 """A range of skews as wide as this, ns per s, is no knowledge."""
@@ -52,14 +45,20 @@ class HopFit(NamedTuple):
     over_down: OffsetCurve
 
 
-def fit_hop(anchors: AnchorTable, tick_ns: int) -> HopFit:
-    """Return the clock of ``anchors``' second vantage against its first; ``tick_ns`` is the coarser stamp quantum."""
+def fit_hop(anchors: AnchorTable, up_tick_ns: int, down_tick_ns: int | None = None) -> HopFit:
+    """Return the clock of ``anchors``' second vantage against its first, from the stamp quanta of both.
+
+    One quantum alone stands for both.
+    """
     if len(anchors.packet) == 0:
         return HopFit(_unknown(), empty_curve())
-    origin, evidence, everything = gather_evidence(anchors, tick_ns)
-    segments = sharpen(split(evidence, origin.span, everything.total), everything)
+    ticks = (up_tick_ns, up_tick_ns if down_tick_ns is None else down_tick_ns)
+    origin, evidence, everything = gather_evidence(anchors, ticks)
+    segments, is_proven, believed = split(evidence, origin.span, everything.total)
+    segments = sharpen(segments, everything)
     parts = [trace(segment) for segment in segments]
-    jumps = _jumps(segments, parts)
+    between = bridges(segments, believed)
+    jumps = find_jumps(segments, parts, is_proven, everything)
     forward = int(np.count_nonzero(anchors.direction > 0))
     whole = widest_line(evidence) if evidence.is_two_way else None
     skew, skew_lo, skew_hi = _skew(segments)
@@ -67,7 +66,7 @@ def fit_hop(anchors: AnchorTable, tick_ns: int) -> HopFit:
     constant = round(max(0.0, float(evidence.lower.max() - evidence.upper.min()))) if whole else 0
     clock = HopClock(
         base_ns=origin.base_ns,
-        curve=as_curve(thin_out(unite(parts)), origin.at_ns),
+        curve=as_curve(thin_out(unite([*map(trace, between), *parts])), origin.at_ns),
         pieces=tuple(_piece(part, segment, origin) for part, segment in zip(parts, segments, strict=True)),
         steps=tuple(_steps(jumps, origin)),
         skew_ppb=skew,
@@ -75,14 +74,14 @@ def fit_hop(anchors: AnchorTable, tick_ns: int) -> HopFit:
         skew_hi_ppb=skew_hi,
         samples_forward=forward,
         samples_reverse=len(anchors.packet) - forward,
-        min_two_way_ns=_least_two_way(segments, tick_ns),
+        min_two_way_ns=_least_two_way(segments, ticks),
         violation_ns=violation,
         constant_violation_ns=constant,
         grade=_grade(segments),
         notes=tuple(_notes(segments, jumps, whole, constant)),
-        evidence=keep_evidence(segments, [(j.delta, j.kind) for j in jumps], origin, tick_ns),
+        evidence=keep_evidence(segments, [(j.delta, j.kind) for j in jumps], origin, ticks),
     )
-    over_down = thin_out(unite([_on_down_clock(part) for part in parts]))
+    over_down = thin_out(unite([trace_down(segment) for segment in (*between, *segments)]))
     return HopFit(clock, as_curve(over_down, origin.at_ns + origin.base_ns))
 
 
@@ -123,25 +122,6 @@ def _unknown() -> HopClock:
     )
 
 
-def _on_down_clock(part: Samples) -> Samples:
-    """Return one segment's curve over the down clock.
-
-    Where on the down clock a sample lies is known as well as the offset itself, so the ends reach further by the
-    width there, and all bounds give way by what the curve can change within the width.
-    """
-    width = np.where((part.hi < FAR / 2) & (part.lo > -FAR / 2), part.hi - part.lo, 0.0)
-    at = part.at + part.estimate / 1e9
-    lo, hi = part.lo - STEEPEST * width, part.hi + STEEPEST * width
-    reach = width[[0, -1]] / 1e9
-    return Samples(
-        np.concatenate(([at[0] - reach[0]], at, [at[-1] + reach[1]])),
-        np.concatenate((lo[:1], lo, lo[-1:])),
-        np.concatenate((hi[:1], hi, hi[-1:])),
-        np.concatenate((part.estimate[:1], part.estimate, part.estimate[-1:])),
-        np.concatenate(([True], np.zeros(len(at), np.bool_), [True])),
-    )
-
-
 def _skew(segments: list[Segment]) -> tuple[int | None, int | None, int | None]:
     """Return skew and its range, ppb, of the longest segment that knows it."""
     known = [s for s in segments if s.kind != "one-way" and s.skew_hi - s.skew_lo < UNKNOWN_SKEW]
@@ -152,10 +132,10 @@ def _skew(segments: list[Segment]) -> tuple[int | None, int | None, int | None]:
     return (round(relaxed[0].line.skew), None, None) if relaxed else (None, None, None)
 
 
-def _least_two_way(segments: list[Segment], tick_ns: int) -> int | None:
+def _least_two_way(segments: list[Segment], ticks_ns: tuple[int, int]) -> int | None:
     """Return the room of the narrowest line, both sides, without what the ticks added."""
     rooms = [s.line.room for s in segments if s.kind == "line"]
-    return max(0, round(2 * min(rooms)) - 2 * tick_ns) if rooms else None
+    return max(0, round(2 * min(rooms)) - sum(ticks_ns)) if rooms else None
 
 
 def _grade(segments: list[Segment]) -> Grade:
@@ -168,7 +148,7 @@ def _grade(segments: list[Segment]) -> Grade:
 
 def _piece(part: Samples, segment: Segment, origin: Origin) -> ClockPiece:
     first, last = max(segment.first, 0.0), min(segment.last, origin.span)
-    estimate, lo, hi = _interval(part, first)
+    estimate, lo, hi = interval(part, first)
     return ClockPiece(
         from_ns=origin.at_ns + round(first * 1e9),
         to_ns=origin.at_ns + round(last * 1e9),
@@ -179,70 +159,16 @@ def _piece(part: Samples, segment: Segment, origin: Origin) -> ClockPiece:
     )
 
 
-class _Jump(NamedTuple):
-    """What happens between two segments."""
-
-    at: float
-    """Middle of the bracket, s."""
-    length: float
-    """Of the bracket, s."""
-    delta: float
-    """New minus old offset, ns."""
-    is_disjoint: bool
-    """The bounds before and after have no offset in common."""
-    support: int
-    """Bounds in the piece that has fewer; 0 if one of them is one-way."""
-
-    @property
-    def is_step(self) -> bool:
-        """Whether no slew is fast enough for it."""
-        is_abrupt = abs(self.delta) > FASTEST_SLEW * self.length
-        return self.is_disjoint and is_abrupt and self.support >= LIKELY_SUPPORT
-
-    @property
-    def kind(self) -> BreakKind:
-        """What is sure about it."""
-        return "step" if self.is_step else "moved" if self.is_moved else "suspected"
-
-    @property
-    def is_moved(self) -> bool:
-        """Whether it surely happened, but may have been a slew."""
-        return self.is_disjoint and not self.is_step and self.support >= LIKELY_SUPPORT
-
-    @property
-    def grade(self) -> Grade:
-        """How sure it is that no wrong matches only look like it."""
-        return "proven" if self.support >= PROVEN_SUPPORT else "likely"
-
-
-def _jumps(segments: list[Segment], parts: list[Samples]) -> list[_Jump]:
-    jumps = []
-    for i in range(1, len(segments)):
-        at = (segments[i].first + segments[i - 1].last) / 2
-        old, new = (_interval(parts[k], at) for k in (i - 1, i))
-        length = segments[i - 1].last - segments[i].first
-        is_disjoint = new[1] > old[2] or new[2] < old[1]
-        support = min(s.evidence.total if s.evidence.is_two_way else 0 for s in segments[i - 1 : i + 1])
-        jumps.append(_Jump(at, length, new[0] - old[0], is_disjoint, support))
-    return jumps
-
-
-def _interval(part: Samples, at: float) -> tuple[float, float, float]:
-    """Return estimate, lo and hi of one segment."""
-    estimate, lo, hi = (float(np.interp(at, part.at, y)) for y in (part.estimate, part.lo, part.hi))
-    return estimate, lo, hi
-
-
-def _steps(jumps: list[_Jump], origin: Origin) -> list[ClockStep]:
+def _steps(jumps: list[Jump], origin: Origin) -> list[ClockStep]:
     """Return the jumps that are steps."""
     return [
         ClockStep(at_ns=origin.at_ns + round(j.at * 1e9), delta_ns=round(j.delta), grade=j.grade)
         for j in jumps
-        if j.is_step
+        if j.kind == "step"
     ]
 
 
-def _notes(segments: list[Segment], jumps: list[_Jump], whole: Line | None, constant: int) -> list[str]:
+def _notes(segments: list[Segment], jumps: list[Jump], whole: Line | None, constant: int) -> list[str]:
     if whole is None:
         return ["packets were seen in one direction only: the offset is bounded on one side"]
     notes = []
@@ -260,5 +186,5 @@ def _notes(segments: list[Segment], jumps: list[_Jump], whole: Line | None, cons
         else:
             text = f"no single straight line fits, {len(segments)} pieces do"
         notes.append(text)
-    notes += [f"the clock moved by {j.delta / 1e6:.3f} ms within {j.length:.1f} s" for j in jumps if j.is_moved]
+    notes += [j.words for j in jumps if j.kind == "moved"]
     return notes

@@ -20,7 +20,7 @@ from correlate.model.bounds import BoundTable, BreakKind, ClockBreak, ClockSegme
 
 
 def keep_evidence(
-    segments: Sequence[Segment], breaks: Sequence[tuple[float, BreakKind]], origin: Origin, tick_ns: int
+    segments: Sequence[Segment], breaks: Sequence[tuple[float, BreakKind]], origin: Origin, ticks_ns: tuple[int, int]
 ) -> HopEvidence:
     """Return what a fit rests on.
 
@@ -32,12 +32,12 @@ def keep_evidence(
         Change of the offset, ns, and kind of what lies between any two neighbours.
     origin
         What all figures are relative to.
-    tick_ns
-        Stamp quantum by which the evidence was relaxed.
+    ticks_ns
+        Stamp quanta of the up and the down clock, by which the evidence was relaxed.
     """
     return HopEvidence(
-        tick_ns=tick_ns,
-        bounds=_bounds(segments, origin, tick_ns),
+        ticks_ns=ticks_ns,
+        bounds=_bounds(segments, origin, ticks_ns),
         segments=tuple(_segment(s, origin) for s in segments),
         breaks=tuple(
             ClockBreak(
@@ -48,13 +48,14 @@ def keep_evidence(
     )
 
 
-def _bounds(segments: Sequence[Segment], origin: Origin, tick_ns: int) -> BoundTable:
+def _bounds(segments: Sequence[Segment], origin: Origin, ticks_ns: tuple[int, int]) -> BoundTable:
     """Return the bounds of all segments in order of time; x and ns are whole numbers in float64, so nothing is lost."""
     columns: list[tuple[I64, I64, I64, I64, I64]] = []
     for index, segment in enumerate(segments):
-        slack = tick_ns + (round(-segment.line.room) if segment.kind == "relaxed" else 0)
+        relaxed = round(-segment.line.room) if segment.kind == "relaxed" else 0
         e = segment.evidence
-        for sign, x, bound in ((1, e.upper_x, e.upper), (-1, e.lower_x, e.lower)):
+        for sign, x, bound, tick_ns in ((1, e.upper_x, e.upper, ticks_ns[1]), (-1, e.lower_x, e.lower, ticks_ns[0])):
+            slack = tick_ns + relaxed
             up = origin.at_ns + np.rint(x * 1e9).astype(np.int64)
             offset = origin.base_ns + np.rint(bound).astype(np.int64)
             here = np.full(len(up), sign), np.full(len(up), index)

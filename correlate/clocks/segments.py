@@ -48,7 +48,7 @@ SUPPORTED_ONE_WAY = 12
 BOUNDS_PER_BREAK = 20
 """More proven breaks than one in so many bounds (and more than two) speak against the matches, not the clock."""
 
-Kind = Literal["line", "drift", "relaxed", "contradictory", "one-way"]
+Kind = Literal["line", "drift", "relaxed", "contradictory", "one-way", "bridge"]
 
 
 class Segment(NamedTuple):
@@ -72,7 +72,16 @@ class Segment(NamedTuple):
         return self.evidence.total >= (SUPPORTED if self.evidence.is_two_way else SUPPORTED_ONE_WAY)
 
 
-def split(evidence: Evidence, length: float, anchors: int) -> list[Segment]:
+class Split(NamedTuple):
+    """A curve taken apart."""
+
+    segments: list[Segment]
+    is_proven: list[bool]
+    """Between any two neighbours: no line fits both; else the cut was made for safety."""
+    believed: Evidence
+
+
+def split(evidence: Evidence, length: float, anchors: int) -> Split:
     """Return the segments of a curve whose ``anchors`` anchors lie in ``[0, length]``; there is at least one bound.
 
     The outer segments reach a little beyond: as far as the evidence there may still be called fresh.
@@ -80,19 +89,20 @@ def split(evidence: Evidence, length: float, anchors: int) -> list[Segment]:
     fresh = max(1.0, 0.03 * length)
     span = (-fresh, length + fresh)
     if not evidence.is_two_way:
-        return [_fit(evidence, *span)]
+        return Split([_fit(evidence, *span)], [], evidence)
     line = widest_line(evidence)
     if line.room >= 0 or departure(evidence, line) <= DRIFT:
-        return _cut(evidence, suspect_brackets(evidence, line, *span), span)
+        return _cut(evidence, [], suspect_brackets(evidence, line, *span), span)
     is_small = -2 * line.room <= _corridor(evidence) and abs(line.skew) < 0.9 * MAX_SKEW
     if anchors < FEW and length < BRIEF and is_small:
-        return [_relax(evidence, line, *span)]
+        return Split([_relax(evidence, line, *span)], [], evidence)
     kept, brackets = find_brackets(evidence)
     cuts = _merge([b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)])
     if len(cuts) > max(2, kept.total // BOUNDS_PER_BREAK):
         nothing = evidence.between(np.inf, np.inf)
-        return [Segment(nothing, line, MAX_SKEW, -MAX_SKEW, MAX_SKEW, *span, "contradictory")]
-    return _cut(kept, sorted(cuts + _suspects(kept, cuts, span)), span)
+        mad = Segment(nothing, line, MAX_SKEW, -MAX_SKEW, MAX_SKEW, *span, "contradictory")
+        return Split([mad], [], nothing)
+    return _cut(kept, cuts, _suspects(kept, cuts, span), span)
 
 
 def _suspects(evidence: Evidence, cuts: list[Bracket], span: tuple[float, float]) -> list[Bracket]:
@@ -176,9 +186,10 @@ def _merge(brackets: list[Bracket]) -> list[Bracket]:
     return merged
 
 
-def _cut(evidence: Evidence, cuts: list[Bracket], span: tuple[float, float]) -> list[Segment]:
+def _cut(evidence: Evidence, proven: list[Bracket], suspected: list[Bracket], span: tuple[float, float]) -> Split:
     """Return one segment between any two cuts."""
     times = evidence.times()
+    cuts = sorted([*proven, *suspected])
     segments = []
     for left, right in zip([None, *cuts], [*cuts, None], strict=True):
         sure_first = left.after if left else span[0]
@@ -187,7 +198,7 @@ def _cut(evidence: Evidence, cuts: list[Bracket], span: tuple[float, float]) -> 
             sure_last = float(times[np.searchsorted(times, right.after) - 1])
         first, last = (left.before if left else span[0]), (right.after if right else span[1])
         segments.append(_fit(evidence.between(sure_first, sure_last), first, last))
-    return _distrust(segments)
+    return Split(_distrust(segments), [cut in proven for cut in cuts], evidence)
 
 
 def _distrust(segments: list[Segment]) -> list[Segment]:

@@ -21,6 +21,12 @@ from correlate.model.arrays import F64, I64
 SCALES = (2, 4, 8, 16, 32, 64, 128)
 """Bounds of one direction that make a floor."""
 
+NEAR = 24
+"""Bounds among which a packet's opposite number is looked for."""
+
+LONGEST_FLIGHT = 0.5
+"""Bounds further apart than this, s, show a clock that moved and not a packet that was under way."""
+
 CLEAR = 5.0
 """A jump counts above this many times its median size elsewhere."""
 
@@ -58,26 +64,50 @@ def suspect_brackets(evidence: Evidence, line: Line, first: float, last: float) 
 
 def _common_shift(evidence: Evidence, line: Line) -> Bracket | None:
     """Return the clearest time at which both floors jump alike."""
-    times = evidence.times()
     upper, lower = _residuals(evidence, line)
-    at_upper = np.searchsorted(evidence.upper_x, times)
-    at_lower = np.searchsorted(evidence.lower_x, times)
-    best, where = CLEAR, None
+    flat = evidence._replace(upper=upper, lower=lower)
+    times = evidence.times()
+    shift, score = common_shifts(flat, times, longest_flight(flat), ALIKE)
+    width = float(np.median(upper) - np.median(lower)) if len(upper) and len(lower) else 0.0
+    score = np.where(np.abs(shift) > CORRIDOR_SHARE * abs(width), score, 0.0)
+    peak = int(np.argmax(score))
+    return _around(times, score, peak) if score[peak] > CLEAR else None
+
+
+def common_shifts(flat: Evidence, times: F64, flight: float, alike: float) -> tuple[F64, F64]:
+    """Return by how much both floors jump alike at each time, ns, and how many times their usual jump that is.
+
+    ``flat`` has its line taken out. A packet under way shows the clock of the moment at which it is stamped second, so
+    floors before a time are of packets that had arrived by then, floors after it of packets sent later. Jumps of which
+    the smaller is below the share ``alike`` of the larger do not count.
+    """
+    shift, best = np.zeros(len(times)), np.zeros(len(times))
+    upper_ends = np.searchsorted(flat.upper_x, times - flight), np.searchsorted(flat.upper_x, times)
+    lower_ends = np.searchsorted(flat.lower_x, times), np.searchsorted(flat.lower_x, times + flight)
     for scale in SCALES:
-        if min(len(upper), len(lower)) < 3 * scale:
+        if min(len(flat.upper), len(flat.lower)) < 3 * scale:
             break
-        rise_upper, noise_upper = _jumps(upper, at_upper, scale)
-        rise_lower, noise_lower = _jumps(-lower, at_lower, scale)
+        rise_upper, noise_upper = _jumps(flat.upper, *upper_ends, scale)
+        rise_lower, noise_lower = _jumps(-flat.lower, *lower_ends, scale)
         rise_lower = -rise_lower
         small = np.minimum(np.abs(rise_upper), np.abs(rise_lower))
         large = np.maximum(np.abs(rise_upper), np.abs(rise_lower))
-        width = float(np.median(upper) - np.median(lower))
-        is_alike = (rise_upper * rise_lower > 0) & (small >= ALIKE * large) & (small > CORRIDOR_SHARE * abs(width))
+        is_alike = (rise_upper * rise_lower > 0) & (small >= alike * large)
         score = np.where(is_alike, np.minimum(np.abs(rise_upper) / noise_upper, np.abs(rise_lower) / noise_lower), 0.0)
-        peak = int(np.argmax(score))
-        if score[peak] > best:
-            best, where = float(score[peak]), _around(times, score, peak)
-    return where
+        is_better = score > best
+        best = np.where(is_better, score, best)
+        shift = np.where(is_better, np.sign(rise_upper) * small, shift)
+    return shift, best
+
+
+def longest_flight(flat: Evidence) -> float:
+    """Return for how long packets are under way at most, s: a bound may be as old as that."""
+    if not flat.is_two_way:
+        return 0.0
+    reach = min(NEAR, len(flat.lower))
+    tops = sliding_window_view(flat.lower, reach).max(axis=1)
+    first = np.clip(np.searchsorted(flat.lower_x, flat.upper_x) - reach // 2, 0, len(tops) - 1)
+    return min(max(0.0, float((flat.upper - tops[first]).max()) / 1e9), LONGEST_FLIGHT)
 
 
 def _residuals(evidence: Evidence, line: Line) -> tuple[F64, F64]:
@@ -85,16 +115,15 @@ def _residuals(evidence: Evidence, line: Line) -> tuple[F64, F64]:
     return evidence.upper - line.skew * evidence.upper_x, evidence.lower - line.skew * evidence.lower_x
 
 
-def _jumps(upper: F64, at: I64, scale: int) -> tuple[F64, float]:
-    """Return by how much the floor of ``scale`` bounds rises at each index of ``at``, and its median size.
+def _jumps(upper: F64, before: I64, after: I64, scale: int) -> tuple[F64, float]:
+    """Return by how much the floor of ``scale`` bounds from ``after`` on lies above that up to ``before``.
 
-    0 where one side has too few bounds.
+    With its median size; 0 where one side has too few bounds.
     """
     floors = sliding_window_view(upper, scale).min(axis=1)
-    is_known = (at >= scale) & (at <= len(upper) - scale)
-    rise = np.zeros(len(at))
-    inner = at[is_known]
-    rise[is_known] = floors[inner] - floors[inner - scale]
+    is_known = (before >= scale) & (after <= len(upper) - scale)
+    rise = np.zeros(len(after))
+    rise[is_known] = floors[after[is_known]] - floors[before[is_known] - scale]
     usual = float(np.median(np.abs(rise[is_known]))) if is_known.any() else 0.0
     return rise, max(usual, 1.0)
 

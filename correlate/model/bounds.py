@@ -15,7 +15,8 @@ import numpy as np
 
 from correlate.model.arrays import F64, I8, I32, I64, frozen
 
-SegmentKind = Literal["line", "drift", "relaxed", "contradictory", "one-way"]
+SegmentKind = Literal["line", "drift", "relaxed", "contradictory", "one-way", "bridge"]
+"""``bridge``: what fills a bracket while bounds are worked out; never among ``HopEvidence.segments``."""
 BreakKind = Literal["step", "moved", "suspected"]
 
 
@@ -29,7 +30,7 @@ class BoundTable(NamedTuple):
     direction: I8
     """1: ``offset <= bound_ns``; -1: ``offset >= bound_ns``."""
     bound_ns: I64
-    """``down_ns - up_ns``, moved outwards by the stamps' tick and by what a relaxed segment gives way."""
+    """``down_ns - up_ns``, moved outwards by a tick (``HopEvidence.ticks_ns``) and by what a segment gives way."""
     segment: I32
     """Index into ``HopEvidence.segments`` of the one that the row surely lies in."""
 
@@ -63,8 +64,9 @@ class ClockBreak:
 class HopEvidence:
     """Everything that ties one clock to its neighbour."""
 
-    tick_ns: int
-    """Coarser stamp quantum of both captures; already in ``bounds.bound_ns``."""
+    ticks_ns: tuple[int, int]
+    """Stamp quanta of the up and the down clock; ``bounds.bound_ns`` is relaxed upwards by the second, downwards by
+    the first, since stamps are cut and not rounded up."""
     bounds: BoundTable
     segments: tuple[ClockSegment, ...]
     """In order of time; empty when no packet was seen at both ends."""
@@ -83,4 +85,4 @@ class Residuals(NamedTuple):
 
 
 NO_BOUNDS = BoundTable(*(frozen(np.zeros(0, kind)) for kind in (np.int64, np.int64, np.int8, np.int64, np.int32)))
-NO_EVIDENCE = HopEvidence(tick_ns=1, bounds=NO_BOUNDS, segments=(), breaks=())
+NO_EVIDENCE = HopEvidence(ticks_ns=(1, 1), bounds=NO_BOUNDS, segments=(), breaks=())

@@ -40,8 +40,8 @@ def test_larger_captures_drop_more_of_the_extremes():
 
 def test_thinning_only_widens():
     """Law: evidence dropped never narrows the corridor."""
-    world = draw_world(8, steps=False, mismatches=False, count=5_000)
-    origin, evidence, _ = gather_evidence(world.anchors, world.tick_ns)
+    world = draw_world(9, steps=False, mismatches=False, count=5_000)
+    origin, evidence, _ = gather_evidence(world.anchors, world.ticks_ns)
     seen = world.anchors.down_ns - world.anchors.up_ns - origin.base_ns
     assert evidence.upper.min() >= seen[world.anchors.direction > 0].min()
     assert evidence.lower.max() <= seen[world.anchors.direction < 0].max()

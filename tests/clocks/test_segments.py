@@ -21,11 +21,11 @@ def corridor(curve, count=400, length=100.0, half=1e5) -> Evidence:
 
 
 def kinds(evidence, anchors=400, length=100.0) -> list[str]:
-    return [s.kind for s in split(evidence, length, anchors)]
+    return [s.kind for s in split(evidence, length, anchors).segments]
 
 
 def test_a_skewed_clock_is_one_line():
-    (segment,) = split(corridor(lambda x: 80e3 * x), 100.0, 400)
+    (segment,) = split(corridor(lambda x: 80e3 * x), 100.0, 400).segments
     assert segment.kind == "line"
     assert segment.line.skew == pytest.approx(80e3, abs=100)
     assert segment.skew_lo <= 80e3 <= segment.skew_hi
@@ -38,7 +38,7 @@ def test_a_wandering_clock_drifts_and_is_not_cut():
     noisy = evidence._replace(
         upper=evidence.upper + rng.exponential(3e4, 200), lower=evidence.lower - rng.exponential(3e4, 200)
     )
-    (segment,) = split(noisy, 10_000.0, 400)
+    (segment,) = split(noisy, 10_000.0, 400).segments
     assert segment.kind == "drift"
 
 
@@ -53,7 +53,7 @@ def test_a_step_inside_the_corridor_is_suspected_and_cut():
     noisy = evidence._replace(
         upper=evidence.upper + rng.exponential(2e3, 200), lower=evidence.lower - rng.exponential(2e3, 200)
     )
-    old, new = split(noisy, 100.0, 400)
+    old, new = split(noisy, 100.0, 400).segments
     assert new.first <= 40 <= old.last
     assert old.last - new.first < 10
 
@@ -72,7 +72,7 @@ def test_more_breaks_than_a_clock_makes_speak_against_the_matches():
     rng = np.random.default_rng(2)
     x = np.arange(30.0)
     mad = Evidence(x, rng.normal(0, 1e9, 30), x + 0.5, rng.normal(0, 1e9, 30))
-    (segment,) = split(mad, 30.0, 60)
+    (segment,) = split(mad, 30.0, 60).segments
     assert segment.kind == "contradictory"
     assert segment.evidence.total == 0
 

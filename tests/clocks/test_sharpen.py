@@ -15,7 +15,7 @@ def test_all_anchors_place_a_step_better_than_the_thinned_ones():
     level = np.where(X > 40.003, 5e6, 0.0)
     everything = Evidence(X[::2], level[::2] + 1e5, X[1::2], level[1::2] - 1e5)
     thin = Evidence(X[::100], level[::100] + 1e5, X[51::100], level[51::100] - 1e5)
-    coarse = split(thin, 100.0, 10_000)
+    coarse = split(thin, 100.0, 10_000).segments
     old, new = sharpen(coarse, everything)
     assert coarse[0].last - coarse[1].first > 0.4
     assert old.last - new.first < 0.1
@@ -27,5 +27,5 @@ def test_one_wrong_match_inside_a_bracket_does_not_move_it_past_the_step():
     everything = Evidence(X[::2], level[::2] + 1e5, X[1::2], level[1::2] - 1e5)
     everything.upper[np.searchsorted(X[::2], 40.2)] = 0.0
     thin = Evidence(X[::100], level[::100] + 1e5, X[51::100], level[51::100] - 1e5)
-    old, new = sharpen(split(thin, 100.0, 10_000), everything)
+    old, new = sharpen(split(thin, 100.0, 10_000).segments, everything)
     assert new.first <= 40.003 <= old.last
