@@ -44,6 +44,11 @@ class View:
         """Shape (flows, hops): the flow is two connections there (``termination.py``)."""
         return ended_flows(self.run)
 
+    @cached_property
+    def kept(self) -> Bool:
+        """Per packet: the user's options leave it in; findings speak of no other, all of them are evidence."""
+        return self.run.kept
+
     @property
     def places(self) -> int:
         """How many vantages stand on the path."""
