@@ -50,6 +50,8 @@ class Request:
     kinds: dict[str, Any] = attrs.field(factory=dict)
     floors: dict[tuple[str, str], int] = attrs.field(factory=dict)
     """(from, to) -> least delay, ns."""
+    scope: dict[str, Any] = attrs.field(factory=dict)
+    """Options that leave packets out of what is told, as ``correlate.focus`` names them."""
     fail_on: str | None = None
     sha256: bool = False
     stats: bool = False
@@ -74,6 +76,7 @@ def do(request: Request) -> int:
 
 
 def _do(request: Request, captures: Captures) -> int:
+    from correlate.focus import Focus  # noqa: PLC0415
     from correlate.jit import must_compile  # noqa: PLC0415
     from correlate.pipeline import Options, correlate  # noqa: PLC0415  -- numba and all stages: 0.5 s
     from correlate.report import has_nothing_in_common  # noqa: PLC0415
@@ -93,6 +96,7 @@ def _do(request: Request, captures: Captures) -> int:
         kinds=request.kinds,
         floors=request.floors,
         sha256=request.sha256,
+        focus=Focus(**request.scope),
     )
     talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())
     try:

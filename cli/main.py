@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -117,6 +117,20 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
     times: Annotated[
         str, typer.Option("-t", metavar="r|u|e", help="Times of the ladder: relative, UTC, seconds since 1970.")
     ] = "r",
+    display: Annotated[
+        str | None,
+        typer.Option("-Y", metavar="FILTER", help="Tell only of packets that satisfy this display filter."),
+    ] = None,
+    bpf: Annotated[
+        str | None, typer.Option("-f", metavar="BPF", help="Tell only of frames that this capture filter keeps.")
+    ] = None,
+    flow: Annotated[str | None, typer.Option("--flow", metavar="N|5-TUPLE", help="Tell only of this flow.")] = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Tell only of what comes later.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Tell only of what comes earlier.")] = None,
+    pings: Annotated[
+        str | None,
+        typer.Option("--between-pings", metavar="A,B", help="Only the time between pings of A and B bytes of data."),
+    ] = None,
     numeric: Annotated[
         bool, typer.Option("-n", help="No name resolution (there is none; accepted from habit).")
     ] = False,
@@ -148,6 +162,7 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         floors=read_floors(floor or []),
         fail_on=fail_on.value if fail_on else None,
         sha256=sha256,
+        scope=_scope(display, bpf, flow, (since, until), pings),
         stats=stats,
         times=_times(times),  # type: ignore[arg-type]  # checked by _times
         quiet=quiet,
@@ -155,6 +170,34 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         force=force,
     )
     raise typer.Exit(do(request))
+
+
+def _scope(
+    display: str | None, bpf: str | None, flow: str | None, span: tuple[str | None, str | None], pings: str | None
+) -> dict[str, Any]:
+    """Check the options that leave packets out, before any file is read; return those that were used."""
+    sizes = None
+    if pings is not None:
+        parts = pings.split(",")
+        if len(parts) != 2 or not all(part.strip().isdecimal() for part in parts):
+            raise UsageError(
+                where=f"--between-pings {pings}", what="not A,B", advice="Give two sizes of ping data in bytes: 22,33."
+            )
+        sizes = (int(parts[0]), int(parts[1]))
+    chosen: dict[str, Any] = {
+        "display_filter": display,
+        "capture_filter": bpf,
+        "flow": flow,
+        "since": span[0],
+        "until": span[1],
+        "between_pings": sizes,
+    }
+    used = {name: value for name, value in chosen.items() if value is not None}
+    if used:
+        from correlate.focus import Focus  # noqa: PLC0415  -- numpy
+
+        Focus(**used).check()
+    return used
 
 
 def _form(form: str) -> str:
@@ -192,7 +235,7 @@ def main(arguments: Sequence[str]) -> int:
         rest = list(arguments) if chosen is None else list(arguments[1:])
         status = command.main(args=rest, prog_name=name, standalone_mode=False)
     except CorrelateError as error:
-        return _fail(str(error), BAD_INPUT)
+        return _fail(str(error), BAD_INPUT, error.shown)
     except PARSER_ERROR as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
         message = message.replace("Value error, ", "").rstrip(".")
@@ -206,11 +249,13 @@ def main(arguments: Sequence[str]) -> int:
     return status if isinstance(status, int) else OK
 
 
-def _fail(message: str, status: int) -> int:
-    """Say what is wrong in one line."""
+def _fail(message: str, status: int, shown: Sequence[str] = ()) -> int:
+    """Say what is wrong in one line, and show where in further ones."""
     from correlate.wire.text import safe_text  # noqa: PLC0415
 
     print(f"correlate: {safe_text(message)}", file=sys.stderr)
+    for line in shown:
+        print(f"    {safe_text(line)}", file=sys.stderr)
     return status
 
 

@@ -18,6 +18,8 @@ class CorrelateError(Exception):
     where: str
     what: str
     advice: str
+    shown: tuple[str, ...] = ()
+    """Further lines that point at the fault in the user's own words (a filter, and a mark below it)."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}. {self.advice}"

@@ -22,10 +22,11 @@ from correlate.diagnose import diagnose
 from correlate.errors import UsageError
 from correlate.fingerprint import fingerprint
 from correlate.flows import group_flows
+from correlate.focus import Focus, filtered_rows, select
 from correlate.load import Loaded, load_vantage, split_path
 from correlate.match import match_vantages
 from correlate.metrics import find_mutations, find_rewritings, measure
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import DirectionClock
 from correlate.model.correlation import Correlation
 from correlate.model.flows import FlowTable, JoinedFlows
@@ -39,6 +40,7 @@ from correlate.paths import infer_path
 from correlate.read import fetch_frames, read_frames, read_side_blocks
 from correlate.read.blocks import SECRETS
 from correlate.result import Result
+from correlate.scope import Everything, restrict_fates, restrict_mutations
 from correlate.split import pick_interface, split_vantage
 from correlate.trajectories import drop_logs_of, follow_packets, judge_fates, prove_drops
 from correlate.wire.linktypes import NO_PACKET
@@ -62,6 +64,8 @@ class Options:
     floors: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
     """(from, to), vantage names: a packet takes at least so many ns from the one to the other."""
     sha256: bool = False
+    focus: Focus = attrs.field(factory=Focus)
+    """What is left out of what is told."""
 
 
 def correlate(
@@ -132,10 +136,17 @@ def correlate(
     trajectories = follow_packets(packets, passing, path, clocks)
     fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories)
     fates = prove_drops(fates, trajectories, match, vantages)
+    everything = Everything(packets=packets, flows=flows, joined=joined, path=path, trajectories=trajectories)
+    kept = select(chosen.focus, everything, vantages)
+    if kept is not None:
+        fates = restrict_fates(fates, kept)
     tell("changes", 0, 0)
     mutations = find_mutations(packets, joined, path, trajectories, fetch)
     tell("figures", 0, 0)
-    metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations)
+    if kept is not None:
+        mutations = restrict_mutations(mutations, kept)
+    metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations, kept)
+    filtered = filtered_rows(match, trajectories, kept)
     copies = np.bincount(match.copies.vantage, minlength=len(vantages))
     result = Result(
         vantages=tuple(attrs.evolve(v, duplicates=int(n)) for v, n in zip(vantages, copies, strict=True)),
@@ -150,10 +161,11 @@ def correlate(
         mutations=mutations,
         metrics=metrics,
         findings=(),
-        ledgers=tuple(_ledger(one, match, index) for index, one in enumerate(loaded)),
+        ledgers=tuple(_ledger(one, match, index, filtered[index]) for index, one in enumerate(loaded)),
         options=_options(chosen),
         rewritings=find_rewritings(packets, path, trajectories),
         captures={name: tuple(paths) for name, paths in given.items()},
+        in_scope=kept,
     )
     tell("findings", 0, 0)
     return attrs.evolve(result, findings=diagnose(result, fetch))
@@ -240,7 +252,8 @@ def _floors(names: Sequence[str], options: Options) -> dict[tuple[int, int], int
 def _options(options: Options) -> dict[str, object]:
     """Return the options as they go into the report: keys are text."""
     floors = {f"{first}>{second}": ns for (first, second), ns in options.floors.items()}
-    return {**attrs.asdict(options), "floors": floors}
+    focus = {name: value for name, value in attrs.asdict(options.focus).items() if value is not None}
+    return {**attrs.asdict(options), "floors": floors, "focus": focus}
 
 
 def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Progress) -> list[Loaded]:
@@ -324,18 +337,19 @@ def side_blocks(correlation: Correlation, *, with_secrets: bool = True) -> dict[
     }
 
 
-def _ledger(one: Loaded, match: MatchTable, index: int) -> Ledger:
+def _ledger(one: Loaded, match: MatchTable, index: int, is_filtered: Bool) -> Ledger:
     """Count each frame of a vantage into exactly one bucket."""
     size = len(one.packets)
     is_copy = np.zeros(size, np.bool_)
     is_copy[match.copies.row[match.copies.vantage == index]] = True
+    is_copy &= ~is_filtered
     is_matched = np.zeros(size, np.bool_)
     shared = (match.rows >= 0).sum(axis=1) > 1
     rows = match.rows[shared, index]
     is_matched[rows[rows >= 0]] = True
-    is_matched &= ~is_copy
-    is_incomplete = match.incomplete_fragments[index] & ~is_matched & ~is_copy
-    rest = size - int(is_copy.sum()) - int(is_matched.sum()) - int(is_incomplete.sum())
+    is_matched &= ~is_copy & ~is_filtered
+    is_incomplete = match.incomplete_fragments[index] & ~is_matched & ~is_copy & ~is_filtered
+    rest = size - sum(int(bucket.sum()) for bucket in (is_copy, is_matched, is_incomplete, is_filtered))
     ledger = Ledger(
         read=one.vantage.frames,
         matched=int(is_matched.sum()),
@@ -345,6 +359,7 @@ def _ledger(one: Loaded, match: MatchTable, index: int) -> Ledger:
         fragment_incomplete=int(is_incomplete.sum()),
         unsupported_link=one.frame_counts[FrameFate.UNSUPPORTED_LINK],
         malformed=one.frame_counts[FrameFate.MALFORMED],
+        filtered_by_option=int(is_filtered.sum()),
     )
     ledger.check()
     return ledger

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import gzip
 import struct
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
@@ -169,3 +171,169 @@ def _arp(host: int) -> bytes:
     """Return an ARP request of a busy network segment (not IP: it only takes a frame number)."""
     request = ARP(op="who-has", hwsrc=f"00:1b:21:00:00:{host:02x}", psrc=f"10.255.0.{host}", pdst="10.255.0.1")
     return bytes(Ether(src=f"00:1b:21:00:00:{host:02x}", dst="ff:ff:ff:ff:ff:ff", type=0x0806) / request)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hop:
+    """What lies between two neighbouring vantages."""
+
+    ahead_ns: int = 300_000
+    back_ns: int = 300_000
+    routers: int = 1
+    """Both directions lower the TTL by this."""
+
+
+class Way:
+    """Carries IP packets over a line of vantages; the first and the last stand at the hosts.
+
+    Each vantage stamps by a clock of its own: base, then floor to its tick. A frame at its own sender is not padded.
+    """
+
+    def __init__(self, clocks: dict[str, tuple[int, int]], hops: list[Hop]) -> None:
+        """``clocks``: vantage -> (base, tick) in ns."""
+        self.clocks, self.hops = clocks, hops
+        self.seen: list[list[tuple[int, int, bytes]]] = [[] for _ in clocks]
+
+    def carry(
+        self,
+        at: int,
+        packet: IP,
+        *,
+        up: bool,
+        until: int | None = None,
+        begin: int | None = None,
+        hold: dict[int, int] | None = None,
+        unseen: tuple[int, ...] = (),
+        edit: dict[int, Callable[[IP], IP]] | None = None,
+    ) -> int:
+        """Record a packet that enters its first vantage ``at``; return when it reaches its last.
+
+        ``begin``, ``until``: first and last place that it passes. ``hold``: hop -> time it is kept there. ``unseen``:
+        places whose capture does not hold it. ``edit``: hop -> what a device there makes of it.
+        """
+        last = len(self.seen) - 1
+        first = (0 if up else last) if begin is None else begin
+        stop = (last if up else 0) if until is None else until
+        now = at
+        place = first
+        while True:
+            if place not in unseen:
+                self._record(place, now, packet, own=place == (0 if up else last) and begin is None, up=up)
+            if place == stop:
+                return now
+            hop = place if up else place - 1
+            here = self.hops[hop]
+            now += (here.ahead_ns if up else here.back_ns) + (hold or {}).get(hop, 0)
+            packet = _routed(packet, here.routers)
+            if edit and hop in edit:
+                packet = edit[hop](packet)
+            place += 1 if up else -1
+
+    def _record(self, place: int, now: int, packet: IP, *, own: bool, up: bool) -> None:
+        low, high = f"00:16:3e:00:{place:02x}:01", f"00:16:3e:00:{place:02x}:02"
+        frame = ethernet(packet, src=low if up else high, dst=high if up else low, pad=not own)
+        base, tick = list(self.clocks.values())[place]
+        self.seen[place].append((now, (base + now) // tick * tick, frame))
+
+    def write(self, folder: Path, *, suffix: str = ".pcap", snaplen: int = 0) -> None:
+        """Write one file per vantage."""
+        for name, frames in zip(self.clocks, self.seen, strict=True):
+            capture = Capture()
+            for _, stamp, frame in sorted(frames, key=lambda one: one[0]):
+                capture.add(stamp, frame[:snaplen] if snaplen else frame, wire_len=len(frame))
+            capture.write(folder / f"{name}{suffix}")
+
+
+def _routed(packet: IP, routers: int) -> IP:
+    """Return the packet as it leaves these routers; checksums are filled in when it is built."""
+    out = packet.copy()
+    out.ttl = packet.ttl - routers
+    return out
+
+
+class Talk:
+    """One TCP connection over a :class:`Way`: keeps numbers and IP IDs of both ends."""
+
+    def __init__(
+        self,
+        way: Way,
+        client: tuple[str, int],
+        server: tuple[str, int],
+        *,
+        isn: tuple[int, int],
+        ids: tuple[int, int],
+        ttl: tuple[int, int] = (64, 64),
+    ) -> None:
+        self.way, self.ends = way, (client, server)
+        self.seq, self.ids, self.ttl = list(isn), list(ids), ttl
+        self.window = 64240
+
+    def send(
+        self, at: int, side: int, flags: str, data: bytes = b"", *, seq: int | None = None, options=None, **way
+    ) -> int:
+        """Send a segment of side 0 (client) or 1 (server); ``seq`` given = sent again. Return when it arrives."""
+        mine, other = self.ends[side], self.ends[1 - side]
+        ack = self.seq[1 - side] & 0xFFFFFFFF if "A" in flags else 0
+        number = self.seq[side] if seq is None else seq
+        packet = tcp((*mine, *other), flags, (number & 0xFFFFFFFF, ack), ip_id=self.ids[side] & 0xFFFF,
+                     ttl=self.ttl[side], window=self.window, data=data, options=options)  # fmt: skip
+        self.ids[side] += 1
+        if seq is None:
+            self.seq[side] += len(data) + ("S" in flags) + ("F" in flags)
+        return self.way.carry(at, packet, up=side == 0, **way)
+
+    def open(self, at: int, options: tuple[list, list] | None = None) -> int:
+        """Shake hands; return when the client is ready."""
+        plain = [("MSS", 1460), ("NOP", None), ("WScale", 7), ("NOP", None), ("NOP", None), ("SAckOK", b"")]
+        mine, theirs = options or (plain, plain)
+        now = self.send(at, 0, "S", options=mine)
+        now = self.send(now + 40_000, 1, "SA", options=theirs)
+        self.send(now + 20_000, 0, "A")
+        return now + 20_000
+
+    def ask(self, at: int, request: bytes, answer: bytes, *, think: int = 2_000_000, mss: int = 1460) -> int:
+        """Exchange a request and an answer; return when the client has acknowledged it."""
+        now = self.send(at, 0, "PA", request)
+        now += think
+        for start in range(0, len(answer), mss):
+            part = answer[start : start + mss]
+            arrival = self.send(now, 1, "PA" if start + mss >= len(answer) else "A", part)
+            now += 20_000
+        return self.send(arrival + 50_000, 0, "A") and arrival + 50_000
+
+    def close(self, at: int) -> int:
+        """Close from the client's side; return when its last ACK leaves."""
+        now = self.send(at, 0, "FA")
+        now = self.send(now + 60_000, 1, "FA")
+        self.send(now + 30_000, 0, "A")
+        return now + 30_000
+
+
+def echo(
+    ends: tuple[str, str], kind: int, number: int, *, ip_id: int, ttl: int, size: int = 56, ident: int = 0x1D3
+) -> IP:
+    """Return an ICMP echo request (8) or reply (0) with ``size`` bytes of data."""
+    src, dst = ends
+    data = bytes((i + 16) % 256 for i in range(size))
+    return IP(src=src, dst=dst, id=ip_id, ttl=ttl) / ICMP(type=kind, id=ident, seq=number) / Raw(data)
+
+
+def icmp_error(ends: tuple[str, str], kind: int, code: int, quoted: IP, *, ip_id: int, ttl: int) -> IP:
+    """Return an ICMP error that quotes the header and the first eight bytes of a packet (RFC 792)."""
+    src, dst = ends
+    raw = bytes(quoted)[:28]
+    return IP(src=src, dst=dst, id=ip_id, ttl=ttl) / ICMP(type=kind, code=code) / Raw(raw)
+
+
+def fragments(packet: IP, mtu: int) -> list[IP]:
+    """Return the packet in fragments of at most ``mtu`` bytes (RFC 791)."""
+    whole = IP(bytes(packet))
+    payload = bytes(whole)[20:]
+    step = (mtu - 20) // 8 * 8
+    pieces = []
+    for start in range(0, len(payload), step):
+        is_last = start + step >= len(payload)
+        head = IP(src=whole.src, dst=whole.dst, id=whole.id, ttl=whole.ttl, proto=whole.proto)
+        head.flags, head.frag = 0 if is_last else "MF", start // 8
+        pieces.append(head / Raw(payload[start : start + step]))
+    return pieces

@@ -8,6 +8,8 @@ Not here: fates, mutations and figures, which the rules only read.
 from __future__ import annotations
 
 from correlate.diagnose.alteration import find_alterations
+from correlate.diagnose.black_hole import find_black_holes
+from correlate.diagnose.blocked import find_blocks
 from correlate.diagnose.capture import find_capture_faults
 from correlate.diagnose.catalogue import BLAMES_A_HOP, CATALOGUE, Code
 from correlate.diagnose.clock import find_clock_facts
@@ -16,11 +18,20 @@ from correlate.diagnose.clock_step import find_steps
 from correlate.diagnose.clock_zone import find_zones
 from correlate.diagnose.consequence import tell_consequences
 from correlate.diagnose.delay import find_delays
+from correlate.diagnose.filtering import find_filters
+from correlate.diagnose.forgotten import find_forgotten_flows
+from correlate.diagnose.fragment import find_lost_fragments
 from correlate.diagnose.host import find_slow_hosts
+from correlate.diagnose.late_pieces import find_late_pieces
 from correlate.diagnose.loss import find_losses
 from correlate.diagnose.origin import find_origins
+from correlate.diagnose.policing import find_policing
 from correlate.diagnose.ranking import rank
 from correlate.diagnose.reordering import find_reordering
+from correlate.diagnose.route import find_route_changes, find_sums
+from correlate.diagnose.sack import find_stale_sack
+from correlate.diagnose.segment_size import find_ignored_sizes
+from correlate.diagnose.silence import find_silence
 from correlate.diagnose.termination import find_terminations
 from correlate.diagnose.translation import find_translations
 from correlate.diagnose.tunnel import find_tunnels
@@ -34,14 +45,25 @@ __all__ = ["BLAMES_A_HOP", "CATALOGUE", "Code", "diagnose"]
 RULES = (
     find_alterations,
     find_losses,
+    find_blocks,
+    find_black_holes,
+    find_lost_fragments,
+    find_forgotten_flows,
     find_origins,
+    find_policing,
     find_delays,
+    find_route_changes,
     find_reordering,
     find_slow_hosts,
+    find_silence,
+    find_ignored_sizes,
+    find_stale_sack,
     find_translations,
     find_tunnels,
     find_terminations,
     find_capture_faults,
+    find_filters,
+    find_late_pieces,
     find_clock_facts,
     find_two_clocks,
     find_steps,
@@ -61,5 +83,6 @@ def diagnose(run: Correlation, fetch: Fetch) -> tuple[Finding, ...]:
     """
     view = View(run=run, fetch=fetch)
     found = [finding for rule in RULES for finding in rule(view)]
+    found += find_sums(view, found)
     told = tell_consequences(view, found)
     return rank([*told, *give_verdicts(view, told)])

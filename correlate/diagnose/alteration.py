@@ -16,6 +16,8 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.costs import cost_sentence, lost_options
+from correlate.diagnose.gateway import gateway_rows
 from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.diagnose.wording import counted, share_of
 from correlate.model.arrays import I64, Bool
@@ -111,6 +113,8 @@ def _changes(view: View) -> Iterator[Change]:
     rows, themes = rows[is_told], themes[is_told]
     directions = view.run.trajectories.direction[columns.packet[rows]].astype(np.int64)
     codes = _codes(view, rows, themes)
+    is_gateway = gateway_rows(view)[rows] & np.isin(codes, ("payload-altered", "isn-rewritten"))
+    codes = np.where(is_gateway, "alg-rewrite", codes)
     for hop in range(view.run.path.hop_count):
         for direction in (1, -1, 0):
             here = (columns.hop[rows] == hop) & (directions == direction)
@@ -237,7 +241,7 @@ def _subject(view: View, change: Change) -> str:
     count = len(change.packets)
     some = counted(count, "packet")
     names = _field_names(view, change)
-    options = ", ".join(sorted({OPTION_NAMES.get(name, name) for name in names}))
+    options = ", ".join(sorted({OPTION_NAMES.get(name, _raw_options(view, change)) for name in names}))
     return {
         "syn-ack-altered": "SYN-ACK changed" if count == 1 else f"{count} SYN-ACKs changed",
         "syn-altered": "SYN changed" if count == 1 else f"{count} SYNs changed",
@@ -247,6 +251,7 @@ def _subject(view: View, change: Change) -> str:
         "option-stripped": f"TCP option removed ({options})",
         "window-scale-altered": "Window scale changed",
         "timestamps-rewritten": "TCP timestamps rewritten",
+        "alg-rewrite": "Payload rewritten to another length, sequence numbers shifted along",
         "isn-rewritten": "TCP sequence numbers shifted",
         "ip-id-rewritten": "IP ID rewritten",
         "df-cleared": "Don't-fragment flag cleared",
@@ -254,6 +259,12 @@ def _subject(view: View, change: Change) -> str:
         "ecn-bleached": "ECN bleached",
         "ecn-marked": "Congestion experienced marked",
     }[change.code]
+
+
+def _raw_options(view: View, change: Change) -> str:
+    """Name the options without a column that the first changed packet lost."""
+    before, after = changed_fields(view, int(change.packets[0]), change.hop).get("tcp.options", (None, None))
+    return " and ".join(lost_options(before, after)) or "options"
 
 
 def _field_names(view: View, change: Change) -> list[str]:
@@ -277,6 +288,9 @@ def _sentences(view: View, change: Change, packet: int, up: int, down: int) -> I
     if "tcp.checksum" in differences and change.code != "checksum-corrupt":
         yield "The checksum was recomputed to fit, so this is no line noise."
     yield _count_sentence(view, change)
+    cost = cost_sentence(view, change.code, packet, change.hop, differences)
+    if cost:
+        yield cost
 
 
 def _shown(pair: tuple[str | None, str | None]) -> str:

@@ -84,6 +84,41 @@ CATALOGUE: dict[str, Code] = {
         never_on="capture loss, windows, filters, proxies",
         harm=92,
     ),
+    "pmtu-blackhole": Code(
+        severity="error",
+        headline="BLACK HOLE",
+        says="packets above a size die on a hop with don't-fragment set, and no ICMP comes back",
+        never_on="congestion, path MTU probes, offload frames above the MTU, captures that filter ICMP out",
+        harm=94,
+    ),
+    "fragment-lost": Code(
+        severity="error",
+        headline="LOST",
+        says="one fragment was lost on a hop, so the whole datagram died",
+        never_on="datagrams reassembled elsewhere",
+        harm=93,
+    ),
+    "nat-state-lost": Code(
+        severity="error",
+        headline="FORGOTTEN",
+        says="a flow crosses a hop, falls silent, and then one direction dies or is reset there: its state was dropped",
+        never_on="flows that ended",
+        harm=91,
+    ),
+    "policing": Code(
+        severity="warning",
+        headline="POLICED",
+        says="packets above a rate were dropped on a hop without being delayed: a token bucket",
+        never_on="random loss, queues that overflow",
+        harm=89,
+    ),
+    "one-way": Code(
+        severity="warning",
+        headline="ONE WAY",
+        says="one direction of flows crosses another path, or never crosses, while the other direction does",
+        never_on="capture filters, fast paths, IPsec taps, captures that show one direction only",
+        harm=88,
+    ),
     # Time.
     "delay-added": Code(
         severity="warning",
@@ -91,6 +126,27 @@ CATALOGUE: dict[str, Code] = {
         says="a hop held packets far above its own floor",
         never_on="host think time, clock defects",
         harm=70,
+    ),
+    "bufferbloat": Code(
+        severity="warning",
+        headline="QUEUE",
+        says="a queue on a hop grows with the load and holds everything behind it",
+        never_on="route changes, clock defects",
+        harm=69,
+    ),
+    "shaping": Code(
+        severity="warning",
+        headline="SHAPED",
+        says="a hop sends at a fixed rate: delay ramps up to a plateau, and what does not fit there is lost",
+        never_on="route changes",
+        harm=68,
+    ),
+    "no-answer": Code(
+        severity="warning",
+        headline="NO ANSWER",
+        says="connection attempts reached the last vantage and were never answered",
+        never_on="attempts that the vantage does not hold, captures that end, targets whose packets it never shows",
+        harm=61,
     ),
     "server-slow": Code(
         severity="warning",
@@ -134,6 +190,27 @@ CATALOGUE: dict[str, Code] = {
         says="the window scale of a handshake packet was changed",
         never_on="a proxy's own handshake",
         harm=41,
+    ),
+    "mss-ignored": Code(
+        severity="warning",
+        headline="TOO LARGE",
+        says="segments are larger than the MSS that their receiver offered",
+        never_on="TSO/GRO frames, a proxy's two connections",
+        harm=42,
+    ),
+    "sack-not-rewritten": Code(
+        severity="warning",
+        headline="REWRITTEN",
+        says="a hop shifts sequence numbers but leaves SACK blocks in the old ones",
+        never_on="a proxy's own connection",
+        harm=43,
+    ),
+    "alg-rewrite": Code(
+        severity="info",
+        headline="REWRITTEN",
+        says="payload was rewritten with another length, and the sequence numbers shifted along from there on",
+        never_on="proxies",
+        harm=31,
     ),
     "mss-clamped": Code(
         severity="info",
@@ -248,6 +325,13 @@ CATALOGUE: dict[str, Code] = {
         never_on="packets inside it",
         harm=13,
     ),
+    "capture-filtered": Code(
+        severity="info",
+        headline="CAPTURE",
+        says="a capture leaves out whole hosts or classes of packets that passed it",
+        never_on="single packets that are missing among others of their flow",
+        harm=13,
+    ),
     "capture-duplicates": Code(
         severity="info",
         headline="CAPTURE",
@@ -291,6 +375,13 @@ CATALOGUE: dict[str, Code] = {
         never_on="few stamps",
         harm=9,
     ),
+    "path-change": Code(
+        severity="info",
+        headline="ROUTE",
+        says="the least delay of a hop steps to another value and stays there, and no clock explains it",
+        never_on="clock steps, queues",
+        harm=18,
+    ),
     # Verdicts about the verdict.
     "clean": Code(
         severity="info",
@@ -319,6 +410,14 @@ BLAMES_A_HOP: frozenset[str] = frozenset(
         "rst-injected",
         "packet-injected",
         "loss",
+        "pmtu-blackhole",
+        "fragment-lost",
+        "nat-state-lost",
+        "policing",
+        "one-way",
+        "bufferbloat",
+        "shaping",
+        "sack-not-rewritten",
         "delay-added",
         "duplicated",
         "reordered",
@@ -331,6 +430,7 @@ BLAMES_A_HOP: frozenset[str] = frozenset(
 CHANGES_A_HOP: frozenset[str] = frozenset(
     {
         "mss-clamped",
+        "alg-rewrite",
         "timestamps-rewritten",
         "isn-rewritten",
         "ip-id-rewritten",

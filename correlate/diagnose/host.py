@@ -15,6 +15,7 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.recovery import Signs, read_signs
+from correlate.diagnose.targets import INITIAL_TTLS
 from correlate.diagnose.turns import TurnColumns, find_turns
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, duration, percent, share_of
@@ -43,15 +44,12 @@ CLIENT_BULK_BYTES = 16_384
 CLIENT_MIN_WAITS = 3
 CLIENT_SHARE = 0.5
 
-INITIAL_TTLS = (64, 128, 255)
-"""What hosts begin with; a router would have taken one off."""
-
 
 def find_slow_hosts(view: View) -> Iterator[Finding]:
     """Yield at most one ``server-slow`` and one ``client-slow`` per outer vantage."""
     if view.places == 0:
         return
-    turns = {place: find_turns(view, place) for place in {0, view.places - 1}}
+    turns = {place: _kept_turns(view, find_turns(view, place)) for place in {0, view.places - 1}}
     for direction in (Direction.FORWARD, Direction.REVERSE):
         near, far = (0, view.places - 1) if direction == Direction.FORWARD else (view.places - 1, 0)
         is_mine = _is_of_direction(view, turns[far], direction)
@@ -59,6 +57,11 @@ def find_slow_hosts(view: View) -> Iterator[Finding]:
         if view.places > 1:
             is_mine = _is_of_direction(view, turns[near], direction)
             yield from _client(view, near, take(turns[near], is_mine))
+
+
+def _kept_turns(view: View, turns: TurnColumns) -> TurnColumns:
+    """Leave out turns whose packets the user's options leave out."""
+    return take(turns, np.flatnonzero(view.kept[turns.asked] & view.kept[turns.answered]))
 
 
 def _is_of_direction(view: View, turns: TurnColumns, direction: Direction) -> Bool:
@@ -134,6 +137,8 @@ def _quick_ack(view: View, slow: TurnColumns, worst: int, place: int) -> str:
         return ""
     stamps = view.values("ts_ns", np.array([asked, *between.tolist()], np.int64), place)
     waited = int(stamps[1:].min() - stamps[0])
+    if view.places < 2:
+        return f" It was acknowledged after {duration(waited)}, by the host or by a proxy in its name."
     return f" The request was acknowledged after {duration(waited)}: it had arrived, the application took its time."
 
 

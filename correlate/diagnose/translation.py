@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.loss import address_text
+from correlate.diagnose.targets import address_text
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted
 from correlate.model.findings import Finding

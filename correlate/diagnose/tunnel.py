@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.loss import address_text
+from correlate.diagnose.targets import address_text
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted
 from correlate.model.arrays import I64

@@ -14,7 +14,9 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import BLAMES_A_HOP, CATALOGUE, CHANGES_A_HOP
-from correlate.diagnose.delay import NOTICE_NS, crossing_delays
+from correlate.diagnose.held import NOTICE_NS, crossing_delays
+from correlate.diagnose.loss_range import loss_range
+from correlate.diagnose.silence import LEAST_TRIES, unanswered
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, duration
 from correlate.model.arrays import Bool
@@ -27,9 +29,10 @@ CLEAN_NS = 100_000_000
 
 def give_verdicts(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yield ``cannot-tell`` for every open question, then ``clean`` for every hop without any."""
-    open_questions = [*_lone(view), *_unplaced(view)]
+    is_asked = any(one.code == "cannot-tell" for one in findings)
+    open_questions = [*([] if is_asked else _lone(view)), *_unplaced(view)]
     for hop in range(view.run.path.hop_count):
-        open_questions += [*_ambiguous(view, hop), *_one_way(view, hop)]
+        open_questions += [*_ambiguous(view, hop), *_vanished(view, hop), *_one_way(view, hop)]
     yield from open_questions
     yield from _clean(view, [*findings, *open_questions])
 
@@ -72,7 +75,8 @@ def _ambiguous(view: View, hop: int) -> Iterator[Finding]:
     finding = _cannot_tell(
         f"ambiguous/{hop}",
         f"{counted(len(rows), 'packet')} seen on one side of {first} - {second} only: lost, or missed by the capture",
-        "What the captures hold is not enough to call them lost: the far capture may have missed them.",
+        "What the captures hold is not enough to call them lost: the far capture may have missed them."
+        + "".join(f" {text}" for text in _ranges(view, hop)),
         f"Captures at {first} and {second} with drop counters (pcapng), started before the traffic.",
     )
     yield attrs.evolve(
@@ -82,6 +86,43 @@ def _ambiguous(view: View, hop: int) -> Iterator[Finding]:
         unit="packets",
         packet=int(packets[0]),
         evidence=view.refs(packets[:4].tolist(), note="seen here only", limit=6),
+    )
+
+
+def _ranges(view: View, hop: int) -> Iterator[str]:
+    """Say per direction how many of all absent packets were lost."""
+    for direction in (1, -1):
+        several = loss_range(view, hop, direction)
+        if several is not None and several.absent > 1:
+            up, down = view.upstream(hop, direction), view.downstream(hop, direction)
+            way = f"{view.name(up)} to {view.name(down)}"
+            yield f"{way}: of {several.absent} absent {several.lo} to {several.hi} were lost (95 % interval)."
+
+
+def _vanished(view: View, hop: int) -> Iterator[Finding]:
+    """Ask about connection attempts that nobody answers and that nothing beyond the hop shows."""
+    fates = view.run.fates
+    attempts = unanswered(view)
+    rows = np.flatnonzero((fates.hop == hop) & (fates.reason == Reason.BYPASS) & (fates.fate == Fate.NOT_CAPTURED))
+    packets = np.intersect1d(fates.packet[rows], attempts)
+    if len(packets) < LEAST_TRIES:
+        return
+    first, second = view.hop(hop)
+    finding = _cannot_tell(
+        f"vanished/{hop}",
+        f"{counted(len(packets), 'connection attempt')} without an answer not seen beyond {first} - {second}",
+        "Nothing else of these two hosts crosses the hop: they may be dropped on it, take another path, or be left out "
+        "of the far capture.",
+        f"Any other traffic of the same two hosts at the same time (a ping), or a capture next to {first}.",
+    )
+    yield attrs.evolve(
+        finding,
+        hop=(first, second),
+        quantity=len(packets),
+        unit="packets",
+        flows=view.flows_of(packets),
+        packet=int(packets[0]),
+        evidence=view.refs(packets[:4].tolist(), note="no answer, not seen beyond", limit=4),
     )
 
 

@@ -49,6 +49,11 @@ class View:
         """Shape (flows, hops): the flow's handshake is made there, the rest is forwarded (``termination.py``)."""
         return spliced_flows(self.run)
 
+    @cached_property
+    def kept(self) -> Bool:
+        """Per packet: the user's options leave it in; findings speak of no other, all of them are evidence."""
+        return self.run.kept
+
     @property
     def places(self) -> int:
         """How many vantages stand on the path."""

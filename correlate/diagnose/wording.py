@@ -58,3 +58,16 @@ def duration(ns: int) -> str:
             value = ns / size
             return f"{value:.0f} {unit}" if abs(value) >= 1000 else f"{value:.3g} {unit}"
     return f"{ns} ns"
+
+
+def bit_rate(bps: int) -> str:
+    """Return a rate with three significant digits and a unit.
+
+    >>> bit_rate(4_012_345), bit_rate(64_000), bit_rate(1_000_000_000)
+    ('4.01 Mbit/s', '64 kbit/s', '1 Gbit/s')
+    """
+    for unit, size in (("Gbit/s", 10**9), ("Mbit/s", 10**6), ("kbit/s", 10**3)):
+        if bps >= size * 0.9995:
+            value = bps / size
+            return f"{value:.0f} {unit}" if value >= 1000 else f"{value:.3g} {unit}"
+    return f"{bps} bit/s"

@@ -66,6 +66,18 @@ def find_exchanges(packets: Sequence[PacketTable], path: Path, trajectories: Tra
     )
 
 
+def keep_exchanges(exchanges: ExchangeTable, kept: Bool) -> ExchangeTable:
+    """Return the exchanges whose request and reply are both kept (a mask over packets)."""
+    at = np.flatnonzero(kept[exchanges.request] & kept[exchanges.reply])
+    return ExchangeTable(
+        request=frozen(exchanges.request[at]),
+        reply=frozen(exchanges.reply[at]),
+        flow=frozen(exchanges.flow[at]),
+        kind=frozen(exchanges.kind[at]),
+        rtt_ns=frozen(exchanges.rtt_ns[at]),
+    )
+
+
 def hop_round_trips(exchanges: ExchangeTable, trajectories: TrajectoryTable, clocks: ClockModel, hop: int) -> I64:
     """Return the time that exchanges spent on a hop, both directions added, ns.
 

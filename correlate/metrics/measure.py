@@ -12,12 +12,12 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from correlate.metrics.exchanges import find_exchanges, hop_round_trips
+from correlate.metrics.exchanges import find_exchanges, hop_round_trips, keep_exchanges
 from correlate.metrics.hosts import measure_hosts
 from correlate.metrics.quantiles import bounded_quantiles, quantiles
 from correlate.metrics.reordering import find_reordered
 from correlate.metrics.translations import find_translations
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.metrics import DirectionMetrics, HopMetrics, MetricsTable
@@ -36,6 +36,7 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     trajectories: TrajectoryTable,
     fates: FateColumns,
     mutations: MutationTable,
+    kept: Bool | None = None,
 ) -> MetricsTable:
     """Return the figures per hop, direction and host.
 
@@ -45,6 +46,8 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         Input order of vantages.
     joined, path, clocks, trajectories, fates, mutations
         Results of the earlier stages.
+    kept
+        Per packet: figures speak of it; None = of all.
 
     Returns
     -------
@@ -54,6 +57,10 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     """
     reordered = find_reordered(packets, path, trajectories)
     exchanges = find_exchanges(packets, path, trajectories)
+    if kept is not None:
+        is_kept = kept[reordered[0]]
+        reordered = (reordered[0][is_kept], reordered[1][is_kept])
+        exchanges = keep_exchanges(exchanges, kept)
     counts = _Counts(
         fates=_fate_counts(path, trajectories, fates),
         duplicated=_per_direction(path, trajectories, *_duplicates(trajectories, fates)),

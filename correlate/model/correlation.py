@@ -7,7 +7,9 @@ Not here: any computation.
 from __future__ import annotations
 
 import attrs
+import numpy as np
 
+from correlate.model.arrays import Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.findings import Finding
 from correlate.model.flows import FlowTable, JoinedFlows
@@ -44,3 +46,11 @@ class Correlation:
     """Vantage name -> the paths it was read from."""
     rewritings: RewritingColumns = attrs.field(factory=no_rewritings)
     """What each hop does to the numbers of each flow."""
+    in_scope: Bool | None = None
+    """Per packet of the trajectories: the options keep it; what is told speaks of no other. None = all of them."""
+
+    @property
+    def kept(self) -> Bool:
+        """Per packet of the trajectories: what is told speaks of it."""
+        whole = np.ones(len(self.trajectories), np.bool_)
+        return whole if self.in_scope is None else self.in_scope

@@ -82,6 +82,12 @@ class Reason(enum.IntEnum):
     """Every packet above some size vanishes, resends too, while smaller ones of the same flows cross."""
     DROP_LOG = 25
     """A box on the way says in its drop log that it dropped it."""
+    REASSEMBLY = 26
+    """The receiver says that a datagram was never whole: this fragment is what it lacked."""
+    STATE_LOST = 27
+    """After a silence nothing of the flow crosses any more, resends too, while others of its hosts do."""
+    ONE_WAY = 28
+    """Nothing of this direction crosses, resends too, while the flow's other direction and its hosts' others do."""
 
     @property
     def code(self) -> str:

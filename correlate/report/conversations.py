@@ -48,7 +48,7 @@ def flow_totals(correlation: Correlation) -> FlowTotals:
         block = slice(start, start + BLOCK)
         rows, time_ns = table.rows[block], table.time_ns[block]
         seen = rows >= 0
-        on_path = seen.any(axis=1)
+        on_path = seen.any(axis=1) & correlation.kept[block]
         flow = table.flow[block][on_path]
         length = np.full(len(rows), NEVER)
         for place, vantage in enumerate(correlation.path.order):
@@ -66,13 +66,21 @@ def flow_totals(correlation: Correlation) -> FlowTotals:
 def flows_json(correlation: Correlation) -> dict[str, Any]:
     """Return the count of flows and at most 1000 of them: those that findings name, then the largest."""
     totals = flow_totals(correlation)
+    told = _told_flows(correlation, totals)
     types = [icmp_types(packets) for packets in correlation.packets]
     named = [flow for finding in correlation.findings for flow in finding.flows]
-    largest = np.argsort(-totals.packets, kind="stable")[:LIMIT].tolist()
+    largest = told[np.argsort(-totals.packets[told], kind="stable")][:LIMIT].tolist()
     chosen = sorted(int(flow) for flow in list(dict.fromkeys([*named, *largest]))[:LIMIT])
     rewritten = rewritten_json(correlation, chosen)
     items = [{**_flow_json(correlation, flow, totals, types), "rewritten": rewritten[flow]} for flow in chosen]
-    return {"count": len(correlation.joined), "items": items}
+    return {"count": len(told), "items": items}
+
+
+def _told_flows(correlation: Correlation, totals: FlowTotals) -> I64:
+    """Return the flows to tell of: all, or those with packets that the user's options keep."""
+    if correlation.in_scope is None:
+        return np.arange(len(correlation.joined), dtype=np.int64)
+    return np.flatnonzero(totals.packets > 0)
 
 
 def _flow_json(

@@ -49,6 +49,8 @@ def sightings_of(correlation: Correlation, block_size: int) -> Iterator[Sighting
     """Return the sightings of consecutive blocks of ``block_size`` packets, at least one block."""
     numbered = number_packets(correlation)
     copies = _sorted_copies(correlation, numbered)
+    is_told = np.ones(len(numbered.match_packet), np.bool_)
+    is_told[: len(correlation.trajectories)] = correlation.kept
     for start in range(0, max(1, len(numbered.match_packet)), block_size):
         packets = np.arange(start, min(len(numbered.match_packet), start + block_size))
         parts = [_firsts_at(correlation, numbered, packets, place) for place in range(len(correlation.path.order))]
@@ -56,6 +58,7 @@ def sightings_of(correlation: Correlation, block_size: int) -> Iterator[Sighting
         parts += [_unplaced_at(correlation, numbered, packets, rank) for rank in ranks]
         parts += _copies_in(correlation, numbered, copies, packets)
         rows = concatenate(parts)
+        rows = take(rows, np.flatnonzero(is_told[rows.packet]))
         yield take(rows, np.lexsort((rows.is_copy, rows.rank, rows.packet)))
 
 

@@ -41,10 +41,16 @@ class Absence:
     """``Window`` at the far vantage."""
     is_covered_beyond: Bool
     """All vantages beyond the far one were capturing as well."""
+    is_resent_back: Bool
+    """Per entry of ``back``: sent again before any acknowledgement of it."""
     is_unreceived: Bool
     """Its receiver stands at the far vantage and lacked it until it was sent again."""
     is_too_large: Bool
     """The hop swallows all packets of its size."""
+    is_forgotten: Bool
+    """Its flow crossed, fell silent, and crosses no more."""
+    complaint: I64
+    """The ICMP error by which its receiver says that its datagram was never whole; -1 = none."""
     has_twin: Bool
     """The far side holds a packet that upstream lacks and that may be this one, unmatched."""
 

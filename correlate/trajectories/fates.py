@@ -24,8 +24,11 @@ from correlate.model.path import Path
 from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, FateGrade, Reason, TrajectoryTable
 from correlate.model.vantage import Vantage
 from correlate.trajectories.absence import Absence, Ruling
+from correlate.trajectories.datagram_sizes import find_too_large_datagrams
 from correlate.trajectories.delivered import one_way_delays
 from correlate.trajectories.evidence import Evidence, collect, read_stream
+from correlate.trajectories.forgotten import find_forgotten
+from correlate.trajectories.fragments import find_unassembled
 from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, view_flows
 from correlate.trajectories.rates import Odds, weigh_hops
 from correlate.trajectories.receiver import find_unreceived
@@ -52,6 +55,7 @@ class Court:
     travel: Travel
     back: Travel
     evidence: Evidence
+    back_evidence: Evidence
     runs: Runs
     transit_ns: int
     flows: tuple[FlowView, ...]
@@ -119,6 +123,7 @@ def _open_courts(scene: Scene) -> list[Court]:
                 travel=travel,
                 back=travels[-d],
                 evidence=evidence[d],
+                back_evidence=evidence[-d],
                 runs=runs,
                 transit_ns=transits[d],
                 flows=tuple(view_flows(scene, travel, travels[-d], s) for s in range(travel.step_count - 1)),
@@ -212,10 +217,20 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
         index=absent,
         window=locate(scene, travel, absent, step + 1, court.transit_ns),
         is_covered_beyond=beyond,
+        is_resent_back=court.back_evidence.is_resent,
         is_unreceived=court.unreceived[absent],
-        is_too_large=find_too_large(scene, travel, court.back, court.evidence, court.odds[step], step)[absent],
+        is_too_large=_find_too_large(court, step)[absent],
+        is_forgotten=find_forgotten(scene, travel, court.back, court.evidence, court.odds[step], step)[absent],
+        complaint=find_unassembled(scene, travel, absent, step),
         has_twin=find_twins(scene, travel, absent, step, court.transit_ns),
     )
+
+
+def _find_too_large(court: Court, step: int) -> Bool:
+    """Return which packets the hop after ``step`` swallows for their size: segments and datagrams."""
+    scene, travel, back, odds = court.scene, court.travel, court.back, court.odds[step]
+    segments = find_too_large(scene, travel, back, court.evidence, odds, step)
+    return np.asarray(segments | find_too_large_datagrams(scene, travel, back, odds, step), np.bool_)
 
 
 def _decide(absence: Absence, absent: I64) -> FateColumns:

@@ -157,6 +157,29 @@ def blocked(absence: Absence) -> Iterator[Ruling]:
     )
 
 
+def one_way(absence: Absence) -> Iterator[Ruling]:
+    """Rule 10 for one direction: the far vantage shows the flow's other direction, and all that is sent back dies.
+
+    Its receiver goes on as if nothing came: the senders of both directions send again.
+    """
+    flows = absence.flows
+    is_half = flows.is_dead & (flows.back_far > 0) & (flows.back_near > 0) & flows.is_controlled
+    is_half &= (flows.near >= LEAST_RUN) & flows.is_single_way & (not absence.far.is_one_port)
+    is_half &= _is_resent_both_ways(absence)
+    chance = absence.odds.chance_all_missed(flows.near)
+    applies = np.asarray(is_half & (chance <= 1.0 / LOST_ODDS), np.bool_)[absence.flow]
+    applies &= (absence.window == Window.INSIDE) & absence.is_here
+    yield Ruling(applies=applies, fate=Fate.LOST, reason=Reason.ONE_WAY, witness=_resend(absence))
+
+
+def _is_resent_both_ways(absence: Absence) -> Bool:
+    """Mark flows of which both directions were sent again unacknowledged."""
+    travel, back, resent = absence.travel, absence.back, absence.evidence.is_resent
+    mine = np.bincount(travel.flow[resent], minlength=absence.scene.flow_count) > 0
+    theirs = np.bincount(back.flow[absence.is_resent_back], minlength=absence.scene.flow_count) > 0
+    return np.asarray(mine & theirs, np.bool_)
+
+
 def bypass(absence: Absence) -> Iterator[Ruling]:
     """Rule 0: the far vantage shows nothing of this direction of the flow; it may not lie on its way.
 
@@ -194,6 +217,23 @@ def refused(absence: Absence) -> Iterator[Ruling]:
 def too_large(absence: Absence) -> Iterator[Ruling]:
     """Rule 8 for a size: nothing of it crosses, its resends neither, while smaller packets of the same flows do."""
     yield Ruling(applies=absence.is_too_large, fate=Fate.LOST, reason=Reason.SIZE, witness=_resend(absence))
+
+
+def forgotten(absence: Absence) -> Iterator[Ruling]:
+    """Rule 8 after a silence: a flow that crossed before crosses no more, while others of its hosts do."""
+    yield Ruling(applies=absence.is_forgotten, fate=Fate.LOST, reason=Reason.STATE_LOST, witness=_resend(absence))
+
+
+def unassembled(absence: Absence) -> Iterator[Ruling]:
+    """Rule 6 for a fragment: the receiver quotes its datagram as never whole; the far vantage holds another piece."""
+    witness = absence.complaint
+    yield Ruling(
+        applies=witness >= 0,
+        fate=Fate.LOST,
+        reason=Reason.REASSEMBLY,
+        is_proven=np.full(len(witness), _is_complete(absence)) & ~_is_doubtful(absence),
+        witness=witness,
+    )
 
 
 def receiver_waited(absence: Absence) -> Iterator[Ruling]:
@@ -282,12 +322,15 @@ RULES: tuple[Rule, ...] = (
     answered_from_beyond,
     # From here on a packet may be accused; what cannot be decided is taken out first.
     blocked,
+    one_way,
     bypass,
     unsure_window,
     twin,
     unplaceable,
-    refused,
     too_large,
+    forgotten,
+    refused,
+    unassembled,
     receiver_waited,
     sent_again,
     by_rate,

@@ -36,8 +36,16 @@ SEQ_SPAN = 1 << 32
 
 def find_too_large(scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int) -> Bool:
     """Return for each packet of ``travel`` whether the hop after ``step`` swallows all packets of its size."""
-    found = np.zeros(len(travel.packets), np.bool_)
     pair = host_pairs(scene, travel, step)
+    alone = _find(scene, travel, back, evidence, odds, step, pair)
+    # What is larger than anything that crosses between any two hosts is the hop's own limit: all tell of it together.
+    return alone | _find(scene, travel, back, evidence, odds, step, np.minimum(pair, 0))
+
+
+def _find(  # noqa: PLR0913, PLR0917 -- what is known of the hop, and who is asked together
+    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, pair: I64
+) -> Bool:
+    found = np.zeros(len(travel.packets), np.bool_)
     victims = _above_limit(scene, travel, evidence, pair, step)
     if len(victims) < LEAST_SENDINGS:
         return found

@@ -145,6 +145,7 @@ def gather_evidence(
             continue
         bits = 0
         sent_beyond = False
+        resends = 0
         repeats = 0
         left = -1
         stop = min(len(order), position[row] + 1 + limit)
@@ -161,14 +162,18 @@ def gather_evidence(
                     continue
                 if seq_diff(seq[other], end[row]) >= 0:
                     sent_beyond = True
-                elif seq_diff(end[other], seq[row]) > 0 and out_resend[i] < 0 and left < 0:
-                    bits |= RESENT
-                    out_resend[i] = other
+                elif seq_diff(end[other], seq[row]) > 0:
+                    resends += 1
+                    if out_resend[i] < 0 and left < 0:
+                        bits |= RESENT
+                        out_resend[i] = other
                 continue
             if not tcp_flags[other] & ACK:
                 continue
             has_sack = (np.int64(flags[other]) & HAS_SACK) != 0
-            is_dsack = has_sack and bits & RESENT and seq_diff(sack_right[other], ack[other]) <= 0
+            # A duplicate reported says that two sendings arrived: of three, this may be the one that did not.
+            is_pair = bits & RESENT and resends == 1 and not is_copy[row]
+            is_dsack = has_sack and is_pair and seq_diff(sack_right[other], ack[other]) <= 0
             if is_dsack and seq_diff(sack_left[other], end[row]) < 0 and seq_diff(sack_right[other], seq[row]) > 0:
                 bits |= ARRIVED
             if left >= 0:

@@ -96,3 +96,109 @@ class SynPad:
             return True
 
         return handle
+
+
+@attrs.frozen(kw_only=True)
+class Policer:
+    """A token bucket over everything of one direction: what finds no tokens is dropped at once."""
+
+    rate_bps: int = 1_000_000
+    burst_bytes: int = 20_000
+    forward: bool = False
+    finding: str | None = "policing"
+
+    def start(self, rng: Any) -> Any:
+        tokens, last = float(self.burst_bytes), 0
+
+        def handle(packet: Any, site: Any) -> bool:
+            nonlocal tokens, last
+            if packet.forward != self.forward:
+                return True
+            tokens = min(self.burst_bytes, tokens + (site.now - last) * self.rate_bps / 8e9)
+            last = site.now
+            if tokens < packet.ip_len:
+                return False
+            tokens -= packet.ip_len
+            return True
+
+        return handle
+
+
+@attrs.frozen(kw_only=True)
+class Gateway:
+    """An application gateway: makes the first line of each flow's first answer longer, and shifts what follows."""
+
+    grown: int = 6
+    share: float = 1.0
+    finding: str | None = "alg-rewrite"
+
+    def start(self, rng: Any) -> Any:
+        shifts: dict[int, int] = {}
+
+        def handle(packet: Any, site: Any) -> bool:
+            if packet.proto != TCP:
+                return True
+            if packet.forward:
+                base = shifts.get(packet.flow)
+                if base is not None and packet.flags & ACK and (packet.ack - base) & 0xFFFFFFFF < 1 << 31:
+                    packet.ack = (packet.ack - self.grown) & 0xFFFFFFFF
+                return True
+            if packet.flow in shifts:
+                if (packet.seq - shifts[packet.flow]) & 0xFFFFFFFF < 1 << 31:
+                    packet.seq = (packet.seq + self.grown) & 0xFFFFFFFF
+            elif packet.payload and rng.random() < self.share:
+                shifts[packet.flow] = (packet.seq + len(packet.payload)) & 0xFFFFFFFF
+                packet.set_payload(b"X" * self.grown + packet.payload)
+            return True
+
+        return handle
+
+
+@attrs.frozen(kw_only=True)
+class Forgetful:
+    """A device that forgets a flow after a silence and then drops what comes of it, one direction or both."""
+
+    idle_ns: int = 30_000_000_000
+    finding: str | None = "nat-state-lost"
+
+    def start(self, rng: Any) -> Any:
+        last: dict[int, int] = {}
+        dead: set[int] = set()
+
+        def handle(packet: Any, site: Any) -> bool:
+            before = last.get(packet.flow)
+            if before is not None and site.now - before > self.idle_ns and not packet.flags & SYN:
+                dead.add(packet.flow)
+            last[packet.flow] = site.now
+            return packet.flow not in dead
+
+        return handle
+
+
+@attrs.frozen(kw_only=True)
+class BigDrop:
+    """Silently drops what is larger than its MTU."""
+
+    mtu: int = 1400
+    forward: bool | None = None
+    finding: str | None = "pmtu-blackhole"
+
+    def start(self, rng: Any) -> Any:
+        def handle(packet: Any, site: Any) -> bool:
+            return packet.ip_len <= self.mtu or (self.forward is not None and packet.forward != self.forward)
+
+        return handle
+
+
+@attrs.frozen(kw_only=True)
+class HalfBlock:
+    """Silently drops one direction of one port's flows."""
+
+    port: int = 8443
+    finding: str | None = "one-way"
+
+    def start(self, rng: Any) -> Any:
+        def handle(packet: Any, site: Any) -> bool:
+            return packet.forward or packet.sport != self.port
+
+        return handle

@@ -18,6 +18,9 @@ ERRORS = {
     "syn-altered",
     "syn-ack-altered",
     "payload-altered",
+    "pmtu-blackhole",
+    "fragment-lost",
+    "nat-state-lost",
 }
 
 

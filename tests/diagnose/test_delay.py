@@ -6,7 +6,8 @@ import attrs
 import numpy as np
 import pytest
 
-from correlate.diagnose.delay import crossing_delays, find_delays
+from correlate.diagnose.delay import find_delays
+from correlate.diagnose.held import crossing_delays
 from correlate.model.trajectories import NO_DELAY
 from tests.diagnose.worlds import BULK, MS, SMALL, outcome
 from tests.netsim import SECOND, PingLoad, TcpLoad, World, chain
@@ -59,7 +60,6 @@ QUIET: dict[str, World] = {
     .with_hop(1, both={"loss": 0.08})
     .with_tap(1, miss=0.05),
     "resends beyond": chain(2, loads=BULK).with_hop(1, both={"loss": 0.2}),
-    "a filling queue": chain(3, loads=BULK).with_hop(1, reverse={"rate_bps": 8_000_000, "queue_ns": SECOND}),
 }
 
 
@@ -106,3 +106,26 @@ def test_one_late_packet_is_no_finding() -> None:
     """Two at least: a single one may be anything."""
     done = outcome(chain(3, loads=SMALL).with_hop(1, reverse={"extra": ((3 * SECOND, 3 * SECOND + 20_000, 300 * MS),)}))
     assert "delay-added" not in done.codes
+
+
+def test_a_delay_that_lasts_is_told_with_its_beginning() -> None:
+    """Most packets may be held: what is noise is read off neighbours, not off all."""
+    done = outcome(chain(4, loads=SMALL).with_hop(2, forward={"extra": ((4 * SECOND, 60 * SECOND, 60 * MS),)}))
+    one = done.only("delay-added")
+    assert (one.hop, one.direction) == (("fw-ext", "server"), "forward")
+    assert abs(one.quantity - 60 * MS) < 2 * MS
+    assert "It begins with fw-ext #" in one.explanation
+    assert "lasts to the end" in one.explanation
+
+
+def test_a_queue_is_told_with_its_rate_and_where_it_ends() -> None:
+    """Ramp and plateau: shaping where losses come only at the full queue, bufferbloat where none do."""
+    loads = (TcpLoad(flows=12, response_bytes=(50_000, 200_000)),)
+    shaped = outcome(chain(3, loads=loads).with_hop(1, reverse={"rate_bps": 5_000_000, "queue_ns": 60 * MS}))
+    one = shaped.only("shaping")
+    assert (one.hop, one.direction) == (("firewall", "server"), "reverse")
+    assert "drained at 4.9" in one.title or "drained at 5" in one.title
+    bloated = outcome(chain(3, loads=loads).with_hop(1, reverse={"rate_bps": 5_000_000, "queue_ns": 5 * SECOND}))
+    two = bloated.only("bufferbloat")
+    assert (two.hop, two.direction) == (("firewall", "server"), "reverse")
+    assert not {"loss", "delay-added", "path-change"} & bloated.codes

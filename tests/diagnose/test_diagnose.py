@@ -55,7 +55,6 @@ INNOCENT: dict[str, World] = {
     "losses beyond the last vantage": chain(2, loads=SMALL).with_hop(1, both={"loss": 0.05}),
     "retransmission storm beyond": chain(2, loads=BULK).with_hop(1, both={"loss": 0.3}),
     "retransmission storm before": chain(3, loads=SMALL).with_hop(-1, both={"loss": 0.3}),
-    "queue that fills": chain(2, loads=SMALL).with_hop(0, reverse={"rate_bps": 4_000_000, "queue_ns": 2 * SECOND}),
     "equal payloads": chain(2, loads=(TcpLoad(flows=12, same_payload=True, timestamps=False), DnsLoad(same_payload=True)), ip_id="zero"),
 }  # fmt: skip
 

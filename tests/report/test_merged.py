@@ -80,7 +80,7 @@ def test_a_packet_id_lists_each_sighting_once_with_its_corrected_time(name, tmp_
             times = seen[index + 1][found.vantages[vantage].name]
             assert times == [int(table.time_ns[index, place])]
             checked += 1
-    assert checked > 5
+    assert checked > min(5, len(table) // 3), "a set of three packets, two of them copies, leaves one"
     fates = found.fates
     delays = []
     timed = np.flatnonzero((fates.owd_ns != NO_DELAY) & (fates.fate == Fate.DELIVERED))

@@ -67,7 +67,8 @@ def evidence(flow: list[Segment], index: int, *, is_copy: bool) -> tuple[int, in
     if resend < 0:
         return bits, -1, -1
     bits |= k.COVERED if covering >= 0 else 0
-    return bits | k.RESENT | after_resend(flow, own, acks, covering, resend), covering, resend
+    first_sent = [] if is_copy else [i for i in forward if overlaps(flow[i], own)]
+    return bits | k.RESENT | after_resend(flow, own, acks, (covering, resend), first_sent), covering, resend
 
 
 def echoes(ack: Segment, own: Segment) -> bool:
@@ -90,13 +91,15 @@ def holes(flow: list[Segment], own: Segment, acks: list[int], forward: list[int]
     return bits
 
 
-def after_resend(flow: list[Segment], own: Segment, acks: list[int], covering: int, resend: int) -> int:
-    """Bits of the acknowledgements after the resend."""
+def after_resend(flow: list[Segment], own: Segment, acks: list[int], at: tuple[int, int], again: list[int]) -> int:
+    """Bits of the acknowledgements after the resend; ``again``: all its resends if it is a first sending."""
     bits = 0
+    covering, resend = at
     last = covering + k.AFTERMATH if covering >= 0 else len(flow)
     for i in acks:
         sack, ack = flow[i]["sack"], flow[i]["ack"]
         is_heard = resend < i <= last and sack and minus(sack[1], ack) <= 0
+        is_heard = is_heard and sum(j < i for j in again) == 1
         if is_heard and minus(sack[0], own["end"]) < 0 and minus(sack[1], own["seq"]) > 0:
             bits |= k.ARRIVED
     if covering >= 0 and echoes(flow[covering], own) and flow[resend]["ts"] and own["tsval"] != flow[resend]["tsval"]:

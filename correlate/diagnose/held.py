@@ -1,0 +1,214 @@
+"""Packets that a hop held, and the shape of the hold over time.
+
+In: one-way delays of delivered packets with their bounds. Out: ``Held`` per hop and direction, ``Shape`` of it.
+Method: excess over the direction's floor on that hop. The floor and the held packet share the clock's unknown offset,
+so their difference is known far better than either delay (algorithms section 4, D2). A packet counts when its excess
+is several times the width of the clock's bounds, or, without any clock, when packets sent seconds before *and* seconds
+after it cross much quicker: no clock walks away and back, nor jumps twice, in that time. What is noise is read off
+neighbours: a hold that lasts does not make its own packets noisy.
+Not here: what to say of it (``delay.py``), time spent in hosts (``host.py``).
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from correlate.diagnose.view import View
+from correlate.model.arrays import I64, Bool
+from correlate.model.matches import Tier
+from correlate.model.trajectories import NO_DELAY, Fate
+
+NOTICE_NS = 10_000_000
+"""Excess below 10 ms is not worth a finding: ordinary queues of access links reach it."""
+
+WIDTHS = 3
+"""An excess must be this many times the width of the clock's bounds, so that no clock defect is taken for a queue."""
+
+SPREAD = 20
+"""... and this many times the noise: a hop that is always noisy is not accused of holding some packets.
+
+Of exponential jitter, the largest of n excesses is about ln(n) means = 1.44 ln(n) medians: 20 holds for a million.
+"""
+
+BLOCK_NS = 1_000_000_000
+"""Noise is what packets of one second differ by; a hold that lasts holds them all alike."""
+
+LEAST_IN_BLOCK = 5
+LEAST_BLOCKS = 4
+
+MIN_HELD = 2
+
+NEIGHBOUR_NS = 1_000_000_000
+"""Packets one or two of these before and after are neighbours; 1000 ppm, the widest skew believed, is 2 ms in that."""
+
+ENDLESS_NS = 2**59
+
+
+@attrs.frozen(kw_only=True)
+class Crossing:
+    """Packets of one direction whose delay on the hop is known, in the order in which they were sent."""
+
+    hop: int
+    direction: int
+    packets: I64
+    excess_ns: I64
+    """Above the direction's floor on the hop."""
+    sent_ns: I64
+    """Where they enter, on that clock."""
+    width_ns: I64
+    """Of the bounds of each delay."""
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """Packets that one hop held."""
+
+    crossing: Crossing
+    packets: I64
+    excess_ns: I64
+    is_beyond_bounds: bool
+    """All of them are held for longer than the clock's bounds are wide."""
+
+    @property
+    def is_held(self) -> Bool:
+        """Per crossing packet."""
+        return np.isin(self.crossing.packets, self.packets)
+
+
+def crossing_delays(view: View, hop: int, direction: int) -> tuple[I64, I64]:
+    """Return rows of the fate table whose delay on the hop is that of one sending, and their excess over the floor.
+
+    Delays of packets sent more than once are left out: their two sightings may be two sendings. So are pairs without
+    IP ID or time stamp where the capture upstream is known to miss packets, one of which may be the packet's own
+    first sending.
+    """
+    fates, table = view.run.fates, view.run.trajectories
+    rows = np.flatnonzero((fates.hop == hop) & (fates.fate == Fate.DELIVERED) & (fates.owd_ns != NO_DELAY))
+    packets = fates.packet[rows]
+    fits = (table.direction[packets] == direction) & view.is_sure_pair[packets] & ~view.is_repeated[packets]
+    if view.misses(view.upstream(hop, direction)):
+        fits &= table.tier[packets] == Tier.EXACT
+    rows = rows[fits]
+    owd = fates.owd_ns[rows]
+    return rows, owd - owd.min() if len(owd) else owd
+
+
+def find_crossing(view: View, hop: int, direction: int) -> Crossing | None:
+    """Return the packets of a direction with their excess on the hop, None if there are too few."""
+    fates = view.run.fates
+    rows, excess = crossing_delays(view, hop, direction)
+    if len(rows) < 2 * MIN_HELD:
+        return None
+    sent = view.values("ts_ns", fates.packet[rows], view.upstream(hop, direction))
+    order = np.argsort(sent, kind="stable")
+    rows = rows[order]
+    # No bound at all is as good as a very wide one, and three of these still fit int64.
+    low, high = (np.clip(column[rows], -ENDLESS_NS, ENDLESS_NS) for column in (fates.owd_lo_ns, fates.owd_hi_ns))
+    return Crossing(
+        hop=hop,
+        direction=direction,
+        packets=fates.packet[rows],
+        excess_ns=excess[order],
+        sent_ns=sent[order],
+        width_ns=high - low,
+    )
+
+
+def find_held(view: View, crossing: Crossing) -> Held | None:
+    """Return the packets that the hop held, None if there are not several."""
+    excess = crossing.excess_ns
+    # Stamps of coarse ticks scatter by up to a tick at each end without any queue.
+    ticks = tick_noise(view, crossing.hop)
+    noise = min(max(0, typical_noise(excess, crossing.sent_ns) - ticks), ENDLESS_NS // SPREAD)
+    least = max(NOTICE_NS, SPREAD * noise) + ticks
+    chosen = (excess > least) & is_beyond_clock(view, crossing)
+    bracketed = _bracketed_excess(view, crossing)
+    bracketed[_may_be_of_clock(view, crossing.hop, bracketed)] = 0
+    is_beyond_bounds = not bool((bracketed > least)[~chosen].any())
+    own = np.where(chosen, excess, bracketed)
+    chosen |= bracketed > least
+    if int(chosen.sum()) < MIN_HELD:
+        return None
+    return Held(
+        crossing=crossing,
+        packets=crossing.packets[chosen],
+        excess_ns=own[chosen],
+        is_beyond_bounds=is_beyond_bounds,
+    )
+
+
+def is_beyond_clock(view: View, crossing: Crossing) -> Bool:
+    """Tell which excesses no defect of the hop's clock explains: neither its width nor its jumps."""
+    is_wider = crossing.excess_ns > WIDTHS * crossing.width_ns
+    return np.asarray(is_wider & ~_may_be_of_clock(view, crossing.hop, crossing.excess_ns), np.bool_)
+
+
+def typical_noise(excess: I64, sent: I64) -> int:
+    """Return the typical excess over the floor of the same second, ns, of the quieter seconds (the first quartile)."""
+    block = (sent - sent[0]) // BLOCK_NS
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    counts = np.diff(np.append(starts, len(block)))
+    parts = [excess[at : at + n] for at, n in zip(starts.tolist(), counts.tolist(), strict=True) if n >= LEAST_IN_BLOCK]
+    typical = int(np.median(excess))
+    if len(parts) < LEAST_BLOCKS:
+        return typical
+    within = [int(np.median(part)) - int(part.min()) for part in parts]
+    return min(typical, int(np.percentile(within, 25)))
+
+
+def _bracketed_excess(view: View, crossing: Crossing) -> I64:
+    """Return by how much each packet is slower than the quickest neighbours on both sides in time; 0 without them.
+
+    Plain differences of stamps: the clocks' offset cancels. Cost O(n log n).
+    """
+    sent = crossing.sent_ns
+    came = view.values("ts_ns", crossing.packets, view.downstream(crossing.hop, crossing.direction))
+    took = came - sent
+    bins, of_packet = np.unique((sent - sent.min()) // NEIGHBOUR_NS, return_inverse=True)
+    least = np.full(len(bins), ENDLESS_NS)
+    np.minimum.at(least, of_packet, took)
+    sides = []
+    for near in (-1, 1):
+        side = np.full(len(bins), ENDLESS_NS)
+        for far in (near, 2 * near):
+            at = np.minimum(np.searchsorted(bins, bins + far), len(bins) - 1)
+            side = np.minimum(side, np.where(bins[at] == bins + far, least[at], ENDLESS_NS))
+        sides.append(side)
+    floor = np.maximum(sides[0], sides[1])[of_packet]
+    return np.where(floor < ENDLESS_NS, np.maximum(took - floor, 0), 0).astype(np.int64)
+
+
+def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
+    """Tell which excesses are no greater than a jump of the hop's clock.
+
+    Near the jump a packet may be laid to the wrong side of it. A clock that needs several pieces contradicts one
+    straight line by about the size of its jumps.
+    """
+    clock = view.run.clocks.hops[hop]
+    if not clock.violation_ns and not clock.steps:
+        return np.zeros(len(excess_ns), np.bool_)
+    jump = max([clock.violation_ns, *(abs(step.delta_ns) for step in clock.steps)])
+    return np.asarray(excess_ns <= jump + jump // 10 + NOTICE_NS, np.bool_)
+
+
+def tick_noise(view: View, hop: int) -> int:
+    """Return by how much stamps of both ends may be late: their ticks, and the largest jump back in record order."""
+    total = 0
+    for place in (hop, hop + 1):
+        vantage = view.run.path.order[place]
+        stamps = view.run.packets[vantage].columns.ts_ns
+        disorder = int((np.maximum.accumulate(stamps) - stamps).max(initial=0))
+        total += max(view.run.vantages[vantage].tick_ns, _grain(stamps)) + min(disorder, ENDLESS_NS // 4)
+    return total
+
+
+def _grain(stamps: I64) -> int:
+    """Return the least step of stamps most of which repeat another, ns; 0 where most are their own.
+
+    A tick of a second over a short capture leaves too few values to be measured as one.
+    """
+    values = np.unique(stamps)
+    if len(values) < 2:
+        return ENDLESS_NS // 4 if len(stamps) > 1 else 0
+    return int(np.diff(values).min()) if 2 * len(values) <= len(stamps) else 0

@@ -1,0 +1,141 @@
+"""How many of a hop's absent packets were lost, as an interval, where single ones cannot be told.
+
+In: fates of one hop and direction. Out: ``LossRange``.
+Method: an absent packet was lost on the hop, or the far capture missed it and nothing beyond shows it either. How often
+the far capture misses is read off packets that surely passed it; how often what passed stays unseen beyond, off packets
+that it did hold. Both rates have Beta posteriors (Jeffreys); the misses among the absent are Poisson with their
+product. The interval is the middle of what is left, by 4,096 draws with a fixed seed. Captures drop in bursts: a
+claim that packets were lost at all must survive three times the misses.
+Not here: the fate of a single packet (``trajectories``).
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from correlate.diagnose.view import TCP_FIN, TCP_SYN, View
+from correlate.model.arrays import F64, I64, Bool
+from correlate.model.packets import TCP
+from correlate.model.trajectories import Fate, FateGrade, Reason
+
+OPEN_REASONS = (
+    Reason.RETRANSMITTED,
+    Reason.SACK_HOLE,
+    Reason.ACK_HOLE,
+    Reason.RATE,
+    Reason.NO_EVIDENCE,
+    Reason.DROP_COUNTER,
+)
+"""Undecided for want of odds alone; windows, filters, other ways and failed matches say nothing about rates."""
+
+DRAWS = 4096
+MIDDLE = (1.0, 99.0)
+"""Wider than 95 %: the rates are those of other packets than the absent ones."""
+BURSTS = 3.0
+SURE = 0.1
+"""Per cent of the draws that may lie below the number that is claimed at least."""
+
+
+@attrs.frozen(kw_only=True)
+class LossRange:
+    """Of ``absent`` packets at least ``lo`` and at most ``hi`` were lost (95 %); ``surely``: even if captures burst."""
+
+    absent: int
+    lo: int
+    hi: int
+    surely: int
+    packets: I64
+    """The absent ones."""
+    sent: int
+
+
+def loss_range(view: View, hop: int, direction: int) -> LossRange | None:
+    """Return the interval of one hop and direction, None if nothing is absent there without another explanation."""
+    fates = view.run.fates
+    here = (fates.hop == hop) & (view.run.trajectories.direction[fates.packet] == direction)
+    here &= ~view.is_ended[view.run.trajectories.flow[fates.packet], hop]
+    # What the near capture lacks as well may have died before the hop.
+    here &= view.is_seen[fates.packet, view.upstream(hop, direction)]
+    is_lost = (fates.fate == Fate.LOST) & (fates.grade != FateGrade.INCONCLUSIVE)
+    is_open = (fates.fate == Fate.AMBIGUOUS) & np.isin(fates.reason, OPEN_REASONS)
+    rows = np.flatnonzero(here & (is_lost | is_open))
+    if len(rows) == 0:
+        return None
+    packets = fates.packet[rows]
+    misses = _misses(view, hop, direction, packets)
+    low, high = (len(packets) - np.percentile(misses, q) for q in (MIDDLE[1], MIDDLE[0]))
+    sure = len(packets) - float(np.percentile(BURSTS * misses, 100 - SURE))
+    # What each packet was proven of stays, whatever the rates say.
+    known = int((fates.grade[rows[is_lost[rows]]] == FateGrade.PROVEN).sum())
+    return LossRange(
+        absent=len(packets),
+        lo=max(known, int(np.floor(max(0.0, low)))),
+        hi=max(known, int(np.ceil(min(float(len(packets)), high)))),
+        surely=max(known, int(np.floor(max(0.0, sure)))),
+        packets=packets,
+        sent=int((here & (fates.fate != Fate.ORIGINATED)).sum()),
+    )
+
+
+def _misses(view: View, hop: int, direction: int, absent: I64) -> F64:
+    """Return draws of how many of the absent packets the far capture merely missed."""
+    far = view.downstream(hop, direction)
+    random = np.random.default_rng(20120501)
+    missed, passed = _known_passes(view, far)
+    rate = _beta(random, missed, passed)
+    total = np.zeros(DRAWS)
+    takes_sequence = _takes_sequence(view, far)
+    is_mine = (view.run.trajectories.direction == direction) & view.is_seen[:, far]
+    absent_takes = _takes_sequence(view, view.upstream(hop, direction))[absent]
+    for is_sequence in (True, False):
+        if not (absent_takes == is_sequence).any():
+            continue
+        held = np.flatnonzero(is_mine & (takes_sequence == is_sequence))
+        unseen = _unseen_beyond(view, far, direction, held, is_sequence=is_sequence)
+        hidden = len(held) * rate / np.maximum(1e-9, 1.0 - rate)
+        total += random.poisson(np.minimum(1e12, hidden * _beta(random, unseen, len(held))))
+    return np.minimum(total, len(absent))
+
+
+def _beta(random: np.random.Generator, hits: int, tries: int) -> F64:
+    return random.beta(hits + 0.5, max(0, tries - hits) + 0.5, size=DRAWS)
+
+
+def _known_passes(view: View, place: int) -> tuple[int, int]:
+    """Return how many packets the place's capture surely missed, and how many surely passed it.
+
+    Between others: what both sides show passed. At an end: what comes to it passed if it was acknowledged (only what
+    takes sequence space is), what leaves it passed if it is seen further on.
+    """
+    fates, seen = view.run.fates, view.is_seen
+    direction = view.run.trajectories.direction
+    is_miss = (fates.fate == Fate.NOT_CAPTURED) & (view.blamed_place == place)
+    is_miss &= np.isin(fates.reason, (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM))
+    missed = len(np.unique(fates.packet[is_miss]))
+    if 0 < place < view.places - 1:
+        held = seen[:, place] & seen[:, :place].any(axis=1) & seen[:, place + 1 :].any(axis=1)
+    else:
+        comes = direction == (1 if place else -1)
+        others = np.delete(seen, place, axis=1).any(axis=1)
+        held = seen[:, place] & np.where(comes, _takes_sequence(view, place), others)
+    return missed, int(held.sum()) + missed
+
+
+def _takes_sequence(view: View, place: int) -> Bool:
+    """Tell which packets the receiver must acknowledge, as the place shows them."""
+    everyone = np.arange(len(view.run.trajectories), dtype=np.int64)
+    is_tcp = view.values("proto", everyone, place) == TCP
+    has = (view.values("payload_len", everyone, place) > 0) | ((view.tcp_flags & (TCP_SYN | TCP_FIN)) != 0)
+    return np.asarray(is_tcp & has, np.bool_)
+
+
+def _unseen_beyond(view: View, far: int, direction: int, held: I64, *, is_sequence: bool) -> int:
+    """Return how many packets that the far capture holds nothing beyond it tells of.
+
+    At the end of the path that is all of them, but for what takes sequence space: there only what was sent again.
+    """
+    if is_sequence:
+        return int(view.is_repeated[held].sum())
+    beyond = view.is_seen[:, far + 1 :] if direction > 0 else view.is_seen[:, :far]
+    return int((~beyond[held].any(axis=1)).sum())

@@ -1,0 +1,103 @@
+"""Lost packets of one hop and direction, sorted by what their fates say of the cause.
+
+In: fates ``lost``. Out: ``LossGroup`` per hop, direction and kind, with the parts that every finding about them needs.
+Method: the reason that ``trajectories`` gave decides the kind; nothing is called lost here that was not so there.
+Not here: the findings (``loss.py``, ``blocked.py``, ``black_hole.py``, ``fragment.py``, ``forgotten.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from correlate.diagnose.view import View
+from correlate.model.arrays import I64
+from correlate.model.findings import FrameRef, Grade
+from correlate.model.trajectories import Fate, FateGrade, Reason
+
+KINDS: dict[Reason, str] = {
+    Reason.FLOW_BLOCKED: "blocked",
+    Reason.ONE_WAY: "one-way",
+    Reason.REJECTED: "refused",
+    Reason.SIZE: "size",
+    Reason.REASSEMBLY: "fragment",
+    Reason.STATE_LOST: "forgotten",
+}
+"""Reason -> kind; every other reason is plain loss."""
+PLAIN = "plain"
+
+
+@attrs.frozen(kw_only=True)
+class LossGroup:
+    """Lost packets of one hop and direction that are told together."""
+
+    kind: str
+
+    hop: int
+    direction: int
+    packets: I64
+    grades: I64
+    witnesses: I64
+    sent: int
+    """Packets of this direction that came to the hop."""
+
+
+def lost_groups(view: View, *kinds: str) -> Iterator[LossGroup]:
+    """Yield the lost packets of these kinds, hop by hop, forward before reverse."""
+    fates = view.run.fates
+    is_lost = (fates.fate == Fate.LOST) & (fates.grade != FateGrade.INCONCLUSIVE)
+    is_lost &= ~view.is_ended[view.run.trajectories.flow[fates.packet], fates.hop]
+    directions = view.run.trajectories.direction[fates.packet]
+    kind_of = np.array([KINDS.get(reason, PLAIN) for reason in Reason], dtype="U9")
+    for hop in range(view.run.path.hop_count):
+        for direction in (1, -1):
+            here = (fates.hop == hop) & (directions == direction)
+            rows = np.flatnonzero(here & is_lost)
+            sent = int((here & (fates.fate != Fate.ORIGINATED)).sum())
+            for kind in kinds:
+                mine = rows[kind_of[fates.reason[rows]] == kind]
+                if len(mine):
+                    yield _group(view, (hop, direction), kind, mine, sent)
+
+
+def _group(view: View, where: tuple[int, int], kind: str, rows: I64, sent: int) -> LossGroup:
+    fates = view.run.fates
+    return LossGroup(
+        kind=kind,
+        hop=where[0],
+        direction=where[1],
+        packets=fates.packet[rows],
+        grades=fates.grade[rows].astype(np.int64),
+        witnesses=fates.witness[rows],
+        sent=sent,
+    )
+
+
+def grade_of(grades: I64) -> Grade:
+    """Grade a group by its best-proven member only if most are: a claim about all needs most."""
+    proven = int((grades == FateGrade.PROVEN).sum())
+    return "proven" if 2 * proven > len(grades) else "likely"
+
+
+def loss_evidence(view: View, group: LossGroup) -> tuple[FrameRef, ...]:
+    """Return the frames of the first few packets, and those that show that they never arrived."""
+    up = view.upstream(group.hop, group.direction)
+    found: list[FrameRef] = []
+    for packet, witness in list(zip(group.packets[:5].tolist(), group.witnesses[:5].tolist(), strict=True)):
+        found.extend(view.cite(packet, up, "sent, never seen beyond"))
+        if witness >= 0:
+            found.extend(view.cite(witness, int(view.first_place[witness]), "shows that it never arrived"))
+    return tuple(found)
+
+
+def speaks_against(view: View, group: LossGroup) -> tuple[str, ...]:
+    """Say what keeps the far capture from being proven complete."""
+    down = view.downstream(group.hop, group.direction)
+    vantage = view.run.vantages[view.run.path.order[down]]
+    dropped = [interface.dropped for interface in vantage.interfaces]
+    if any(count is None for count in dropped):
+        return (f"The capture at {vantage.name} carries no drop counter, so it is not proven to be complete.",)
+    total = sum(count or 0 for count in dropped)
+    return (f"The capture at {vantage.name} says that it dropped {total} frames itself.",) if total else ()

@@ -1,0 +1,171 @@
+"""Losses that a token bucket explains: a rate that is enforced by dropping, not by delaying.
+
+In: lost and delivered packets of one hop and direction. Out: ``policing``.
+Method: a policer passes a packet while tokens last; they come at rate r up to a burst b (Flach et al., SIGCOMM 2016).
+All arrivals are known, so a bucket can be replayed over them (``bucket_kernel.py``): of a policer some r and b foretell
+nearly every loss and hardly any that was none; of random loss no bucket does. A queue that overflows fits as well, but
+delays what it does not drop, so packets beside the losses must cross near the floor.
+Not here: which packets were lost (``trajectories``), queues (``queues.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+import numpy as np
+
+from correlate.diagnose.bucket_kernel import replay_bucket
+from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.held import Crossing, find_crossing
+from correlate.diagnose.lost import PLAIN, LossGroup, loss_evidence, lost_groups, speaks_against
+from correlate.diagnose.view import View
+from correlate.diagnose.wording import bit_rate, counted, duration, verb
+from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.findings import Finding
+
+LEAST_LOSSES = 10
+
+LEAST_RIGHT = 0.9
+"""Share of the losses that the bucket foretells, and of what it foretells that was lost."""
+
+RATES = 40
+RATE_SPAN = (0.7, 6.0)
+"""Tried rates as multiples of the goodput: it is the rate where the bucket never fills, and less where it does."""
+
+FINE_RATES = 41
+NEAR = (0.94, 1.06)
+"""A second pass around the best of the first."""
+
+BURSTS = (3_000, 6_000, 12_000, 20_000, 30_000, 45_000, 60_000, 90_000, 130_000, 200_000, 400_000, 1_000_000)
+"""Bytes; from two full packets to what access providers configure at most."""
+
+MOST_PACKETS = 20_000
+"""Packets replayed: from the first loss on, a policer shows itself within them."""
+
+LEAST_RATE_BPS = 64_000
+"""Nobody polices below an old telephone line; a slower bucket is a pattern found in quiet traffic."""
+
+QUEUE_SHARE = 0.25
+"""A queue would delay packets beside the losses by about burst over rate; a policer by much less than this share."""
+
+
+@attrs.frozen(kw_only=True)
+class Bucket:
+    """What the losses say of the policer."""
+
+    rate_bps: int
+    burst_bytes: int
+    foretold: float
+    """Share of the losses that it foretells."""
+    right: float
+    """Share of what it foretells that was lost."""
+    beside_ns: int
+    """Typical delay above the floor of packets next to losses."""
+
+
+def find_policing(view: View) -> Iterator[Finding]:
+    """Yield one finding per hop and direction whose losses a token bucket explains."""
+    for group in lost_groups(view, PLAIN):
+        if len(group.packets) < LEAST_LOSSES:
+            continue
+        bucket = _fit(view, group)
+        if bucket is not None:
+            yield _finding(view, group, bucket)
+
+
+def _fit(view: View, group: LossGroup) -> Bucket | None:
+    crossing = find_crossing(view, group.hop, group.direction)
+    if crossing is None:
+        return None
+    came, size, is_lost = _arrivals(view, group)
+    first, last = np.flatnonzero(is_lost)[[0, -1]]
+    took = int(came[last] - came[first])
+    if took <= 0:
+        return None
+    goodput = float(size[first:last][~is_lost[first:last]].sum()) / took
+    span = slice(0, int(first) + MOST_PACKETS)
+    best = _search(came[span], size[span], is_lost[span], goodput)
+    if best is None:
+        return None
+    beside = _delay_beside(crossing, came[is_lost])
+    if beside > QUEUE_SHARE * best.burst_bytes * 8e9 / best.rate_bps:
+        return None
+    return attrs.evolve(best, beside_ns=beside)
+
+
+def _search(came: I64, size: I64, is_lost: Bool, goodput: float) -> Bucket | None:
+    """Return the bucket that foretells the losses best, None if none is right in both senses."""
+    if goodput <= 0:
+        return None
+    low, high = RATE_SPAN
+    arrays = frozen(came, np.int64), frozen(size, np.int64), frozen(is_lost, np.bool_)
+    coarse = np.geomspace(low * goodput, high * goodput, RATES).tolist()
+    best = max((_replayed(arrays, rate, burst) for rate in (goodput, *coarse) for burst in BURSTS), key=_quality)
+    around = np.linspace(*NEAR, FINE_RATES) * best.rate_bps / 8e9
+    best = max((_replayed(arrays, rate, best.burst_bytes) for rate in around.tolist()), key=_quality)
+    is_good = min(best.foretold, best.right) >= LEAST_RIGHT and best.rate_bps >= LEAST_RATE_BPS
+    return best if is_good else None
+
+
+def _replayed(arrays: tuple[I64, I64, Bool], rate: float, burst: int) -> Bucket:
+    """Return a bucket of this rate (bytes per ns) and burst with what it foretells."""
+    counts = np.zeros(2, np.int64)
+    replay_bucket(*arrays, rate, float(burst), counts)
+    right, told = counts.tolist()
+    losses = int(arrays[2].sum())
+    rate_bps = max(1, int(8e9 * rate))
+    return Bucket(
+        rate_bps=rate_bps, burst_bytes=burst, foretold=right / losses, right=right / max(1, told), beside_ns=0
+    )
+
+
+def _quality(bucket: Bucket) -> float:
+    return bucket.foretold + bucket.right
+
+
+def _arrivals(view: View, group: LossGroup) -> tuple[I64, I64, Bool]:
+    """Return stamps, sizes and losses of everything that came to the hop in this direction, in order."""
+    up, down = view.upstream(group.hop, group.direction), view.downstream(group.hop, group.direction)
+    is_lost = np.zeros(len(view.run.trajectories), np.bool_)
+    is_lost[group.packets] = True
+    packets = np.flatnonzero(view.is_seen[:, up] & (view.run.trajectories.direction == group.direction))
+    packets = packets[is_lost[packets] | view.is_seen[packets, down]]
+    stamps = view.values("ts_ns", packets, up).astype(np.int64)
+    order = np.argsort(stamps, kind="stable")
+    return stamps[order], view.values("ip_len", packets[order], up).astype(np.int64), is_lost[packets[order]]
+
+
+def _delay_beside(crossing: Crossing, lost_at: I64) -> int:
+    """Return the median excess of the packets that entered the hop just before and after each loss, ns."""
+    at = np.searchsorted(crossing.sent_ns, lost_at)
+    beside = np.concatenate([np.maximum(at - 1, 0), np.minimum(at, len(crossing.packets) - 1)])
+    return int(np.median(crossing.excess_ns[beside]))
+
+
+def _finding(view: View, group: LossGroup, bucket: Bucket) -> Finding:
+    where = view.between(group.hop, group.direction)
+    count = len(group.packets)
+    return Finding(
+        id=f"policing/{group.hop}/{group.direction}",
+        code="policing",
+        severity=CATALOGUE["policing"].severity,
+        grade="likely",
+        title=f"Traffic above {bit_rate(bucket.rate_bps)} is dropped, not delayed, between {where}",
+        explanation=(
+            f"{counted(count, 'lost packet')} {verb(count, 'fits', 'fit')} a token bucket of "
+            f"{bit_rate(bucket.rate_bps)} and about {bucket.burst_bytes} bytes, which foretells "
+            f"{100 * bucket.foretold:.0f} % of them and is right in {100 * bucket.right:.0f} % of what it foretells. "
+            f"Packets beside the losses crossed within {duration(bucket.beside_ns)} of the floor: no queue "
+            "overflowed."
+        ),
+        hop=view.hop(group.hop),
+        direction=view.direction_name(group.direction),
+        quantity=count,
+        unit="packets",
+        flows=view.flows_of(group.packets),
+        packet=int(group.packets[0]),
+        evidence=loss_evidence(view, group),
+        against=speaks_against(view, group),
+        settle=f"The counters of policers between {where}, or a test at a rate below {bit_rate(bucket.rate_bps)}.",
+    )

@@ -1,0 +1,220 @@
+"""Lasting changes of a hop's round trip: another path, or a delay whose direction no clock tells.
+
+In: exchanges seen at both ends of a hop. Out: ``path-change``; ``delay-added`` of both directions together.
+Method: algorithms section 4, D1: round trip at one end minus round trip at the other, each on one clock, is the time
+spent on the hop in both directions; clock steps cannot touch it. The least of every few exchanges is the floor of that
+moment; a floor that sits at one value before some moment and at another after it is a change of path. Packets that are
+held, but in bounds too wide to say in which direction, show here as a sum.
+Not here: excess of one direction (``held.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import attrs
+import numpy as np
+
+from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.held import MIN_HELD, NOTICE_NS, SPREAD, crossing_delays, tick_noise, typical_noise
+from correlate.diagnose.view import View
+from correlate.diagnose.wording import duration, share_of
+from correlate.model.arrays import I64
+from correlate.model.findings import Finding
+from correlate.model.metrics import NO_RTT
+
+IN_BIN = 8
+"""Exchanges whose least round trip is one sample of the floor."""
+
+LEAST_BINS = 4
+"""Samples on either side of a change."""
+
+LEAST_STEP_NS = 1_000_000
+STEP_TO_SCATTER = 4
+"""The step must be this many times what samples of one side differ by."""
+
+WIDEST_SKEW_PPB = 1_000_000
+"""The widest believed (algorithms section 1)."""
+
+LONGEST_INNER_NS = 10_000_000_000
+"""Beyond it an exchange is longer than skew lets one trust: 1000 ppm would be 10 ms."""
+
+
+@attrs.frozen(kw_only=True)
+class Trips:
+    """Round trips on a hop, in time order of their requests at its first vantage."""
+
+    hop: int
+    spent_ns: I64
+    began_ns: I64
+    doubt_ns: I64
+    """What the hop's skew may add to each difference."""
+    request: I64
+    reply: I64
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """A floor that moved and stayed."""
+
+    at: int
+    """Index of the first exchange after it."""
+    before_ns: int
+    after_ns: int
+
+
+def find_route_changes(view: View) -> Iterator[Finding]:
+    """Yield ``path-change`` per hop whose round-trip floor steps once and stays."""
+    for hop in range(view.run.path.hop_count):
+        trips = find_trips(view, hop)
+        change = find_change(trips.spent_ns, tick_noise(view, hop))
+        if change is not None:
+            yield _change_finding(view, trips, change)
+
+
+def find_sums(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield ``delay-added`` without a direction for hops that hold round trips and have no finding of one direction."""
+    told = {one.hop for one in findings if one.code in ("delay-added", "bufferbloat", "shaping")}
+    for hop in range(view.run.path.hop_count):
+        if view.hop(hop) in told:
+            continue
+        trips = find_trips(view, hop)
+        held = _held(trips, tick_noise(view, hop))
+        if len(held):
+            yield _sum_finding(view, trips, held)
+
+
+def find_trips(view: View, hop: int) -> Trips:
+    """Return the exchanges of packets sent once that both ends of the hop hold, ended flows left out."""
+    exchanges, table = view.run.metrics.exchanges, view.run.trajectories
+    both = exchanges.rtt_ns[:, hop : hop + 2]
+    fits = (both != NO_RTT).all(axis=1) & ~view.is_ended[exchanges.flow, hop]
+    for packet in (exchanges.request, exchanges.reply):
+        fits &= ~view.is_repeated[packet] & ~table.is_ambiguous[packet]
+    at = np.flatnonzero(fits)
+    inner = both[at].min(axis=1)
+    at = at[(inner >= 0) & (inner <= LONGEST_INNER_NS)]
+    way = np.where(table.direction[exchanges.request[at]] >= 0, 1, -1)
+    began = view.values("ts_ns", exchanges.request[at], hop)
+    order = np.argsort(began, kind="stable")
+    at, way, began = at[order], way[order], began[order]
+    return Trips(
+        hop=hop,
+        began_ns=began,
+        doubt_ns=exchanges.rtt_ns[at, hop : hop + 2].min(axis=1) * _skew_ppb(view, hop) // 10**9,
+        spent_ns=way * (exchanges.rtt_ns[at, hop] - exchanges.rtt_ns[at, hop + 1]),
+        request=exchanges.request[at],
+        reply=exchanges.reply[at],
+    )
+
+
+def _skew_ppb(view: View, hop: int) -> int:
+    """Return the greatest skew that the hop's clocks may have, ppb."""
+    clock = view.run.clocks.hops[hop]
+    bounds = (clock.skew_lo_ppb, clock.skew_hi_ppb)
+    return max(WIDEST_SKEW_PPB if bound is None else min(WIDEST_SKEW_PPB, abs(bound)) for bound in bounds)
+
+
+def find_change(spent_ns: I64, ticks_ns: int) -> Change | None:
+    """Return the one lasting change of the floor of values in time order, None if there is none."""
+    count = len(spent_ns) // IN_BIN
+    if count < 2 * LEAST_BINS:
+        return None
+    floors = spent_ns[: count * IN_BIN].reshape(count, IN_BIN).min(axis=1)
+    best, scatter = None, np.inf
+    for cut in range(LEAST_BINS, count - LEAST_BINS + 1):
+        sides = floors[:cut], floors[cut:]
+        off = sum(float(np.abs(side - np.median(side)).sum()) for side in sides)
+        if off < scatter:
+            best, scatter = cut, off
+    assert best is not None, "the loop above runs at least once"
+    before, after = floors[:best], floors[best:]
+    step = abs(int(np.median(after) - np.median(before)))
+    noise = max(int(before.max() - before.min()), int(after.max() - after.min()), ticks_ns)
+    if step < max(LEAST_STEP_NS, STEP_TO_SCATTER * noise):
+        return None
+    return Change(at=best * IN_BIN, before_ns=int(np.median(before)), after_ns=int(np.median(after)))
+
+
+def _held(trips: Trips, ticks_ns: int) -> I64:
+    """Return the indices of round trips far above the floor, none if there are not several."""
+    if len(trips.spent_ns) < 2 * MIN_HELD:
+        return np.zeros(0, np.int64)
+    excess = trips.spent_ns - trips.spent_ns.min()
+    noise = max(0, typical_noise(excess, trips.began_ns) - ticks_ns)
+    held = np.flatnonzero(excess > max(NOTICE_NS, SPREAD * noise) + 2 * ticks_ns + trips.doubt_ns)
+    return held if len(held) >= MIN_HELD else held[:0]
+
+
+def _change_finding(view: View, trips: Trips, change: Change) -> Finding:
+    first, second = view.hop(trips.hop)
+    step = change.after_ns - change.before_ns
+    request = int(trips.request[change.at])
+    ways = [word for word, way in (("forward", 1), ("reverse", -1)) if _shares(view, trips, change, way)]
+    which = f"The {ways[0]} direction changed." if len(ways) == 1 else "Which direction changed cannot be separated."
+    return Finding(
+        id=f"path-change/{trips.hop}",
+        code="path-change",
+        severity=CATALOGUE["path-change"].severity,
+        grade="likely",
+        title=(
+            f"The way between {first} and {second} became {duration(abs(step))} {'longer' if step > 0 else 'shorter'} "
+            "and stayed so"
+        ),
+        explanation=(
+            f"The least time spent there, both directions added, is {duration(change.before_ns)} before and "
+            f"{duration(change.after_ns)} after {first} #{view.ref(request, trips.hop).frame}; it is a difference of "
+            f"round trips, each on one clock, so no clock explains it. {which}"
+        ),
+        hop=(first, second),
+        direction=None if len(ways) != 1 else view.direction_name(1 if ways[0] == "forward" else -1),
+        quantity=step,
+        unit="ns",
+        packet=request,
+        evidence=(
+            *view.refs([int(trips.request[change.at - 1])], note="before the change", limit=2),
+            *view.refs([request], note="after it", limit=2),
+        ),
+        settle=f"Traceroutes between {first} and {second} before and after, or the routing logs of that moment.",
+    )
+
+
+def _shares(view: View, trips: Trips, change: Change, way: int) -> bool:
+    """Tell whether one direction's floor moved by most of the step, as far as the clock's bounds let one see."""
+    rows, excess = crossing_delays(view, trips.hop, way)
+    packets = view.run.fates.packet[rows]
+    moment = int(view.values("ts_ns", trips.request[change.at : change.at + 1], trips.hop)[0])
+    is_after = view.values("ts_ns", packets, trips.hop) >= moment
+    if not is_after.any() or is_after.all():
+        return False
+    moved = int(excess[is_after].min() - excess[~is_after].min())
+    step = change.after_ns - change.before_ns
+    return moved * step > 0 and 2 * abs(moved) > abs(step)
+
+
+def _sum_finding(view: View, trips: Trips, held: I64) -> Finding:
+    first, second = view.hop(trips.hop)
+    excess = trips.spent_ns[held] - int(trips.spent_ns.min())
+    worst = int(held[np.argmax(excess)])
+    typical = int(np.median(excess))
+    return Finding(
+        id=f"delay-added/{trips.hop}/both",
+        code="delay-added",
+        severity=CATALOGUE["delay-added"].severity,
+        grade="proven",
+        title=(
+            f"{share_of(len(held), len(trips.spent_ns), 'round trip')} held {duration(typical)} between {first} and "
+            f"{second}, which direction is not separable"
+        ),
+        explanation=(
+            f"Differences of round trips, each on one clock, show that both directions together take "
+            f"{duration(int(excess.min()))} to {duration(int(excess.max()))} longer than the quickest. The clocks are "
+            "not known well enough to say in which direction: not separable, only the sum is known."
+        ),
+        hop=(first, second),
+        quantity=typical,
+        unit="ns",
+        flows=view.flows_of(trips.request[held]),
+        packet=int(trips.request[worst]),
+        evidence=view.refs([int(trips.request[worst]), int(trips.reply[worst])], note="a held round trip", limit=6),
+    )

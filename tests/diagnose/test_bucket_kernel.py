@@ -1,0 +1,53 @@
+"""``diagnose.bucket_kernel`` equals its plain twin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from correlate.diagnose.bucket_kernel import replay_bucket
+
+
+def naive(came, size, is_lost, rate, burst):
+    tokens, right, told = burst, 0, 0
+    for i, (at, need, lost) in enumerate(zip(came.tolist(), size.tolist(), is_lost.tolist(), strict=True)):
+        if i:
+            tokens = min(burst, tokens + rate * (at - came[i - 1]))
+        if tokens < need:
+            told += 1
+            right += lost
+        if lost:
+            tokens = min(tokens, need)
+        elif tokens < need:
+            tokens = 0
+        else:
+            tokens -= need
+    return right, told
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize("seed", range(5))
+def test_the_kernel_is_its_twin(seed: int) -> None:
+    """Random arrivals and losses."""
+    rng = np.random.default_rng(seed)
+    came = np.cumsum(rng.integers(0, 5_000_000, 300)).astype(np.int64)
+    size = rng.integers(40, 1500, 300).astype(np.int64)
+    is_lost = rng.random(300) < 0.2
+    counts = np.zeros(2, np.int64)
+    assert replay_bucket(came, size, is_lost, 3e-4, 9000.0, counts) == 300
+    assert tuple(counts.tolist()) == naive(came, size, is_lost, 3e-4, 9000.0)
+
+
+@pytest.mark.jit_off
+def test_a_true_bucket_foretells_all_its_losses() -> None:
+    """Steady arrivals at twice the rate: every loss is foretold and nothing else."""
+    came = (np.arange(400) * 1_000_000).astype(np.int64)
+    size = np.full(400, 1000, np.int64)
+    tokens, is_lost = 5000.0, np.zeros(400, np.bool_)
+    for i in range(400):
+        tokens = min(5000.0, tokens + (500 if i else 0))
+        is_lost[i] = tokens < 1000
+        tokens -= 0 if is_lost[i] else 1000
+    counts = np.zeros(2, np.int64)
+    replay_bucket(came, size, is_lost, 5e-4, 5000.0, counts)
+    assert counts.tolist() == [int(is_lost.sum())] * 2

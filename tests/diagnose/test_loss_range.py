@@ -1,0 +1,54 @@
+"""``diagnose.loss_range``: the interval holds the truth, and a claim at all survives bursts of capture loss."""
+
+from __future__ import annotations
+
+import pytest
+
+from correlate.diagnose.loss_range import loss_range
+from tests.diagnose.worlds import World, outcome
+from tests.netsim import DnsLoad, PingLoad, TcpLoad, chain
+from tests.netsim.boxes import Nat
+
+LOADS = (TcpLoad(flows=50), DnsLoad(flows=40), PingLoad(flows=2))
+
+
+def lossy(taps: int, loss: float, miss: float) -> World:
+    world = chain(taps, loads=LOADS).with_hop((taps - 1) // 2, both={"loss": loss}, boxes=[Nat()])
+    for place in range(taps):
+        world = world.with_tap(place, miss=miss)
+    return world
+
+
+@pytest.mark.parametrize(("taps", "loss", "miss", "seed"), [(4, 0.01, 0.02, 1), (4, 0.02, 0.02, 2), (3, 0.03, 0.01, 3)])
+def test_the_interval_holds_the_number_that_was_lost(taps: int, loss: float, miss: float, seed: int) -> None:
+    """On every hop and direction, the innocent ones too."""
+    done = outcome(lossy(taps, loss, miss), seed)
+    view, truth = done.view(), done.sim.truth
+    found = 0
+    for hop in range(taps - 1):
+        for direction in (1, -1):
+            several = loss_range(view, hop, direction)
+            if several is None:
+                continue
+            found += 1
+            up = view.upstream(hop, direction)
+            true = sum(int(truth.lost_hop[done.transmission(view.ref(p, up))]) == hop for p in several.packets.tolist())
+            assert several.lo <= true <= several.hi, (hop, direction, several)
+            assert several.surely <= true
+    assert found
+
+
+def test_a_hop_is_told_to_lose_packets_even_where_none_can_be_named() -> None:
+    """Every capture misses 2 %: single packets stay ambiguous, their number does not."""
+    done = outcome(lossy(4, 0.03, 0.02), 4)
+    told = [one for one in done.of("loss") if one.title.startswith("At least")]
+    assert all(one.hop == ("fw-int", "fw-ext") for one in done.of("loss"))
+    assert all(one.grade == "likely" and "(95 % interval)" in one.explanation for one in told)
+    assert done.of("loss")
+
+
+def test_captures_that_miss_packets_are_no_lossy_hop() -> None:
+    """Nothing was lost: at least none is claimed."""
+    for taps in (2, 3, 4):
+        done = outcome(lossy(taps, 0.0, 0.05), 5)
+        assert "loss" not in done.codes
