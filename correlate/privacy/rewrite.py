@@ -18,7 +18,7 @@ from correlate.model.arrays import I64, frozen
 from correlate.model.frames import FrameChunk, Interface
 from correlate.privacy.addresses import Pseudonyms
 from correlate.privacy.payloads import PayloadMask
-from correlate.privacy.sites import AT, COLUMNS, END, KIND, MAC, PAYLOAD, PORT, V4, V6, WIRE, ZERO
+from correlate.privacy.sites import AT, COLUMNS, END, KIND, MAC, NIBBLE, PAYLOAD, PORT, V4, V6, WIRE, ZERO
 from correlate.privacy.sites_kernel import STAGED, find_sites
 from correlate.privacy.sums_kernel import fix_sums
 
@@ -108,6 +108,7 @@ class Rewriter:
     def _blank(self, new: NDArray[np.uint8], sites: I64) -> None:
         for at, end in sites[sites[:, KIND] == ZERO][:, [AT, END]].tolist():
             new[at:end] = 0
+        new[sites[sites[:, KIND] == NIBBLE, AT]] &= 0xF0
 
     def _rename(self, old: NDArray[np.uint8], new: NDArray[np.uint8], sites: I64) -> None:
         """Replace addresses, each distinct one once per chunk, and ports."""

@@ -22,6 +22,9 @@ IP_SUM: Final = 6
 L4_SUM: Final = 7
 """Checksum at ``AT``: header from ``HEAD``, body from ``BODY``, captured to ``END``; source address at ``ADDRESS``."""
 
+NIBBLE: Final = 8
+"""Of the byte at ``AT`` the upper half stays: the version of what is no sound IP header."""
+
 KIND, AT, END, HEAD, BODY, ADDRESS, VERSION, PROTOCOL, WIRE = range(9)
 """Columns. ``WIRE`` of an ``L4_SUM``: bytes from ``HEAD`` on the wire."""
 COLUMNS: Final = 9

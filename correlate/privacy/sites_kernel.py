@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from correlate.jit import kernel
-from correlate.privacy.sites import IP_SUM, L4_SUM, MAC, PAYLOAD, PORT, V4, V6, ZERO
+from correlate.privacy.sites import IP_SUM, L4_SUM, MAC, NIBBLE, PAYLOAD, PORT, V4, V6, ZERO
 
 MAX_STEPS = 24
 MAX_TAGS = 16
@@ -338,7 +338,7 @@ def _ip(data: Any, at: Any, end: Any, wire_end: Any, is_quoted: Any, sites: Any,
     if version == 4 and at + 20 <= end:
         header, total = np.int64(data[at] & 15) * 4, be16(data, at + 2)
         if header < 20 or at + header > end or (total != 0 and total < header):
-            return BLANK, at, end, wire_end, is_quoted, count
+            return BLANK, at + 1, end, wire_end, is_quoted, _put(sites, count, NIBBLE, at, at + 1)
         stop = at + total if total else wire_end
         if not is_quoted:
             stop = min(stop, wire_end)
@@ -370,7 +370,9 @@ def _ip(data: Any, at: Any, end: Any, wire_end: Any, is_quoted: Any, sites: Any,
         address = at + 8
         protocol, l4, is_later, is_part, count = _skip_extensions(data, at, held, sites, count)
     else:
-        return BLANK, at, end, wire_end, is_quoted, count
+        if at < end:
+            count = _put(sites, count, NIBBLE, at, at + 1)
+        return BLANK, at + 1, end, wire_end, is_quoted, count
     if is_later or protocol < 0:
         return NOTHING, at, held, stop, is_quoted, _put_payload(sites, count, l4, held, stop - l4)
     following, here, count = _transport(
