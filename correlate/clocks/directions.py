@@ -4,8 +4,9 @@ In: packets, flows, path. Out: ``DirectionClock`` per such vantage, and its tabl
 Method: a card stamps what it receives by its own clock (TAI, 37 s ahead of UTC, has been seen) and the kernel stamps
 what is sent; or each port of a tap has a clock. Then replies come before their requests at this one vantage. Requests
 one way bound the second clock minus the first from above, those the other way from below, exactly as packets between
-two vantages do; so the same fit follows it, with bounds. Stamps of the second clock are moved by its estimate; what
-the estimate may be wrong by is kept as slack of that direction. A few turned pairs prove nothing (captures reorder).
+two vantages do; so the same fit follows it, with bounds, and exchanges that contradict one another prove nothing.
+Stamps of the second clock are moved by its estimate; what the estimate may be wrong by is kept as slack of that
+direction. A few turned pairs prove nothing (captures reorder).
 Not here: exchanges (``exchanges.py``), bounds between vantages (``hop.py``).
 """
 
@@ -140,7 +141,8 @@ def _fit(vantage: int, packets: PacketTable, direction: I8, tick_ns: int) -> Dir
     if not len(estimate) or (lo <= -UNBOUNDED).any() or (hi >= UNBOUNDED).any():
         return None
     apart = LEAST_APART_NS + TICKS * tick_ns
-    if fit.clock.grade == "inconclusive" or not ((lo > apart).all() or (hi < -apart).all()):
+    is_one_line = len(fit.clock.pieces) == 1 and fit.clock.violation_ns == 0
+    if not is_one_line or fit.clock.grade == "inconclusive" or not ((lo > apart).all() or (hi < -apart).all()):
         return None
     shift = np.zeros(len(packets), np.int64)
     shift[is_second] = estimate

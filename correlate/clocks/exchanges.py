@@ -66,7 +66,8 @@ def _segments(packets: PacketTable, rows: I64, stream: I64, back: I64) -> Turns:
     is_tcp = (columns.proto[rows] == TCP) & ((flags & RST) == 0)
     length = columns.payload_len[rows].astype(np.int64) + ((flags & SYN) != 0) + ((flags & FIN) != 0)
     end = (columns.seq[rows].astype(np.int64) + length) & 0xFFFFFFFF
-    asks = np.flatnonzero(is_tcp & (length > 0))
+    # One byte alone is mostly a keep-alive: it repeats the last byte, which was acknowledged long before.
+    asks = np.flatnonzero(is_tcp & ((length > 1) | ((flags & (SYN | FIN)) != 0)))
     answers = np.flatnonzero(is_tcp & ((flags & ACK) != 0))
     return _join(rows[asks], stream[asks] | end[asks], rows[answers], back[answers] | columns.ack[rows[answers]])
 

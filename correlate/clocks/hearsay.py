@@ -109,7 +109,8 @@ def _anchors(
     flow[rows], outbound[rows] = match.flow[of_row[rows]], match.is_outbound[of_row[rows]]
     turns = find_turns(here, flow, outbound, rows)
     shared, other = (turns.request, turns.reply) if is_request else (turns.reply, turns.request)
-    kept = is_shared[of_row[shared]]
+    # A reply recorded first answered something that this capture lacks.
+    kept = is_shared[of_row[shared]] & (turns.reply > turns.request)
     packet, other = of_row[shared[kept]], other[kept]
     at_far = packets[far].columns.ts_ns[match.rows[packet, far]]
     at_near = here.columns.ts_ns[other]

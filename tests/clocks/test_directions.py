@@ -49,6 +49,18 @@ def test_the_second_clock_is_followed_where_it_drifts(skew):
     assert moved.has_two_clocks
 
 
+def test_exchanges_that_contradict_one_another_prove_nothing():
+    """Stale acknowledgements of one direction look like replies before requests; the other direction refutes that."""
+    table, flows, joined, route = one_vantage(None)
+    columns = table.columns
+    stamps = columns.ts_ns.copy()
+    way = flows[0].is_outbound ^ joined.is_swapped[0][flows[0].of_packet]
+    late = np.flatnonzero(way & (columns.payload_len > 1))
+    stamps[late[::2]] += 3 * SECOND
+    torn = type(table)(columns=columns._replace(ts_ns=stamps), tuples=table.tuples, quotes=table.quotes)
+    assert split_directions([torn], flows, joined, route, [1], [0])[1] == ()
+
+
 def test_one_clock_is_no_suspect():
     table, flows, joined, route = one_vantage(None)
     assert suspect_directions([table], flows) == []

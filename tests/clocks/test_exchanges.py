@@ -48,6 +48,11 @@ def test_a_handshake_counts_and_numbers_wrap():
     assert turns_of((1, 2**32 - 1, 0, 0, SYN), (0, 500, 0, 0, SYN | ACK), (1, 0, 0, 501, ACK)) == [(0, 1), (1, 2)]
 
 
+def test_a_keep_alive_asks_for_nothing():
+    """RFC 9293 section 3.8.4: one byte that was acknowledged long before."""
+    assert turns_of((0, 7, 0, 150, ACK), (1, 149, 1, 7, ACK), (0, 7, 0, 150, ACK)) == []
+
+
 def test_echo_replies_answer_by_number():
     assert turns_of((1, 5, 0, 0, 8), (1, 6, 0, 0, 8), (0, 6, 0, 0, 0), proto=ICMP) == [(1, 2)]
 
