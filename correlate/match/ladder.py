@@ -178,7 +178,7 @@ def _sacks_met(a: Sights, b: Sights) -> int:
     return int(np.count_nonzero(np.isin(blocks[0], blocks[1])))
 
 
-def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numbering) -> Pairs:
+def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numbering, *, with_altered: bool) -> Pairs:
     """Pair packets of two vantages.
 
     Parameters
@@ -189,6 +189,9 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numberi
         What pairs of these vantages known already say of rewriting boxes, and of the pace.
     shown
         What they say of rewritten sequence numbers.
+    with_altered
+        Pair altered packets, too. With more vantages than two, all should first be compared without: that a third one
+        holds both packets shows that neither is the other, altered.
 
     Returns
     -------
@@ -205,7 +208,7 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numberi
     _doubt_late(state)
     for parts in _REPEATED[:2]:
         _pair_repeated(state, parts)
-    for rung in _ALTERED:
+    for rung in _ALTERED if with_altered else ():
         _pair_altered(state, rung)
     _pair_repeated(state, _REPEATED[2])
     _doubt_crossing(state)
@@ -408,6 +411,7 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     if "seq" in rung.parts:
         has_grown = (a.growth != 0) & (a.length + a.growth == b.length)
         is_only = _are_alone(a.block, b.block, state) & (a.length == b.length)
+        is_only &= np.abs(b.time - due.time) <= due.scatter
         good &= same_ident | has_grown | are_edited(a, b) | is_only
         good &= has_grown | ~are_recut(a, b, (state.a, state.b))
     return np.asarray(good)

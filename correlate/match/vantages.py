@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import attrs
 import numpy as np
@@ -35,6 +36,20 @@ from correlate.model.packets import PacketTable
 
 _SAMPLE = 65_536
 """Packets per vantage that are enough to see which captures are most alike."""
+
+
+class _Round(NamedTuple):
+    """What all pairs of vantages are compared for."""
+
+    with_altered: bool
+    with_repeats: bool
+
+
+_ROUNDS = (
+    _Round(with_altered=False, with_repeats=False),
+    _Round(with_altered=True, with_repeats=False),
+    _Round(with_altered=True, with_repeats=True),
+)
 
 
 def match_vantages(
@@ -74,10 +89,9 @@ def match_vantages(
         _join_flows(union, sides, a, b)
     bundles = Bundles([repeat.is_copy for repeat in repeats], [repeat.is_repeat for repeat in repeats])
     blocks = [union.blocks(place, side) for place, side in enumerate(sides)]
-    for pair in pairs:
-        _match_pair(bundles, sides, blocks, pair, with_repeats=False)
-    for pair in pairs:
-        _match_pair(bundles, sides, blocks, pair, with_repeats=True)
+    for round_ in _ROUNDS if len(sides) > 2 else _ROUNDS[1:]:
+        for pair in pairs:
+            _match_pair(bundles, sides, blocks, pair, round_)
     for a, b in pairs:
         rows = bundles.open_rows(a, b, with_repeats=False), bundles.open_rows(b, a, with_repeats=False)
         bundles.merge(a, b, pair_strays(sides[a], sides[b], rows, _known(bundles, sides, blocks, (a, b))))
@@ -134,10 +148,11 @@ def _join_flows(union: FlowUnion, sides: Sequence[Side], a: int, b: int) -> None
 
 
 def _match_pair(
-    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], *, with_repeats: bool
+    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], round_: _Round
 ) -> None:
     """Pair the packets of two vantages that are not paired yet."""
     a, b = pair
+    with_repeats = round_.with_repeats
     if with_repeats and not (bundles.is_repeat[a].any() and bundles.is_repeat[b].any()):
         return
     rows_a = bundles.open_rows(a, b, with_repeats=with_repeats)
@@ -156,7 +171,13 @@ def _match_pair(
     sights_a = sights_of(sides[a], rows_a, blocks[a][rows_a])
     sights_b = sights_of(sides[b], rows_b, blocks[b][rows_b])
     shown = shown_shifts(before_a, before_b, count + 1)
-    bundles.merge(a, b, climb(sights_a, sights_b, habits, _known(bundles, sides, blocks, pair), shown))
+    bundles.merge(
+        a,
+        b,
+        climb(
+            sights_a, sights_b, habits, _known(bundles, sides, blocks, pair), shown, with_altered=round_.with_altered
+        ),
+    )
 
 
 def _known(bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int]) -> SurePairs:

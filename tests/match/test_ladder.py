@@ -18,7 +18,7 @@ def paired(up, down):
     blocks = 2 + 2 * (max(int(a.block.max()), int(b.block.max())) // 2)
     nothing = np.zeros(0, np.int64)
     habits = habits_of(a, a, np.zeros(len(a.row), bool), blocks)
-    pairs = climb(a, b, habits, SurePairs(nothing, np.zeros(0), np.zeros(0)), unmoved(blocks))
+    pairs = climb(a, b, habits, SurePairs(nothing, np.zeros(0), np.zeros(0)), unmoved(blocks), with_altered=True)
     return {
         int(i) + 1: (int(j) + 1, Tier(t), bool(x))
         for i, j, t, x in zip(pairs.a, pairs.b, pairs.tier, pairs.is_ambiguous, strict=True)
