@@ -16,7 +16,6 @@ import numpy as np
 
 from correlate.clocks.hop import HopFit
 from correlate.clocks.mirror import fit_both_ways
-from correlate.clocks.segments import WANDER
 from correlate.model.arrays import frozen
 from correlate.model.clocks import AnchorTable
 
@@ -51,8 +50,7 @@ def raise_to(anchors: AnchorTable, floors: PairFloors) -> AnchorTable:
 def fit_with_floors(anchors: AnchorTable, tick_ns: int, plain: HopFit, floors: PairFloors) -> HopFit | None:
     """Return the fit with floors; None where the captures refute them."""
     known = plain.clock.min_two_way_ns
-    wandered = WANDER * float(np.ptp(anchors.up_ns)) / 1e9 if len(anchors.packet) else 0.0
-    if known is not None and floors.total > known + 2 * tick_ns + wandered:
+    if known is not None and floors.total > known + 2 * tick_ns:
         return None
     fit = fit_both_ways(raise_to(anchors, floors), tick_ns)
     return None if _contradictions(fit) > _contradictions(plain) else fit
