@@ -1,6 +1,8 @@
 """Bounds of one side between any two bounds, guarded against movement that nobody saw.
 
-Steps of :func:`guard_side`, for the upper side; the lower one is the same problem negated, the past the same reversed.
+In: bounds of both sides, times. Out: the guarded bound of one side just after each time.
+Method: the steps of :func:`guard_side`, for the upper side; the lower one is the same problem negated, the past the
+same reversed.
 
 1. Floors of the last ``long`` upper bounds up to each time, and of the first ``short`` from each time on; of the last
    ``short`` lower ones up to each time, and of the first ``long`` from each time on; each as far off as the clock may
@@ -9,6 +11,8 @@ Steps of :func:`guard_side`, for the upper side; the lower one is the same probl
    it drifted and jumped over the highest wall between them, a jump of both floors at one time (``walls[g]`` lies after
    ``at[g]``).
 3. The bound is raised by the larger of the two; the least over all bounds holds at the gap's beginning.
+
+Not here: segments, lines, floors' noise (``guard.py``).
 """
 
 from __future__ import annotations

