@@ -135,6 +135,16 @@ def test_unfinished_and_absent_checksums_stay_so() -> None:
     assert new[0][24:26] == b"\0\0"
 
 
+def test_a_checksum_that_nobody_computed_stays_zero_behind_every_nat() -> None:
+    """Simulators leave 0 in TCP: moved with the addresses it would look altered by a NAT that left it alone."""
+    frames = []
+    for source in ("10.1.1.1", SRC):
+        raw = bytearray(bytes(ETHER / IP(src=source, dst=DST) / TCP(sport=1, dport=80) / WORDS))
+        raw[50:52] = b"\0\0"
+        frames.append(bytes(raw))
+    assert [frame[50:52] for frame in rewritten(frames)] == [b"\0\0"] * 2
+
+
 def test_a_cut_capture_tells_the_same_sum_of_the_payload_as_the_whole() -> None:
     """RFC 1624: what headers tell of a payload joins cut captures with whole ones."""
     whole = bytes(PACKETS["tcp"])
