@@ -26,6 +26,11 @@ COMMANDS = MappingProxyType(
 """Command -> module beside this one that holds its ``app``."""
 
 
+def command_names(incomplete: str) -> list[str]:
+    """Return the commands that begin so; nothing typed yet asks for files."""
+    return [name for name in COMMANDS if incomplete and name.startswith(incomplete)]
+
+
 def command_app(arguments: list[str]) -> typer.Typer | None:
     """Return the application of the command that the arguments begin with; None = the main job."""
     if not arguments or arguments[0] not in COMMANDS:

@@ -69,11 +69,17 @@ def _asked(captures: list[str]) -> tuple[dict[str, tuple[str, ...]], dict[str, A
             raise UsageError(where="-", what="standard input cannot be explained", advice="Save it to a file.")
         return find_captures(captures).paths, {}
     try:
-        command = json.loads(report.read_text("utf-8"))["command"]
-        paths = {str(name): tuple(map(str, files)) for name, files in command["captures"].items()}
-        options = command["options"]
-        return paths, {key: options[key] for key in ("order", "reference", "kinds") if options.get(key)}
+        return _earlier(json.loads(report.read_text("utf-8"))["command"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
             where=str(report), what="this is no report of correlate", advice="Name the captures."
         ) from None
+
+
+def _earlier(command: Any) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
+    """Return captures of an earlier run and those of its options that packet numbers depend on."""
+    options = command["options"]
+    paths = {str(name): tuple(map(str, files)) for name, files in command["captures"].items()}
+    chosen = {key: options[key] for key in ("order", "reference", "kinds") if options.get(key)}
+    floors = {tuple(ends.split(">", 1)): int(ns) for ends, ns in options.get("floors", {}).items()}
+    return paths, {**chosen, "floors": floors}

@@ -203,7 +203,7 @@ def _write(request: Request, found: Correlation, parts: CaptureParts, talk: Talk
 
 
 def _print(request: Request, found: Correlation, written: list[Path]) -> None:
-    from correlate.report import json_text, render_terminal, report_json  # noqa: PLC0415
+    from correlate.report import json_text, main_packet, render_terminal, report_json  # noqa: PLC0415
 
     if request.capture == STDOUT:
         return
@@ -220,7 +220,7 @@ def _print(request: Request, found: Correlation, written: list[Path]) -> None:
         color=has_color(request.color, sys.stdout),
         time_format=request.times,
     )
-    put(text + _written_text(request, written))
+    put(text + _written_text(request, written, main_packet(found)))
 
 
 def _rows(request: Request, found: Correlation) -> Iterator[str]:
@@ -234,7 +234,7 @@ def _rows(request: Request, found: Correlation) -> Iterator[str]:
     yield from packet_lines(found)
 
 
-def _written_text(request: Request, written: list[Path]) -> str:
+def _written_text(request: Request, written: list[Path], packet: int | None) -> str:
     """Return the last lines: which files were written where."""
     if not written:
         return ""
@@ -244,6 +244,8 @@ def _written_text(request: Request, written: list[Path]) -> str:
     inside = [path.name for path in written if path.parent == request.out]
     if inside:
         lines.append(f" Written to {safe_text(str(request.out))}: {', '.join(inside)}")
+        if packet is not None and not request.is_split:
+            lines.append(f" Wireshark: correlate wireshark --open {safe_text(str(request.out))} --packet {packet}")
     outside = [safe_text(str(path)) for path in written if path.parent != request.out or not inside]
     if outside:
         lines.append(f" Written: {', '.join(outside)}")

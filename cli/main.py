@@ -21,7 +21,7 @@ import typer
 from correlate.errors import CorrelateError, UsageError
 from correlate.version import __version__
 
-from .commands import command_app
+from .commands import command_app, command_names
 from .floors import read_floors
 from .job import BAD_INPUT, INTERRUPTED, OK, Request, do
 from .names import NAME
@@ -77,6 +77,7 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
             help="[NAME=]PATH: a capture file, a folder or a quoted glob of chained files, or - for standard input. "
             "One CAPTURE per vantage, from the client to the server if you know.",
             show_default=False,
+            autocompletion=command_names,
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="DIR", help="Write all files there.")] = None,

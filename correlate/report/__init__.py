@@ -19,6 +19,7 @@ from correlate.report.places import has_nothing_in_common
 from correlate.report.tables import arrow_table, write_parquet
 from correlate.report.terminal import render_terminal
 from correlate.report.trace import trace_json
+from correlate.report.verdict import main_packet
 
 __all__ = [
     "MERGED_NAME",
@@ -33,6 +34,7 @@ __all__ = [
     "is_own_capture",
     "json_text",
     "junit_xml",
+    "main_packet",
     "packet_csv",
     "packet_lines",
     "packet_of",

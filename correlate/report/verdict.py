@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import attrs
 
+from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
 
 HEADLINES = MappingProxyType(
@@ -53,6 +54,12 @@ class Story:
     def members(self) -> tuple[Finding, ...]:
         """The main finding and its consequences."""
         return (() if self.main is None else (self.main,)) + self.consequences
+
+
+def main_packet(correlation: Correlation) -> int | None:
+    """Return the number of the packet that proves the main finding; None = it names none."""
+    main = tell(correlation.findings).main
+    return None if main is None or main.packet is None else int(main.packet) + 1
 
 
 def headline(code: str) -> str:

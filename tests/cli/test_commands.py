@@ -1,5 +1,8 @@
 """Which command a command line begins with, and that every one is documented."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +35,16 @@ def test_every_option_of_every_command_is_documented(name):
 def test_every_command_explains_itself(name, capsys):
     assert main.main([name, "--help"]) == OK
     assert f"correlate {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("correlate --ord", {"--order"}), ("correlate expl", {"explain"})])
+def test_shells_complete_options_and_commands(typed, offered):
+    environment = {
+        **os.environ,
+        "_CORRELATE_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+    }
+    command = [sys.executable, "-c", "from correlate_cli.main import run; run()"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert set(done.stdout.split()) == offered
