@@ -27,6 +27,7 @@ HEADLINES = MappingProxyType(
         "port-blocked": "BLOCKED", "pmtu-blackhole": "BLOCKED", "one-way": "ONE WAY", "nat-state-lost": "BLOCKED",
         "rst-injected": "INJECTED", "packet-injected": "INJECTED", "delay-added": "DELAYED", "shaping": "DELAYED",
         "bufferbloat": "DELAYED", "path-change": "REROUTED", "server-slow": "SLOW", "client-slow": "SLOW",
+        "no-answer": "NO ANSWER",
         "duplicated": "DUPLICATED", "reordered": "REORDERED", "clean": "CLEAN", "cannot-tell": "CANNOT TELL",
     }
 )  # fmt: skip
