@@ -39,6 +39,9 @@ REASON_WORDS = MappingProxyType(
         Reason.OFFLOAD: "offload: the card cuts or joins segments",
         Reason.SIZE: "every packet above some size vanishes",
         Reason.DROP_LOG: "a box on the way logged that it dropped it",
+        Reason.REASSEMBLY: "the receiver says that its datagram was never whole",
+        Reason.STATE_LOST: "its flow crosses no more after a silence, others of its hosts do",
+        Reason.ONE_WAY: "nothing of this direction crosses, while the other does",
     }
 )
 
