@@ -19,15 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlate.dissect.ip_kernel import read_ipv4, read_ipv6
-from correlate.dissect.link_kernel import find_packets
 from correlate.dissect.options_kernel import read_options
 from correlate.dissect.payload_kernel import read_payload
 from correlate.dissect.quote_kernel import read_quotes
 from correlate.dissect.transport_kernel import read_transport
+from correlate.dissect.tunnel_kernel import DPORT, KEY, KIND, SPORT
 from correlate.dissect.tuples import TupleInterner
+from correlate.dissect.walk_kernel import (
+    BEGIN,
+    CARRIER,
+    DEEP,
+    LAYER_ROW,
+    LAYER_SLOTS,
+    OUTER_VERSION,
+    PROTO,
+    SOURCE,
+    find_packets,
+)
 from correlate.model.arrays import I32, I64, U8, Columns, freeze, frozen, take
 from correlate.model.frames import NO_TIME, FrameChunk
-from correlate.model.packets import FrameFate, PacketColumns, PacketFlag, PacketTable, QuoteColumns
+from correlate.model.packets import FrameFate, PacketColumns, PacketFlag, PacketTable, QuoteColumns, StopReason
+from correlate.model.tunnels import MAX_DEPTH
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +56,10 @@ class PacketPart:
         return len(self.columns.ts_ns)
 
 
+_FIRST_LAYERS = 32 * MAX_DEPTH
+"""Room for tunnel layers at first; doubled as needed."""
+
+
 class _Found(NamedTuple):
     """Where the packets of a chunk are; positions in its data, one row per packet."""
 
@@ -54,7 +70,10 @@ class _Found(NamedTuple):
     link_hash: NDArray[np.uint64]
     start: I64
     cap_end: I64
+    """Where the packet's carrier ends, as captured and on the wire: the frame, or the tunnel it came in."""
     wire_end: I64
+    layers: I64
+    """Tunnel layers of all packets in order, slots of ``walk_kernel``."""
 
 
 class _Ends(NamedTuple):
@@ -97,9 +116,9 @@ def dissect_frames(chunk: FrameChunk, tuples: TupleInterner, file: int) -> Packe
         sport, dport, payload = _read_upper(data, found, l4, ip_end, out)
         ends = _Ends(_source(found.l3, found.version), found.version, out.proto, sport, dport)
         quotes, quoted_ends = _read_quotes(data, payload, out)
-        tuple_id, quoted_id = _intern(data, tuples, ends, quotes.row, quoted_ends)
-    out.tuple_id[:] = tuple_id
+        quoted_id = _intern(data, tuples, found, ends, (quotes.row, quoted_ends), out)
     _place(chunk, file, found, payload, out)
+    _place_outer(data, found, out)
     return PacketPart(columns=freeze(out), quotes=freeze(quotes._replace(tuple_id=quoted_id)), counts=counts)
 
 
@@ -119,7 +138,8 @@ def gather(parts: list[PacketPart], tuples: TupleInterner) -> PacketTable:
         _copy(part.quotes, quotes, quote_start, quote_end)
         quotes.row[quote_start:quote_end] += packet_start
         packet_end, quote_end = packet_start, quote_start
-    return PacketTable(columns=freeze(packets), tuples=tuples.columns(), quotes=freeze(quotes))
+    tunnels = tuples.stacks.columns()
+    return PacketTable(columns=freeze(packets), tuples=tuples.columns(), quotes=freeze(quotes), tunnels=tunnels)
 
 
 def _copy(columns: tuple[Any, ...], table: tuple[Any, ...], start: int, end: int) -> None:
@@ -165,16 +185,24 @@ def _find(chunk: FrameChunk, data: U8) -> tuple[_Found, dict[FrameFate, int]]:
     wire_len = np.maximum(frames.wire_len - fcs, 0)
     cap_len = np.minimum(frames.cap_len, wire_len)
     start = frozen(frames.offset, np.int64)
-    cap_end, wire_end = frozen(start + cap_len), frozen(start + wire_len)
+    cap_end, wire_end = start + cap_len, start + wire_len
     kept, l3, version = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint8)
     vlan, link_hash = np.empty(count, np.int32), np.empty(count, np.uint64)
-    counts = np.zeros(len(FrameFate), np.int64)
-    rows = find_packets(data, start, cap_end, link_types, kept, l3, version, vlan, link_hash, counts)
+    layers, counts = np.empty((_FIRST_LAYERS, LAYER_SLOTS), np.int64), np.zeros(len(FrameFate), np.int64)
+    progress = np.zeros(3, np.int64)
+    where = kept, l3, version, vlan, link_hash
+    while True:
+        find_packets(data, start, cap_end, wire_end, link_types, progress, *where, layers, counts)
+        if progress[0] == count:
+            break
+        layers = np.concatenate([layers, np.empty_like(layers)])
+    rows = int(progress[1])
     if rows < count:
         kept = kept[:rows]
         start, cap_end, wire_end = start[kept], cap_end[kept], wire_end[kept]
-    where = _Found(kept, l3[:rows], version[:rows], vlan[:rows], link_hash[:rows], start, cap_end, wire_end)
-    return freeze(where), {fate: int(counts[fate]) for fate in FrameFate}
+    places = l3[:rows], version[:rows], vlan[:rows], link_hash[:rows]
+    found = _Found(kept, *places, start, cap_end, wire_end, layers[: progress[2]])
+    return freeze(found), {fate: int(counts[fate]) for fate in FrameFate}
 
 
 def _of_interface(chunk: FrameChunk, values: I32) -> I32:
@@ -187,6 +215,7 @@ def _of_interface(chunk: FrameChunk, values: I32) -> I32:
 def _read_ip(data: U8, found: _Found, out: PacketColumns) -> tuple[I64, I64]:
     """Fill the IP columns; return the positions of IP payload and end of packet."""
     rows = len(found.kept)
+    out.stop[found.layers[found.layers[:, DEEP] != 0, LAYER_ROW]] = StopReason.TOO_MANY_TUNNELS
     l4, ip_end = np.empty(rows, np.int64), np.empty(rows, np.int64)
     where = found.l3, found.cap_end, found.wire_end, found.version
     if np.any(found.version == 4):
@@ -228,6 +257,17 @@ def _place(chunk: FrameChunk, file: int, found: _Found, payload: I64, out: Packe
     out.link_hash[:] = found.link_hash.view(np.int64)
 
 
+def _place_outer(data: U8, found: _Found, out: PacketColumns) -> None:
+    """Fill the columns that say what is around each packet (RFC 791 section 3.1, RFC 8200 section 3)."""
+    rows, begin, at = (found.layers[:, slot] for slot in (LAYER_ROW, BEGIN, CARRIER))
+    out.tunnel_bytes[rows] = found.l3[rows] - begin
+    rows, at = rows[at >= 0], at[at >= 0]
+    is_four = data[at] >> 4 == 4
+    out.outer_ttl[rows] = np.where(is_four, data[at + 8], data[at + 7])
+    out.outer_tos[rows] = np.where(is_four, data[at + 1], (data[at] << 4) | (data[at + 1] >> 4))
+    out.outer_id[rows] = np.where(is_four, data[at + 4].astype(np.uint16) << 8 | data[at + 5], 0)
+
+
 def _read_quotes(data: U8, payload: I64, out: PacketColumns) -> tuple[QuoteColumns, _Ends]:
     """Read the packets that ICMP errors quote, as far as they are captured."""
     rows = np.flatnonzero(out.flags & np.uint32(PacketFlag.ICMP_ERROR))
@@ -244,15 +284,30 @@ def _read_quotes(data: U8, payload: I64, out: PacketColumns) -> tuple[QuoteColum
     return quotes, take(_Ends(_source(l3, version), version, proto, sport, dport), slice(count))
 
 
-def _intern(data: U8, tuples: TupleInterner, ends: _Ends, at: I64, quoted: _Ends) -> tuple[I32, I32]:
-    """Return the tuple numbers of the packets and of the packets that rows ``at`` quote.
+def _intern(
+    data: U8, tuples: TupleInterner, found: _Found, ends: _Ends, quoted: tuple[I64, _Ends], out: PacketColumns
+) -> I32:
+    """Fill tuple and tunnel numbers of the packets; return the tuples that the rows of ``quoted`` quote.
 
-    A quote is numbered right after its error: numbers must not depend on where the capture was cut into chunks.
+    The tuples of a packet's tunnel stand before its own and that of its quote right behind it: numbers must not depend
+    on where the capture was cut into chunks.
     """
-    if not len(at):
-        return tuples.intern(data, *freeze(ends)), np.empty(0, np.int32)
-    pairs: Any = zip(ends, quoted, strict=True)
-    ids = tuples.intern(data, *(frozen(np.insert(ours, at + 1, theirs)) for ours, theirs in pairs))
-    is_quote = np.zeros(len(ids), np.bool_)
-    is_quote[at + 1 + np.arange(len(at))] = True
-    return ids[~is_quote], ids[is_quote]
+    at, quoted_ends = quoted
+    layers = found.layers
+    if not len(at) and not len(layers):
+        out.tuple_id[:] = tuples.intern(data, *freeze(ends))
+        return np.empty(0, np.int32)
+    has_ends = layers[:, SOURCE] >= 0
+    outer = layers[has_ends]
+    outer_ends = [outer[:, slot] for slot in (SOURCE, OUTER_VERSION, PROTO, SPORT, DPORT)]
+    order = np.argsort(np.concatenate([outer[:, LAYER_ROW], np.arange(len(ends.proto)), at]), kind="stable")
+    parts: Any = zip(outer_ends, ends, quoted_ends, strict=True)
+    columns: Any = (frozen(np.concatenate(part)[order], part[1].dtype) for part in parts)
+    numbers = np.empty(len(order), np.int32)
+    numbers[order] = tuples.intern(data, *columns)
+    of_outer, out.tuple_id[:], of_quote = np.split(numbers, [len(outer), len(outer) + len(ends.proto)])
+    of_layer = np.full(len(layers), -1, np.int64)
+    of_layer[has_ends] = of_outer
+    stacks = layers[:, LAYER_ROW], layers[:, KIND], of_layer, layers[:, KEY]
+    out.tunnel[:] = tuples.stacks.intern(len(ends.proto), *(frozen(column) for column in stacks))
+    return of_quote

@@ -103,3 +103,56 @@ def rehash(words: Any, count: Any, slots: Any) -> None:
     for row in range(count):
         slot = find_slot(slots, words, words[row, 0], words[row, 1], words[row, 2], words[row, 3], words[row, 4])
         slots[slot] = row
+
+
+@kernel
+def intern_layers(
+    row_of: Any, kind: Any, tuple_id: Any, key: Any, at: Any, slots: Any, words: Any, used: Any, ids: Any
+) -> Any:
+    """Write stack numbers from tunnel layer ``at`` on; return the layer that did not fit, or the count of layers.
+
+    In: per layer its packet's row, kind, tuple and key, int64; layers of a row stand together, outermost first.
+    Changed: ``slots`` int32 (a power of two), ``words`` int64 (capacity, 4): parent, kind, tuple and key of each stack,
+    row 0 none; ``used`` int64 (1,). Out: ``ids`` int32, per packet its stack so far (0 before its first layer).
+    """
+    count = used[0]
+    mask = np.uint64(len(slots) - 1)
+    while at < len(row_of):
+        parent = np.int64(ids[row_of[at]])
+        slot = _stack_digest(parent, kind[at], tuple_id[at], key[at]) & mask
+        while True:
+            found = slots[slot]
+            if found < 0:
+                break
+            is_same = words[found, 0] == parent and words[found, 1] == kind[at]
+            if is_same and words[found, 2] == tuple_id[at] and words[found, 3] == key[at]:
+                break
+            slot = (slot + _1) & mask
+        if found < 0:
+            if count == len(words):
+                break
+            words[count, 0], words[count, 1], words[count, 2], words[count, 3] = parent, kind[at], tuple_id[at], key[at]
+            slots[slot] = found = count
+            count += 1
+        ids[row_of[at]] = found
+        at += 1
+    used[0] = count
+    return at
+
+
+@kernel
+def _stack_digest(parent: Any, kind: Any, tuple_id: Any, key: Any) -> Any:
+    """Return the hash of one stack (uint64)."""
+    start = mix(mix(_START, np.uint64(parent)), np.uint64(kind))
+    return mix(mix(start, np.uint64(tuple_id)), np.uint64(key))
+
+
+@kernel
+def rehash_layers(words: Any, count: Any, slots: Any) -> None:
+    """Fill empty ``slots`` (all -1) with rows 1 to ``count`` of ``words``; row 0 is no tunnel."""
+    mask = np.uint64(len(slots) - 1)
+    for row in range(1, count):
+        slot = _stack_digest(words[row, 0], words[row, 1], words[row, 2], words[row, 3]) & mask
+        while slots[slot] >= 0:
+            slot = (slot + _1) & mask
+        slots[slot] = row

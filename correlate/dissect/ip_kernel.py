@@ -1,6 +1,6 @@
 """The IP headers.
 
-In: positions of whole, consistent IP headers (``link_kernel.checked_version``). Out: the IP columns, and where the IP
+In: positions of whole, consistent IP headers (``walk_kernel``). Out: the IP columns, and where the IP
 payload starts and ends.
 Method: RFC 791, RFC 8200. A length always has an owner: the IP header, or the capture where the header says 0
 (offload) or more than the frame held; the shorter one is used.
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from correlate.dissect.bytes_kernel import be16, be32
+from correlate.dissect.carried_kernel import MAX_EXTENSIONS
 from correlate.jit import kernel
 from correlate.model.packets import LengthOwner, PacketFlag, StopReason
 from correlate.wire.checksum import fold, words_sum
@@ -39,8 +40,6 @@ STOP_IP_LENGTH = int(StopReason.CUT_BY_IP_LENGTH)
 STOP_LATER = int(StopReason.LATER_FRAGMENT)
 STOP_HEADERS = int(StopReason.TOO_MANY_HEADERS)
 
-MAX_EXTENSIONS = 8
-"""IPv6 extension headers walked; RFC 8200 section 4.1 names at most seven in a packet."""
 FNV_START = 2166136261
 FNV_PRIME = 16777619
 

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from correlate.dissect.bytes_kernel import be16, be32
-from correlate.dissect.ip_kernel import MAX_EXTENSIONS
-from correlate.dissect.link_kernel import checked_version
+from correlate.dissect.carried_kernel import MAX_EXTENSIONS, checked_version
 from correlate.dissect.transport_kernel import is_echo
 from correlate.jit import kernel
 

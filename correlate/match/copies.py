@@ -3,9 +3,9 @@
 **In:** packets and fingerprints of a vantage. **Out:** ``Repeats``: which row repeats which, and whether the capture
 itself made it so.
 **Method:** equal in everything that identifies a transmission, within a few milliseconds. Another link-layer header,
-VLAN, interface or a lower TTL proves a second tap on the same packet (SPAN, VLAN, routed copy). Equal frames are copies
-where a large share of the interface's packets is doubled; where it is rare they are left to the comparison with other
-vantages (``duplicates.py``), because a network can duplicate a packet too (RFC 5560).
+VLAN, tunnel, interface or a lower TTL proves a second tap on the same packet (SPAN, VLAN, routed copy). Equal frames
+are copies where a large share of the interface's packets is doubled; where it is rare they are left to the comparison
+with other vantages (``duplicates.py``), because a network can duplicate a packet too (RFC 5560).
 **Not here:** retransmissions: their IP ID is new, or at least 10 ms lie between.
 """
 
@@ -65,6 +65,7 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
         (columns.link_hash[one] != columns.link_hash[two])
         | (columns.vlan[one] != columns.vlan[two])
         | (columns.interface[one] != columns.interface[two])
+        | (columns.tunnel[one] != columns.tunnel[two])
         | (fall > 0)
     )
     same_digest = columns.digest[one] == columns.digest[two]

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import attrs
 
 from correlate.model.arrays import I16, I32, I64, U8, U16, U32
+from correlate.model.tunnels import NO_TUNNELS, TunnelColumns
 
 
 class PacketFlag(enum.IntFlag):
@@ -95,6 +96,8 @@ class StopReason(enum.IntEnum):
     BAD_HEADER_LENGTH = 6
     """A transport header length below its minimum."""
     TOO_MANY_HEADERS = 7
+    TOO_MANY_TUNNELS = 8
+    """Tunnels nested deeper than ``tunnels.MAX_DEPTH``: the row is the deepest packet reached."""
 
 
 class FrameFate(enum.IntEnum):
@@ -107,7 +110,7 @@ class FrameFate(enum.IntEnum):
 
 
 class PacketColumns(NamedTuple):
-    """One row per IP packet found, in record order."""
+    """One row per frame that holds an IP packet, in record order: its innermost readable one."""
 
     ts_ns: I64
     """The vantage's own clock; never overwritten."""
@@ -120,13 +123,15 @@ class PacketColumns(NamedTuple):
     cap_len: I32
     wire_len: I32
     l3_offset: U16
-    """Where the IP header starts in the frame."""
+    """Where the packet's IP header starts in the frame."""
     payload_offset: U16
     """Where the transport payload starts in the frame (IP payload if ``TRANSPORT`` is not set)."""
     vlan: I32
-    """Outer VLAN id, or ``outer << 12 | inner`` plus 1 << 24 for two tags; -1 = untagged."""
+    """Of the Ethernet header that carries the packet: outer VLAN id, or ``outer << 12 | inner`` plus 1 << 24 for two
+    tags; -1 = untagged."""
     link_hash: I64
-    """Hash of the link-layer header (MAC addresses, VLAN); tells SPAN copies from routed ones. 0 = none."""
+    """Hash of the frame before its first IP header (MAC addresses, VLAN); tells SPAN copies from routed ones.
+    0 = none."""
     tuple_id: I32
     """Row in the ``TupleTable``: who to whom, as seen here."""
     proto: U8
@@ -183,6 +188,15 @@ class PacketColumns(NamedTuple):
     """Hash of the TCP option bytes without timestamps and SACK contents; 0 = no options."""
     icmp_type: U8
     icmp_code: U8
+    tunnel: I32
+    """Row in the ``TunnelTable``: the stack of headers that carries the packet here; 0 = none."""
+    tunnel_bytes: U16
+    """Bytes of that stack: what the tunnel adds to the packet; 0 = none."""
+    outer_ttl: U8
+    """Of the IP header next outside, as are the others; 0 where there is none."""
+    outer_tos: U8
+    outer_id: U16
+    """IPv4 only, else 0."""
 
 
 class TupleColumns(NamedTuple):
@@ -223,6 +237,7 @@ class PacketTable:
     columns: PacketColumns
     tuples: TupleColumns
     quotes: QuoteColumns
+    tunnels: TunnelColumns = NO_TUNNELS
     recorded_ns: I64 | None = None
     """Stamps as recorded, where the capture stamps its two directions by different clocks; ``ts_ns`` is then on one
     of them. None: as ``ts_ns``."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from correlate.dissect import TupleInterner, dissect_frames, gather
 from correlate.model.frames import FrameChunk, FrameColumns, Interface
+from correlate.model.tunnels import layers_of
 
 
 def chunk_of(frames, *, link_type=1, wire_lens=None, fcs_len=0, first_frame=1, gap=0):
@@ -63,6 +64,19 @@ def ends_of(tuples, row):
         int(tuples.sport[row]),
         int(tuples.dport[row]),
     )
+
+
+def stack_of(table, number):
+    """The tunnel layers of a number: kind, key and endpoints (None = none), outermost first."""
+    tunnels = table.tunnels
+    return [
+        (
+            int(tunnels.kind[row]),
+            int(tunnels.key[row]),
+            None if tunnels.tuple_id[row] < 0 else ends_of(table.tuples, tunnels.tuple_id[row]),
+        )
+        for row in layers_of(tunnels, number)
+    ]
 
 
 def read_pcap(path):

@@ -2,20 +2,15 @@
 
 import struct
 
+from tests.dissect.naive_walk import innermost, is_header, vlan_of
+
 MASK64 = (1 << 64) - 1
 PACKET, NOT_IP, UNSUPPORTED_LINK, MALFORMED = range(4)
 (IPV6, HAS_IP_ID, DF, MF, FRAGMENT, LATER_FRAGMENT, IP_LEN_ZERO, CAP_CUT, IP_CSUM_BAD, TRANSPORT, HAS_TS, HAS_MSS, HAS_WSCALE,
  SACK_PERMITTED, HAS_SACK, PAYLOAD_SUM_KNOWN, OPTIONS_CUT, OPTIONS_BAD, ICMP_ERROR, PADDED, LEN_LIES, NO_TIME,
  IP_OPTIONS) = (1 << bit for bit in range(23))  # fmt: skip
 UNKNOWN, GOOD, BAD, PARTIAL, ABSENT = range(5)
-DONE, BY_CAPTURE, BY_IP, BY_UDP, UNKNOWN_PROTOCOL, STOP_LATER, BAD_HEADER, TOO_MANY = range(8)
-ETHERTYPES = {0x0800: 4, 0x86DD: 6}
-FAMILIES = {2: 4, 10: 6, 23: 6, 24: 6, 28: 6, 30: 6}
-PPP = {0x21: 4, 0x57: 6}
-
-
-class Stop(Exception):
-    """Ends the walk over link headers with a fate."""
+DONE, BY_CAPTURE, BY_IP, BY_UDP, UNKNOWN_PROTOCOL, STOP_LATER, BAD_HEADER, TOO_MANY, TOO_DEEP = range(9)
 
 
 def signed(number):
@@ -60,130 +55,56 @@ def digest(data):
 
 
 def take(data, at, count):
-    """``count`` bytes at ``at`` as a number; a frame too short for them is malformed."""
-    if at + count > len(data):
-        raise Stop(MALFORMED)
+    """``count`` bytes at ``at`` as a number."""
     return int.from_bytes(data[at : at + count], "big")
 
 
-def behind_ethertype(data, at, ethertype):
-    """(position, version, vlan) of the IP packet behind an EtherType."""
-    tags = []
-    for _ in range(16):
-        if ethertype in ETHERTYPES:
-            return at, ETHERTYPES[ethertype], tags
-        if ethertype in (0x8100, 0x88A8, 0x9100, 0x9200):
-            tags.append(take(data, at, 4) >> 16 & 0xFFF)
-            ethertype, at = take(data, at + 2, 2), at + 4
-        elif ethertype in (0x8847, 0x8848):
-            for _ in range(16):
-                take(data, at, 5)
-                at += 4
-                if data[at - 2] & 1:
-                    if data[at] >> 4 not in (4, 6):
-                        raise Stop(NOT_IP)
-                    return at, 0, tags
-            raise Stop(NOT_IP)
-        elif ethertype == 0x8864:
-            take(data, at, 8)
-            if take(data, at + 6, 2) not in PPP:
-                raise Stop(NOT_IP)
-            return at + 8, PPP[take(data, at + 6, 2)], tags
-        elif ethertype < 0x600:
-            take(data, at, 3)
-            if data[at : at + 2] == b"\x06\x06":
-                return at + 3, 4, tags
-            if data[at : at + 6] != b"\xaa\xaa\x03\0\0\0" or at + 8 > len(data):
-                raise Stop(NOT_IP)
-            ethertype, at = take(data, at + 6, 2), at + 8
-        else:
-            raise Stop(NOT_IP)
-    raise Stop(NOT_IP)
-
-
-def behind_ppp(data):
-    take(data, 0, 4)
-    if data[0] in (0x0F, 0x8F) and data[1] == 0:
-        at, version, _ = behind_ethertype(data, 4, take(data, 2, 2))
-        return at, version
-    at = 2 if data[:2] == b"\xff\x03" else 0
-    size = 1 if data[at] & 1 else 2
-    protocol = take(data, at, size)
-    if protocol not in PPP:
-        raise Stop(NOT_IP)
-    return at + size, PPP[protocol]
-
-
-def behind_link(data, link_type):
-    """(position, version or 0, tags, has addresses)."""
-    if link_type == 1:
-        return *behind_ethertype(data, 14, take(data, 0, 14) & 0xFFFF), True
-    if link_type == 113:
-        take(data, 0, 16)
-        if take(data, 2, 2) in (801, 802, 803, 824):
-            raise Stop(NOT_IP)
-        return *behind_ethertype(data, 16, take(data, 14, 2)), True
-    if link_type == 276:
-        take(data, 0, 20)
-        if take(data, 8, 2) in (801, 802, 803, 824):
-            raise Stop(NOT_IP)
-        return *behind_ethertype(data, 20, take(data, 0, 2)), True
-    if link_type in (12, 14, 101):
-        return 0, 0, [], False
-    if link_type in (228, 229):
-        return 0, 4 if link_type == 228 else 6, [], False
-    if link_type in (0, 108):
-        family = take(data, 0, 4)
-        if family > 0xFFFF:
-            family = int.from_bytes(data[:4], "little") & 0xFFFF
-        if family not in FAMILIES:
-            raise Stop(NOT_IP)
-        return 4, FAMILIES[family], [], False
-    if link_type in (9, 50):
-        return *behind_ppp(data), [], False
-    if link_type == 104:
-        return *behind_ethertype(data, 4, take(data, 0, 4) & 0xFFFF), False
-    raise Stop(UNSUPPORTED_LINK)
-
-
-def real_version(data, at, promised):
-    version = take(data, at, 1) >> 4
-    if version not in (4, 6) or promised not in (0, version):
-        raise Stop(MALFORMED)
-    take(data, at, 20 if version == 4 else 40)
-    if version == 4:
-        header = (data[at] & 15) * 4
-        total = take(data, at + 2, 2)
-        if header < 20 or at + header > len(data) or 0 < total < header:
-            raise Stop(MALFORMED)
-    return version
-
-
-def vlan_of(tags):
-    if not tags:
-        return -1
-    return tags[0] if len(tags) == 1 else tags[0] << 12 | tags[1] | 1 << 24
-
-
 def naive_packet(data, wire_len, link_type):
-    """Return ``(fate, columns, endpoints, quote)``; the last three are None unless it is a packet (and quotes one)."""
-    if not data:
-        return MALFORMED, None, None, None
-    try:
-        at, promised, tags, has_addresses = behind_link(data, link_type)
-        version = real_version(data, at, promised)
-    except Stop as stop:
-        return stop.args[0], None, None, None
-    row = {"l3_offset": at, "vlan": vlan_of(tags), "link_hash": signed(digest(data[:at])) if has_addresses else 0}
+    """Return ``(fate, columns, endpoints, quote, stack)``; all but the first None unless it is a packet (and quotes one).
+
+    ``stack``: per tunnel layer kind, key and endpoints (None = it has none), outermost first.
+    """
+    data = data[:wire_len]
+    fate, walk, has_addresses = innermost(data, wire_len, link_type)
+    if fate != PACKET:
+        return fate, None, None, None, None
+    packet = walk.packets[-1]
+    at, version = packet.at, packet.version
+    before = signed(digest(data[: walk.packets[0].at])) if has_addresses else 0
+    row = {"l3_offset": at, "vlan": vlan_of(packet.tags), "link_hash": before}
     reader = read_v4 if version == 4 else read_v6
-    l4, end, bare = reader(data[:wire_len], at, wire_len, row)
-    sport, dport, half = read_l4(data, l4, end, version, bare, row)
-    read_rest(data, half, row)
+    row["stop"] = TOO_DEEP if walk.is_deep else DONE
+    held = data[: packet.cap_end]
+    l4, end, bare = reader(held, at, packet.wire_end, row)
+    sport, dport, half = read_l4(held, l4, end, version, bare, row)
+    read_rest(held, half, row)
+    row.update(outer_columns(data, walk, packet))
     ends = (version, row["proto"], *addresses(data, at, version), sport, dport)
     quote = None
     if row["flags"] & ICMP_ERROR:
-        quote = read_quote(data[row["payload_offset"] : row["payload_offset"] + row["payload_cap"]])
-    return PACKET, row, ends, quote
+        quote = read_quote(held[row["payload_offset"] : row["payload_offset"] + row["payload_cap"]])
+    return PACKET, row, ends, quote, [layer_of(data, layer) for layer in packet.layers]
+
+
+def outer_columns(data, walk, packet):
+    columns = {"tunnel_bytes": 0, "outer_ttl": 0, "outer_tos": 0, "outer_id": 0}
+    if packet.layers:
+        columns["tunnel_bytes"] = packet.at - walk.first_tunnel
+    if packet.layers and len(walk.packets) > 1:
+        at = walk.packets[-2].at
+        if data[at] >> 4 == 4:
+            columns.update(outer_ttl=data[at + 8], outer_tos=data[at + 1], outer_id=take(data, at + 4, 2))
+        else:
+            columns.update(outer_ttl=data[at + 7], outer_tos=take(data, at, 2) >> 4 & 0xFF)
+    return columns
+
+
+def layer_of(data, layer):
+    kind, key, source, version, proto, sport, dport = layer
+    if source < 0:
+        return kind, key, None
+    start = source - (12 if version == 4 else 8)
+    return kind, key, (version, proto, *addresses(data, start, version), sport, dport)
 
 
 def addresses(data, at, version):
@@ -218,16 +139,15 @@ def read_v4(data, at, wire_len, row):
         flags |= IP_OPTIONS
     row["ip_options"] = max(1, fnv(data[at + 20 : at + header])) if header > 20 else 0
     row["flags"] |= flags
-    row["stop"] = STOP_LATER if fragment & 0x1FFF else DONE
+    if fragment & 0x1FFF:
+        row["stop"] = STOP_LATER
     return at + header, at + row["ip_len"], ones_sum(data[at + 12 : at + 20])
 
 
 def read_v6(data, at, wire_len, row):
     first, declared, following, hops = struct.unpack_from(">IHBB", data, at)
     own_length(row, 0 if declared == 0 and following != 59 else declared + 40, wire_len - at, len(data) - at)
-    row.update(
-        tos=first >> 20 & 0xFF, flow_label=first & 0xFFFFF, ttl=hops, ip_id=0, frag_offset=0, ip_csum=0, stop=DONE
-    )
+    row.update(tos=first >> 20 & 0xFF, flow_label=first & 0xFFFFF, ttl=hops, ip_id=0, frag_offset=0, ip_csum=0)
     end = at + row["ip_len"]
     have = data[:end]
     here, flags, hashed = at + 40, IPV6, b""
@@ -411,9 +331,8 @@ def read_rest(data, half, row):
 
 def read_quote(data):
     """The packet that an ICMP error quotes: (columns, endpoints), or None."""
-    try:
-        version = real_version(data, 0, 0)
-    except Stop:
+    version = is_header(data, 0, len(data), 0)
+    if not version:
         return None
     row = {"seq": -1, "l4_csum": -1}
     if version == 4:

@@ -10,12 +10,12 @@ from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt
 from correlate.dissect import TupleInterner, dissect_frames, gather
 from correlate.model.frames import NO_TIME
 from correlate.model.packets import FrameFate, PacketFlag
-from tests.dissect.chunks import chunk_of, dissect, ends_of, row_of
+from tests.dissect.chunks import chunk_of, dissect, ends_of, row_of, stack_of
 from tests.dissect.naive_packets import naive_packet
 from tests.dissect.packets import LINKS, any_frame, mutated
 
 LINK_TYPES = (0, 1, 9, 12, 14, 50, 101, 104, 108, 113, 147, 228, 229, 276)
-PLACES = {"ts_ns", "frame", "file", "interface", "cap_len", "wire_len", "tuple_id"}
+PLACES = {"ts_ns", "frame", "file", "interface", "cap_len", "wire_len", "tuple_id", "tunnel"}
 
 
 def assert_equals_twin(frames, wire_lens, link_type):
@@ -26,11 +26,12 @@ def assert_equals_twin(frames, wire_lens, link_type):
     packets = [(number, *got[1:]) for number, got in enumerate(expected, 1) if got[0] == FrameFate.PACKET]
     assert len(table) == len(packets)
     quotes = []
-    for row, (number, columns, ends, quote) in enumerate(packets):
+    for row, (number, columns, ends, quote, stack) in enumerate(packets):
         got = row_of(table, row)
         assert got["frame"] == number
         assert got["ends"] == ends
         assert {name: got[name] for name in got if name not in PLACES | {"ends"}} == columns
+        assert stack_of(table, got["tunnel"]) == stack
         if quote:
             quotes.append((row, *quote))
     assert len(table.quotes.row) == len(quotes)
@@ -130,7 +131,9 @@ def test_where_a_capture_is_cut_into_chunks_changes_nothing(frames, data):
     assert parts == []
     for name in set(whole.columns._fields) - {"ts_ns"}:
         assert np.array_equal(getattr(split.columns, name), getattr(whole.columns, name)), name
-    for ours, theirs in zip((*split.tuples, *split.quotes), (*whole.tuples, *whole.quotes), strict=True):
+    for ours, theirs in zip(
+        (*split.tuples, *split.quotes, *split.tunnels), (*whole.tuples, *whole.quotes, *whole.tunnels), strict=True
+    ):
         assert np.array_equal(ours, theirs)
 
 

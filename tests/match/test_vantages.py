@@ -308,11 +308,11 @@ def test_multipath_two_hosts_share_2760_to_2774():
     ],
 )
 def test_rewritten_captures_match_packet_by_packet(name):
-    """Each file is the same 166 packets with one known change; equal frames inside may be copies or duplicates."""
+    """Each file is the same 176 packets with one known change; equal frames inside may be copies or duplicates."""
     tables = load_real("rewrites/test.pcap", f"rewrites/test.rewrite_{name}")
     found, _ = match(tables)
     both = (found.rows >= 0).all(axis=1)
-    assert both.sum() == 166
+    assert both.sum() == 176
     frames = [t.columns.frame[found.rows[both, v]] for v, t in enumerate(tables)]
     assert np.array_equal(frames[0], frames[1])
 

@@ -63,7 +63,7 @@ CHECKSUMS = {"ip.checksum", "tcp.checksum", "udp.checksum"}
 @pytest.mark.parametrize("name", ["1ttl", "2ttl", "3ttl"])
 def test_a_changed_ttl_is_the_only_change(name):
     result = rewritten(name)
-    assert pairs(result) == 166
+    assert pairs(result) == 176
     assert {"ip.ttl", "ipv6.hlim"} <= fields(result) <= {"ip.ttl", "ipv6.hlim"} | CHECKSUMS
 
 
@@ -71,7 +71,7 @@ def test_a_changed_ttl_is_the_only_change(name):
 def test_changed_addresses_are_expected_of_a_nat(name):
     result = rewritten(name)
     counts = changes(result)
-    assert pairs(result) == 166
+    assert pairs(result) == 176
     assert {"ip.src", "ip.dst"} <= fields(result) <= {"ip.src", "ip.dst", "ipv6.src", "ipv6.dst"} | CHECKSUMS
     assert all(is_expected for _, is_expected in counts)
 
@@ -85,7 +85,7 @@ def test_changed_addresses_are_expected_of_a_nat(name):
 )
 def test_changed_ports_are_expected_of_a_nat(name, ports):
     result = rewritten(name)
-    assert pairs(result) == 166
+    assert pairs(result) == 176
     assert ports <= fields(result) <= ports | CHECKSUMS
     assert all(is_expected for _, is_expected in changes(result))
 
@@ -93,8 +93,9 @@ def test_changed_ports_are_expected_of_a_nat(name, ports):
 @pytest.mark.parametrize("name", ["mac", "mac_seed", "mac_seed_keep", "enet_subsmac", "layer2", "dltuser", "dlthdlc"])
 def test_the_link_layer_is_no_change_of_a_packet(name):
     result = rewritten(name)
-    assert pairs(result) >= 156
-    assert not changes(result)
+    assert pairs(result) >= 166
+    # Ten packets have their tag inside an Ethernet pseudowire; some versions lose it with the rest of the link layer.
+    assert fields(result) <= {"vlan.id"}
 
 
 @pytest.mark.parametrize("name", ["fixcsum", "efcs"])
@@ -105,14 +106,14 @@ def test_only_checksums_change_where_only_checksums_were_fixed(name):
 @pytest.mark.parametrize("name", ["vlan802.1ad", "config"])
 def test_of_the_link_layer_only_vlans_are_told(name):
     result = rewritten(name)
-    assert pairs(result) == 166
+    assert pairs(result) == 176
     assert fields(result) == {"vlan.id"}
 
 
 def test_a_changed_type_of_service_is_told_packet_by_packet(tmp_path):
     result = beyond_a_hop("tos", tmp_path)
     counts = changes(result)
-    assert pairs(result) == 166
+    assert pairs(result) == 176
     assert fields(result) <= {"ip.dsfield.dscp", "ip.dsfield.ecn"} | CHECKSUMS
     # 156 IPv4 packets changed; a few belong to flows too short to tell which way they went.
     assert counts["ip.dsfield.dscp", False] >= 150
@@ -120,7 +121,7 @@ def test_a_changed_type_of_service_is_told_packet_by_packet(tmp_path):
 
 def test_rewritten_sequence_numbers_are_learned_and_told(tmp_path):
     result = beyond_a_hop("sequence", tmp_path)
-    assert pairs(result) == 166
+    assert pairs(result) == 176
     assert {"tcp.seq_raw"} <= fields(result) <= {"tcp.seq_raw", "tcp.ack_raw"} | CHECKSUMS
 
 
