@@ -43,7 +43,9 @@ class _Datagrams:
         if forward:
             packet = Packet(self.flow, self.proto, self.source, self.target, self.sport, self.dport)
         else:
-            packet = Packet(self.flow, self.proto, self.here[0], self.peer[0], self.here[1], self.peer[1])
+            # A translator may have changed the version: what answers is of the version that arrived.
+            proto = {ICMPV6: ICMP}.get(self.proto, self.proto) if len(self.here[0]) == 4 else self.proto
+            packet = Packet(self.flow, proto, self.here[0], self.peer[0], self.here[1], self.peer[1])
             if self.proto != UDP:
                 packet.sport = self.peer[1]
         packet.forward, packet.kind = forward, kind
@@ -152,7 +154,7 @@ class Pings(_Datagrams):
     def deliver(self, packet: Packet) -> None:
         if packet.forward:
             self.reached(packet)
-            kind = 0 if self.proto == ICMP else 129
+            kind = 0 if packet.proto == ICMP else 129
             self.emit(packet.payload, "echo-reply", forward=False, icmp_type=kind, seq=packet.seq)
 
 
@@ -172,9 +174,10 @@ class Probes(_Datagrams):
 
     def deliver(self, packet: Packet) -> None:
         if packet.forward:
-            error = Packet(self.flow, ICMP, packet.dst, packet.src, 0, 0)
+            is_four = len(packet.dst) == 4
+            error = Packet(self.flow, ICMP if is_four else ICMPV6, packet.dst, packet.src, 0, 0)
             error.forward, error.kind = False, "icmp-error"
-            error.icmp_type, error.icmp_code, error.df = 3, 3, False
+            error.icmp_type, error.icmp_code, error.df = (3, 3, False) if is_four else (1, 4, False)
             error.set_quote(packet)
             self.net.identify(error, self.net.rng.getrandbits(16), 0)
             self.net.send(error)

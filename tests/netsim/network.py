@@ -58,7 +58,7 @@ def simulate(world: World, seed: int = 1) -> Run:
 _FACE = tuple(
     name
     for name in Packet.__slots__
-    if name not in ("tid", "kind", "ttl", "tos", "src", "dst", "sport", "dport", "payload_sum", "quote")
+    if name not in ("tid", "kind", "ttl", "tos", "src", "dst", "sport", "dport", "payload_sum", "quote", "wraps")
 )
 """Fields that tell transmissions of one flow apart; values must be hashable."""
 _BLURS = {
@@ -171,6 +171,11 @@ class _Site:
         now = self.now
         self.net.travel(packet, time, self.stretch, self.index + (1 if packet.forward else -1))
         self.now = now
+
+    def veil(self, packet: Packet) -> int:
+        """Return the number of a packet that another one disappears in on this hop."""
+        self.net.register(packet, self.stretch - 1, -1)
+        return packet.tid
 
     def _go(self, packet: Packet) -> None:
         self.net.register(packet, self.stretch - 1, -1)
@@ -326,7 +331,7 @@ class Network:
         if at is None:
             self._lose(packet, stretch, "queue")
             return None
-        packet.ttl -= self.world.stretches[stretch].routers
+        packet.age(self.world.stretches[stretch].routers)
         if pipe.link.duplicate and self.rng.random() < pipe.link.duplicate:
             self._duplicate(packet, at + pipe.link.duplicate_gap_ns, stretch)
         return at
@@ -354,7 +359,8 @@ class Network:
         self.travel(copy, self.now, place, None)
 
     def _lose(self, packet: Packet, stretch: int, why: str) -> None:
-        self.losses[packet.tid] = (stretch - 1, why)
+        for tid in (packet.tid, *(wrap.veil for wrap in packet.wraps if wrap.veil >= 0)):
+            self.losses[tid] = (stretch - 1, why)
 
     def _is_on_way(self, packet: Packet, time: int, place: int) -> bool:
         tap, lanes = self.world.taps[place], self.world.lanes
@@ -380,7 +386,12 @@ class Network:
             return
         data = encode(packet, _ethernet(place, packet.forward), pads=tap.pads)
         kept = data[: tap.snaplen] if tap.snaplen else data
-        self.logs[place].append(Passing(time, (packet.tid,), kept, len(data), None))
+        tid = packet.tid
+        if packet.wraps and packet.wraps[-1].veil >= 0:
+            # What is seen is another packet: the one inside passes unseen.
+            self.bypassed.append((tid, place))
+            tid = packet.wraps[-1].veil
+        self.logs[place].append(Passing(time, (tid,), kept, len(data), None))
 
     def _passings(self, place: int) -> list[Passing]:
         """Return what passed a tap as its host's card and kernel show it."""

@@ -51,6 +51,7 @@ class Packet:
         "tos",
         "ttl",
         "window",
+        "wraps",
     )
 
     def __init__(self, flow: int, proto: int, src: bytes, dst: bytes, sport: int, dport: int) -> None:
@@ -82,7 +83,16 @@ class Packet:
         self.part: tuple[int, int, int] | None = None
         """A fragment: first byte, byte after the last, and size of the transport segment, header included. The packet
         still knows the whole segment, so that boxes may edit what a fragment does not show."""
+        self.wraps: tuple[Any, ...] = ()
+        """Tunnels it is in, innermost first: each ``around(frame) -> frame``, ``aged(hops) -> itself later``."""
         self.set_payload(b"")
+
+    def age(self, routers: int) -> None:
+        """Pass routers: they count down what they see, the outermost header."""
+        if self.wraps:
+            self.wraps = (*self.wraps[:-1], self.wraps[-1].aged(routers))
+        else:
+            self.ttl -= routers
 
     def set_payload(self, payload: bytes) -> None:
         """Replace the payload; its sum follows."""
@@ -220,6 +230,8 @@ def encode(packet: Packet, ethernet: bytes, *, pads: bool, unfinished: Literal["
         ip = struct.pack("!BBHHHBBH", 0x45, packet.tos, size, packet.ip_id, fragment, packet.ttl, proto, 0)
         ip = ip[:10] + (checksum(word_sum(ip + addresses)).to_bytes(2, "big") if size else b"\0\0") + addresses
         frame = ethernet + b"\x08\x00" + ip + segment
+    for wrap in packet.wraps:
+        frame = wrap.around(frame)
     if pads and len(frame) < 60:
         frame += bytes(60 - len(frame))
     return frame

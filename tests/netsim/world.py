@@ -202,7 +202,7 @@ class PingLoad:
 
 @attrs.frozen(kw_only=True)
 class ProbeLoad:
-    """UDP datagrams to a closed port, answered by ICMP errors; IPv4 only."""
+    """UDP datagrams to a closed port, answered by ICMP errors."""
 
     flows: int = 10
     count: int = 3
@@ -210,7 +210,7 @@ class ProbeLoad:
     payload_bytes: int = 32
     port: int = 33434
     same_payload: bool = False
-    version: Literal[4] = 4
+    version: Literal[4, 6] = 4
 
 
 @attrs.frozen(kw_only=True)

@@ -14,17 +14,23 @@ from tests.netsim.boxes.headers import MssClamp, OptionStrip, SetField, WindowCl
 from tests.netsim.boxes.numbers import IpIdRewrite, IsnRewrite, TimestampRewrite
 from tests.netsim.boxes.site import Handler, Site
 from tests.netsim.boxes.translation import Forwarding, Nat
+from tests.netsim.boxes.tunnels import Enter, Leave, OuterNat
+from tests.netsim.boxes.versions import Nat64
 
 __all__ = [
     "AckCheck",
     "Alg",
+    "Enter",
     "Forwarding",
     "Handler",
     "IpIdRewrite",
     "IsnRewrite",
+    "Leave",
     "MssClamp",
     "Nat",
+    "Nat64",
     "OptionStrip",
+    "OuterNat",
     "PayloadEdit",
     "PortBlock",
     "RstInject",

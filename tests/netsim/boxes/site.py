@@ -32,5 +32,8 @@ class Site(Protocol):
     def mapped(self, packet: Packet, inner: tuple[bytes, int], outer: tuple[bytes, int]) -> None:
         """Note a translation."""
 
+    def veil(self, packet: Packet) -> int:
+        """Return the number of a packet that another one disappears in here."""
+
 
 Handler = Callable[[Packet, Site], bool]

@@ -17,6 +17,8 @@ from tests.scoreboard.rows import (
     shapes,
     translations,
     trouble,
+    tunnels,
+    versions,
 )
 
 SCENARIOS = (
@@ -28,5 +30,7 @@ SCENARIOS = (
     *rewriting.ROWS,
     *shapes.ROWS,
     *trouble.ROWS,
+    *tunnels.ROWS,
+    *versions.ROWS,
     *drawn.ROWS,
 )
