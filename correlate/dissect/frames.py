@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlate.dissect.ip_kernel import read_ipv4, read_ipv6
+from correlate.dissect.numbers_kernel import AH, ESP, GRE, SCTP, read_numbers
 from correlate.dissect.options_kernel import read_options
 from correlate.dissect.payload_kernel import read_payload
 from correlate.dissect.quote_kernel import read_quotes
@@ -38,7 +39,15 @@ from correlate.dissect.walk_kernel import (
 )
 from correlate.model.arrays import I32, I64, U8, Columns, freeze, frozen, take
 from correlate.model.frames import NO_TIME, FrameChunk
-from correlate.model.packets import FrameFate, PacketColumns, PacketFlag, PacketTable, QuoteColumns, StopReason
+from correlate.model.packets import (
+    ICMPV6,
+    FrameFate,
+    PacketColumns,
+    PacketFlag,
+    PacketTable,
+    QuoteColumns,
+    StopReason,
+)
 from correlate.model.tunnels import MAX_DEPTH
 
 
@@ -228,11 +237,16 @@ def _read_ip(data: U8, found: _Found, out: PacketColumns) -> tuple[I64, I64]:
 def _read_upper(data: U8, found: _Found, l4: I64, ip_end: I64, out: PacketColumns) -> tuple[I32, I32, I64]:
     """Fill transport and payload columns; return ports and payload positions."""
     rows = len(l4)
-    sport, dport = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    ports = np.empty((2, rows), np.int32)
+    sport, dport = ports
     payload, half_sum = np.empty(rows, np.int64), np.empty(rows, np.int64)
     where = found.l3, found.version, found.cap_end, l4, ip_end
     read_transport(data, *where, payload, sport, dport, half_sum, out)
     read_options(data, l4, ip_end, found.cap_end, out)
+    others = np.flatnonzero(out.stop == StopReason.UNKNOWN_PROTOCOL)
+    others = others[np.isin(out.proto[others], (GRE, ESP, AH, SCTP))]
+    if len(others):
+        read_numbers(data, frozen(others), l4, ip_end, found.cap_end, payload, ports, out)
     digests = out.digest.view(np.uint64), out.head_digest.view(np.uint64)
     read_payload(data, frozen(payload), found.cap_end, frozen(half_sum), *digests, out)
     return frozen(sport), frozen(dport), frozen(payload)
@@ -278,10 +292,20 @@ def _read_quotes(data: U8, payload: I64, out: PacketColumns) -> tuple[QuoteColum
     sport, dport = np.empty(count, np.int32), np.empty(count, np.int32)
     if count:
         start = frozen(payload[rows])
-        end = frozen(start + out.payload_cap[rows])
+        end = frozen(np.minimum(start + out.payload_cap[rows], _quote_end(data, start, out, rows)))
         count = read_quotes(data, start, end, kept, l3, version, proto, sport, dport, quotes)
     quotes = take(quotes, slice(count))._replace(row=rows[kept[:count]])
     return quotes, take(_Ends(_source(l3, version), version, proto, sport, dport), slice(count))
+
+
+def _quote_end(data: U8, start: I64, out: PacketColumns, rows: I64) -> I64:
+    """Return where the quotes end before ICMP extensions, by the length in the ICMP header (RFC 4884 section 4)."""
+    is_six = out.proto[rows] == ICMPV6
+    kind = out.icmp_type[rows]
+    has_length = np.where(is_six, (kind == 1) | (kind == 3), (kind == 3) | (kind == 11) | (kind == 12))
+    # The header's fifth byte counts 64-bit words in ICMPv6, its sixth 32-bit words in ICMP.
+    length = np.where(is_six, data[start - 4].astype(np.int64) * 8, data[start - 3].astype(np.int64) * 4)
+    return np.asarray(start + np.where(has_length & (length > 0), length, 1 << 17), np.int64)
 
 
 def _intern(

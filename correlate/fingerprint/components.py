@@ -48,7 +48,8 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
     is_tcp = (columns.proto == TCP) & is_transport
     is_error = (flags & PacketFlag.ICMP_ERROR) != 0
     seq, ack = _numbers(packets, is_tcp, is_error)
-    ident = np.where((flags & PacketFlag.HAS_IP_ID) != 0, columns.ip_id.astype(np.int64), np.int64(-1))
+    # A translator copies the low half of an IPv6 fragment's identification (RFC 7915 sections 4.1 and 5.1).
+    ident = np.where((flags & PacketFlag.HAS_IP_ID) != 0, (columns.ip_id & 0xFFFF).astype(np.int64), np.int64(-1))
     length = np.where(is_error, 0, columns.payload_len).astype(np.int32)
     first_bytes = np.where(is_error, 0, columns.head_digest)
     has_head = (first_bytes != 0) & (length > 0)
@@ -57,7 +58,7 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
     stamp = np.where((flags & PacketFlag.HAS_TS) != 0, mixed(columns.tsval, columns.tsecr) | 1, 0)
     head = np.where(has_head, mixed(length, first_bytes, _echo_side(columns, is_transport)) | 1, 0)
     shape = _shape(columns, is_tcp, is_error, is_transport)
-    body, detail, sack = mixed(length, body_bytes), _detail(columns, is_tcp), _sack(columns, is_tcp)
+    body, detail, sack = mixed(length, body_bytes), _detail(packets, is_tcp), _sack(columns, is_tcp)
     return freeze(
         FingerprintColumns(
             shape=shape,
@@ -75,21 +76,27 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
             sack=sack,
             is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
             exact=mixed(ident, seq, ack, shape, body, stamp, detail, sack),
-            bits=_bits(columns, seq, ack, is_telling, np.where(is_tcp, 0, head)),
+            bits=_bits(packets, seq, ack, is_telling, np.where(is_tcp, 0, head)),
         )
     )
 
 
 def _numbers(packets: PacketTable, is_tcp: Bool, is_error: Bool) -> tuple[I64, I64]:
-    """Return seq and ack of each packet, 0 where they mean nothing."""
+    """Return seq and ack of each packet, 0 where they mean nothing.
+
+    An ICMP error has the numbers of the packet it quotes: its sequence number, and the sum of its payload, both left
+    alone by NAT and NAT64 alike.
+    """
     columns = packets.columns
     is_echo = ((columns.proto == ICMP) | (columns.proto == ICMPV6)) & ~is_error
-    has_seq = is_tcp | (is_echo & ((columns.flags & PacketFlag.TRANSPORT) != 0))
+    is_numbered = (columns.flags & PacketFlag.NUMBERED) != 0
+    has_seq = is_tcp | is_numbered | (is_echo & ((columns.flags & PacketFlag.TRANSPORT) != 0))
+    has_ack = is_numbered | (is_tcp & ((columns.tcp_flags & 16) != 0))
     seq = np.where(has_seq, columns.seq.astype(np.int64), 0)
-    ack = np.where(is_tcp & ((columns.tcp_flags & 16) != 0), columns.ack.astype(np.int64), 0)
+    ack = np.where(has_ack, columns.ack.astype(np.int64), 0)
     quotes = packets.quotes
     seq[quotes.row] = np.maximum(quotes.seq, 0)
-    ack[quotes.row] = np.maximum(quotes.ip_id, 0)
+    ack[quotes.row] = np.maximum(quotes.payload_sum, 0)
     return seq, ack
 
 
@@ -104,14 +111,18 @@ def _shape(columns: PacketColumns, is_tcp: Bool, is_error: Bool, is_transport: B
     # Codes of ICMP errors differ between the families; those of plain ICMP are left alone.
     kind = np.where(is_icmp, icmp_type * 256 + np.where(is_error, 0, columns.icmp_code), 0)
     kind = np.where(is_tcp, columns.tcp_flags & _TCP_FLAGS, kind)
+    kind = np.where((columns.flags & PacketFlag.NUMBERED) != 0, columns.icmp_type, kind)
     has_more = (columns.flags & PacketFlag.MF) != 0
     cut = columns.frag_offset.astype(np.int64) * 2 + has_more
     return mixed(np.where(is_v6, ICMP, columns.proto), kind, cut)
 
 
-def _detail(columns: PacketColumns, is_tcp: Bool) -> I64:
-    """Return the hash of window and urgent pointer of TCP, 0 for the rest."""
-    return np.where(is_tcp, mixed(columns.window, columns.urgent), 0)
+def _detail(packets: PacketTable, is_tcp: Bool) -> I64:
+    """Return the hash of window and urgent pointer of TCP, of the IP ID that an ICMP error quotes, 0 for the rest."""
+    columns, quotes = packets.columns, packets.quotes
+    detail = np.where(is_tcp, mixed(columns.window, columns.urgent), 0)
+    detail[quotes.row] = mixed(quotes.ip_id)
+    return detail
 
 
 def _sack(columns: PacketColumns, is_tcp: Bool) -> I64:
@@ -163,13 +174,16 @@ def _telling(packets: PacketTable, ident: I64) -> Bool:
     return np.asarray((ident > 0) & (is_fragment | ~is_constant[columns.tuple_id]))
 
 
-def _bits(columns: PacketColumns, seq: I64, ack: I64, is_telling: Bool, head: I64) -> np.ndarray:
+def _bits(packets: PacketTable, seq: I64, ack: I64, is_telling: Bool, head: I64) -> np.ndarray:
     """Return the evidence that equality of all components is worth.
 
     Numbers near 0 are what simulators and relative counters have, so a number counts its own magnitude. A payload
-    counts 40 bits when nobody else in the capture sends it, and nothing once it repeats.
+    counts 40 bits when nobody else in the capture sends it, and nothing once it repeats. An IP ID that an ICMP error
+    quotes counts like its own.
     """
+    columns, quotes = packets.columns, packets.quotes
     bits = np.log2(seq + 1.0) + np.log2(ack + 1.0) + 12.0 * is_telling
+    bits[quotes.row] += np.where(quotes.ip_id > 0, 12.0, 0.0)
     has_stamp = (columns.flags & PacketFlag.HAS_TS) != 0
     bits += np.where(has_stamp, np.log2(columns.tsval + 1.0) / 2, 0)
     bits += np.where(head != 0, _rarity(head, columns.payload_len), 0)

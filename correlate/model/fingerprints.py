@@ -27,9 +27,11 @@ class FingerprintColumns(NamedTuple):
     is_telling: Bool
     """The IP ID tells transmissions of this sender apart: there is one, it is not 0, and the sender changes it."""
     seq: I64
-    """TCP sequence number, ICMP echo sequence number, quoted TCP sequence number of an ICMP error, else 0."""
+    """TCP, ICMP echo, ESP, AH or GRE sequence number, TSN of SCTP; of an ICMP error that of the packet it quotes.
+    0 = none."""
     ack: I64
-    """TCP acknowledgement number (0 without ACK), quoted IP ID of an ICMP error, else 0."""
+    """TCP acknowledgement number (0 without ACK), SPI, GRE key, SCTP verification tag; of an ICMP error the payload sum
+    of the packet it quotes; else 0."""
     length: I32
     """Transport payload length on the wire, bytes; 0 for ICMP errors (translation may change it)."""
     body: I64
@@ -43,7 +45,7 @@ class FingerprintColumns(NamedTuple):
     stamp: I64
     """Hash of TSval and TSecr; 0 = no TCP timestamps."""
     detail: I64
-    """Hash of what a scrubber may change: window, urgent pointer."""
+    """Hash of what a scrubber may change: window, urgent pointer; the IP ID that an ICMP error quotes."""
     sack: I64
     """Hash of the first SACK block, 0 = none: it moves with the acknowledgement number, unless a box forgets it."""
     is_bare: Bool

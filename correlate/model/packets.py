@@ -59,6 +59,8 @@ class PacketFlag(enum.IntFlag):
     """The record carried no time stamp."""
     IP_OPTIONS = 1 << 22
     """IPv4 options or IPv6 extension headers (other than fragment) are present."""
+    NUMBERED = 1 << 23
+    """SCTP, ESP, AH or GRE with sequence numbers: ``seq`` and ``ack`` hold them."""
 
 
 class ChecksumState(enum.IntEnum):
@@ -168,9 +170,9 @@ class PacketColumns(NamedTuple):
     head_digest: I64
     """Hash of the first ``min(32, payload_len)`` payload bytes; 0 if they are not all captured or there are none."""
     seq: U32
-    """TCP sequence number; ICMP echo sequence number."""
+    """TCP sequence number; ICMP echo sequence number; ESP, AH and GRE sequence number; TSN of the first SCTP chunk."""
     ack: U32
-    """TCP acknowledgement number."""
+    """TCP acknowledgement number; SPI of ESP and AH, GRE key, SCTP verification tag."""
     tcp_flags: U16
     """12 bits, as ``tcp.flags`` (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, AE 256)."""
     window: U16
@@ -187,6 +189,7 @@ class PacketColumns(NamedTuple):
     options: U32
     """Hash of the TCP option bytes without timestamps and SACK contents; 0 = no options."""
     icmp_type: U8
+    """Also the type of the first SCTP chunk."""
     icmp_code: U8
     tunnel: I32
     """Row in the ``TunnelTable``: the stack of headers that carries the packet here; 0 = none."""
@@ -225,9 +228,12 @@ class QuoteColumns(NamedTuple):
     ip_len: I32
     ttl: U8
     seq: I64
-    """Quoted TCP sequence number; -1 = not TCP or not quoted."""
+    """Quoted TCP sequence number, or that of an ICMP echo; -1 = neither, or not quoted."""
     l4_csum: I32
     """Quoted UDP/TCP/ICMP checksum; -1 = not quoted."""
+    payload_sum: I32
+    """Payload sum of the quoted datagram or echo, from its eight quoted header bytes (as in ``PacketColumns``): NAT and
+    NAT64 leave it alone. -1 = unknown."""
 
 
 @attrs.frozen(kw_only=True)

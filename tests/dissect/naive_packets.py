@@ -8,7 +8,7 @@ MASK64 = (1 << 64) - 1
 PACKET, NOT_IP, UNSUPPORTED_LINK, MALFORMED = range(4)
 (IPV6, HAS_IP_ID, DF, MF, FRAGMENT, LATER_FRAGMENT, IP_LEN_ZERO, CAP_CUT, IP_CSUM_BAD, TRANSPORT, HAS_TS, HAS_MSS, HAS_WSCALE,
  SACK_PERMITTED, HAS_SACK, PAYLOAD_SUM_KNOWN, OPTIONS_CUT, OPTIONS_BAD, ICMP_ERROR, PADDED, LEN_LIES, NO_TIME,
- IP_OPTIONS) = (1 << bit for bit in range(23))  # fmt: skip
+ IP_OPTIONS, NUMBERED) = (1 << bit for bit in range(24))  # fmt: skip
 UNKNOWN, GOOD, BAD, PARTIAL, ABSENT = range(5)
 DONE, BY_CAPTURE, BY_IP, BY_UDP, UNKNOWN_PROTOCOL, STOP_LATER, BAD_HEADER, TOO_MANY, TOO_DEEP = range(9)
 
@@ -82,7 +82,12 @@ def naive_packet(data, wire_len, link_type):
     ends = (version, row["proto"], *addresses(data, at, version), sport, dport)
     quote = None
     if row["flags"] & ICMP_ERROR:
-        quote = read_quote(held[row["payload_offset"] : row["payload_offset"] + row["payload_cap"]])
+        start = row["payload_offset"]
+        quoted = held[start : start + row["payload_cap"]]
+        if row["icmp_type"] in ((3, 11, 12) if version == 4 else (1, 3)):
+            length = held[start - 3] * 4 if version == 4 else held[start - 4] * 8
+            quoted = quoted[: length or None]
+        quote = read_quote(quoted)
     return PACKET, row, ends, quote, [layer_of(data, layer) for layer in packet.layers]
 
 
@@ -197,7 +202,7 @@ def read_l4(data, l4, end, version, bare, row):
     is_icmp = (version, proto) in ((4, 1), (6, 58))
     if not is_icmp and proto not in (6, 17):
         row["stop"] = UNKNOWN_PROTOCOL
-        return sport, dport, None
+        return *read_numbers(have, l4, end, row), None
     if len(have) >= 4 and not is_icmp:
         sport, dport = struct.unpack_from(">HH", have)
     least = 20 if proto == 6 else 8
@@ -252,6 +257,31 @@ def read_l4(data, l4, end, version, bare, row):
     if field in (fold(without), fold(without + covered)):
         row["l4_csum_state"] = PARTIAL
     return sport, dport, fold(without + covered + ones_sum(have[:header]))
+
+
+def read_numbers(have, l4, end, row):
+    """SCTP, ESP, AH, GRE: their own numbers; returns the ports."""
+    proto, size, ports = row["proto"], 0, (-1, -1)
+    if proto == 132 and len(have) >= 12:
+        size, ports = 12, struct.unpack_from(">HH", have)
+        row["ack"], chunk = take(have, 4, 4), have[12:]
+        row["icmp_type"] = chunk[0] if chunk else 0
+        at = {0: 4, 64: 4, 3: 4, 1: 16, 2: 16}.get(row["icmp_type"])
+        if chunk and at and len(chunk) >= at + 4:
+            row["seq"] = take(chunk, at, 4)
+    elif proto == 50 and len(have) >= 8:
+        size, row["ack"], row["seq"] = 8, take(have, 0, 4), take(have, 4, 4)
+    elif proto == 51 and len(have) >= 12:
+        size, row["ack"], row["seq"] = 12, take(have, 4, 4), take(have, 8, 4)
+    elif proto == 47 and len(have) >= 16 and have[0] & 0x10 and not have[0] & 0x40 and not have[1] & 7:
+        at = 8 if have[0] & 0x80 else 4
+        if have[0] & 0x20:
+            row["ack"], at = take(have, at, 4), at + 4
+        row["seq"], size = take(have, at, 4), at + 4
+    if size:
+        row["flags"] |= NUMBERED
+        row.update(stop=DONE, payload_offset=l4 + size, payload_len=end - l4 - size)
+    return ports
 
 
 def fold(total):
@@ -334,7 +364,7 @@ def read_quote(data):
     version = is_header(data, 0, len(data), 0)
     if not version:
         return None
-    row = {"seq": -1, "l4_csum": -1}
+    row = {"seq": -1, "l4_csum": -1, "payload_sum": -1}
     if version == 4:
         row.update(ip_id=take(data, 4, 2), ip_len=take(data, 2, 2), ttl=data[8])
         proto, rest = data[9], data[(data[0] & 15) * 4 :]
@@ -350,10 +380,17 @@ def read_quote(data):
         at = 16 if proto == 6 else 6
         if len(rest) >= at + 2:
             row["l4_csum"] = take(rest, at, 2)
+        if proto == 17 and row["l4_csum"] > 0:
+            pseudo = b"".join(addresses(data, 0, version)) + b"\0\x11" + rest[4:6]
+            row["payload_sum"] = 65535 - ones_sum(pseudo + rest[:8]) % 65535
     elif (version, proto) in ((4, 1), (6, 58)) and len(rest) >= 4:
         row["l4_csum"] = take(rest, 2, 2)
-        if len(rest) >= 6 and rest[0] in ((0, 8) if version == 4 else (128, 129)):
+        if len(rest) >= 8 and rest[0] in ((0, 8) if version == 4 else (128, 129)):
             sport = dport = take(rest, 4, 2)
+            row["seq"] = take(rest, 6, 2)
+            length = (row["ip_len"] - (len(data) - len(rest))) % 65535
+            pseudo = b"".join(addresses(data, 0, version)) + b"\0\x3a" + length.to_bytes(2, "big")
+            row["payload_sum"] = 65535 - ones_sum((pseudo if version == 6 else b"") + rest[:8]) % 65535
     return row, (version, proto, *addresses(data, 0, version), sport, dport)
 
 

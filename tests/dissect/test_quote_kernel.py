@@ -69,3 +69,33 @@ def test_a_quote_that_is_cut_is_no_quote():
     table, _ = dissect([frame[:40]], wire_lens=[len(frame)], link_type=101)
     assert len(table.quotes.row) == 0
     assert table.columns.flags[0] & Flag.ICMP_ERROR
+
+
+def sums(sent, wrap):
+    """(payload sum of a packet, payload sum of its quote)."""
+    table, _ = dissect([bytes(sent), bytes(wrap / bytes(sent)[:48])], link_type=101)
+    return int(table.columns.payload_sum[0]), int(table.quotes.payload_sum[0])
+
+
+@pytest.mark.jit_off
+def test_eight_quoted_bytes_tell_the_sum_of_the_payload():
+    """RFC 1624: the sum that the packet itself has, so a packet and its quote agree, whatever a NAT made of both."""
+    error4, error6 = IP() / ICMP(type=3, code=3), IPv6() / ICMPv6TimeExceeded()
+    for sent, error in (
+        (IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=5, dport=6) / b"abcdef", error4),
+        (IP(src="10.0.0.1", dst="10.0.0.2") / ICMP(id=5, seq=6) / b"abcdef", error4),
+        (IPv6(src="fd00::1", dst="fd00::2") / UDP(sport=5, dport=6) / b"abcdef", error6),
+        (IPv6(src="fd00::1", dst="fd00::2") / ICMPv6EchoRequest(id=5, seq=6, data=b"abcdef"), error6),
+    ):
+        own, of_quote = sums(sent, error)
+        assert own == of_quote == (int.from_bytes(b"ab", "big") + int.from_bytes(b"cd", "big") + 0x6566) % 65535
+
+
+def test_extensions_are_no_part_of_the_quote():
+    """RFC 4884: the length in the header ends the quote, what follows describes labels and interfaces."""
+    sent = bytes(IP(src="10.0.0.1", dst="10.0.0.2", id=7) / UDP(sport=5, dport=6))
+    icmp = bytes(ICMP(type=11, code=0))
+    frame = bytes(IP(proto=1) / (icmp[:5] + b"\x06" + icmp[6:8] + sent[:24] + b"\x20\0\0\0" + bytes(8)))
+    table, ends = quoted(frame)
+    assert ends[4:] == (5, 6)
+    assert table.quotes.l4_csum[0] == -1

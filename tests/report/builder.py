@@ -288,9 +288,7 @@ def _packet_tables(names, talks, seen, offsets, files):
                     proto=frozen([t[0] for t in tuples], np.uint8),
                     version=frozen([6 if ":" in t[1] else 4 for t in tuples], np.uint8),
                 ),
-                quotes=QuoteColumns(
-                    *(frozen([], d) for d in (np.int64, np.int32, np.int64, np.int32, np.uint8, np.int64, np.int32))
-                ),
+                quotes=QuoteColumns(*(frozen([], d) for d in ("i8", "i4", "i8", "i4", "u1", "i8", "i4", "i4"))),
             )
         )
         tuple_ids.append(ids)

@@ -232,6 +232,7 @@ def _packets(
             ttl=np.zeros(len(here), np.uint8),
             seq=np.full(len(here), -1, np.int64),
             l4_csum=np.full(len(here), -1, np.int32),
+            payload_sum=np.full(len(here), -1, np.int32),
         ),
     )
 
