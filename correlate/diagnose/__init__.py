@@ -23,6 +23,7 @@ from correlate.diagnose.ranking import rank
 from correlate.diagnose.reordering import find_reordering
 from correlate.diagnose.termination import find_terminations
 from correlate.diagnose.translation import find_translations
+from correlate.diagnose.tunnel import find_tunnels
 from correlate.diagnose.verdict import give_verdicts
 from correlate.diagnose.view import Fetch, View
 from correlate.model.correlation import Correlation
@@ -38,6 +39,7 @@ RULES = (
     find_reordering,
     find_slow_hosts,
     find_translations,
+    find_tunnels,
     find_terminations,
     find_capture_faults,
     find_clock_facts,

@@ -198,6 +198,13 @@ CATALOGUE: dict[str, Code] = {
         never_on="proxies, whose two connections differ in more than addresses",
         harm=15,
     ),
+    "tunnel": Code(
+        severity="info",
+        headline="TUNNEL",
+        says="packets are wrapped in another tunnel, or in none, at the other end of a hop",
+        never_on="VLAN tags, labels swapped on the way, ciphertext, whose content nobody can follow",
+        harm=14,
+    ),
     "tcp-proxy": Code(
         severity="info",
         headline="PROXY",
