@@ -56,7 +56,7 @@ def test_the_packet_behind_every_link_tunnel_is_the_row(name):
     assert row["tunnel_bytes"] == (len(frame) - 14 - len(bytes(V4)) if kinds else 0)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(wrapped())
 def test_nested_tunnels_end_at_the_packet_that_scapy_put_in(made):
     """dissect = scapy (style: Laws), whatever is in what."""
@@ -68,7 +68,7 @@ def test_nested_tunnels_end_at_the_packet_that_scapy_put_in(made):
     assert kinds_of(frame) == kinds, names
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(wrapped(most=4), st.integers(0, 30), st.data())
 def test_damaged_tunnels_are_read_as_the_naive_twin_reads_them(made, more, data):
     """Kernel = twin with bytes changed and ends cut; nothing raises, nothing is invented."""
