@@ -29,12 +29,16 @@ from tests.netsim import (
 from tests.netsim.boxes import (
     AckCheck,
     Alg,
+    Enter,
     Forwarding,
     IpIdRewrite,
     IsnRewrite,
+    Leave,
     MssClamp,
     Nat,
+    Nat64,
     OptionStrip,
+    OuterNat,
     PayloadEdit,
     PortBlock,
     RstInject,
@@ -77,6 +81,11 @@ WORLDS: dict[str, World] = {
     .with_tap(1, lane=0)
     .with_tap(2, lane=1, direction="forward"),
     "drawn": draw(7),
+    "tunnel": chain(4, loads=SMALL)
+    .with_hop(0, boxes=[Enter(kind="vxlan"), Enter(kind="qinq")])
+    .with_hop(1, both={"loss": 0.05}, boxes=[OuterNat()])
+    .with_hop(2, boxes=[Leave(kind="qinq"), Leave(kind="vxlan"), Nat()]),
+    "nat64": chain(3, loads=(*SIX, ProbeLoad(flows=2, version=6))).with_hop(1, both={"loss": 0.05}, boxes=[Nat64()]),
     "faulty captures": chain(2, loads=(*SMALL, StreamLoad(packets=50)))
     .with_tap(0, miss=0.05, snaplen=96, span_copies=0.1)
     .with_tap(1, start_ns=2 * SECOND, end_ns=8 * SECOND, clock={"offset_ns": -5 * HOUR, "quantum_ns": 1000}),

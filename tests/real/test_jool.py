@@ -1,0 +1,57 @@
+"""Before and after a NAT64 / SIIT translator: which index became which.
+
+Rule: ``*_truth.json`` beside the captures. A packet that the translator answered itself (``test44``, ``test66``: an ICMP
+error back to its sender) is not the packet that it answers; a packet that left in two fragments has no single other end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from tests.real.captures import CAPTURES, correlated, frames_of, need
+
+pytestmark = pytest.mark.real
+
+FOLDER = "jool-nat64"
+
+
+def translated(name: str) -> set[tuple[int, int]]:
+    """(index before, index after) of packets that crossed from one version to the other whole."""
+    tests = json.loads(need(CAPTURES / "vantages" / FOLDER / f"{name}_truth.json").read_text())
+    crossed = [one for one in tests if re.match("test(64|46)_(auto|11)", one["test"])]
+    return {(one["send"], one["expect"][0]) for one in crossed}
+
+
+def claimed(result) -> set[tuple[int, int]]:
+    frames = frames_of(result)
+    whole = frames[(frames > 0).all(axis=1)] - 1
+    return {tuple(pair) for pair in whole.tolist()} if frames.shape[1] == 2 else set()
+
+
+def test_siit_packets_are_followed_and_none_is_invented():
+    """Conformance packets repeat the same bytes to the same ports: what order and time cannot tell stays apart."""
+    result = correlated(FOLDER, before="siit_before.pcap", after="siit_after.pcap")
+    truth, pairs = translated("siit"), claimed(result)
+    assert len(truth) == 110
+    assert pairs <= truth
+    assert len(pairs) >= 108
+
+
+def test_siit_changes_are_what_a_translator_does():
+    """RFC 7915: the IP header is another one; of the rest only what a test asks for."""
+    result = correlated(FOLDER, before="siit_before.pcap", after="siit_after.pcap")
+    kinds = {group.kind for group in result.metrics.translations}
+    assert {"nat64", "nat46"} <= kinds
+    c, names = result.mutations.columns, result.mutations.fields
+    unexpected = Counter(names[f] for f, e in zip(c.field.tolist(), c.expected.tolist(), strict=True) if not e)
+    assert set(unexpected) <= {"tcp.checksum", "udp.checksum", "icmp.checksum", "icmpv6.checksum"}, unexpected
+
+
+def test_nothing_is_claimed_where_every_packet_repeats():
+    """The NAT64 half sends each packet twice in both versions alike: no key is telling, so nothing is joined wrongly."""
+    result = correlated(FOLDER, before="nat64_before.pcap", after="nat64_after.pcap")
+    assert claimed(result) <= translated("nat64")
