@@ -213,7 +213,9 @@ def _rows_at(packets: PacketTable, indices: I64) -> PacketTable:
     new_row = np.cumsum(is_kept) - 1
     columns = take(columns, rows)
     quotes = take(packets.quotes, np.flatnonzero(is_kept[packets.quotes.row]))
-    used = np.union1d(columns.tuple_id, quotes.tuple_id)
+    tunnels = packets.tunnels
+    has_ends = tunnels.tuple_id >= 0
+    used = np.union1d(np.union1d(columns.tuple_id, quotes.tuple_id), tunnels.tuple_id[has_ends])
     new_tuple = np.zeros(len(packets.tuples.proto), np.int32)
     new_tuple[used] = np.arange(len(used), dtype=np.int32)
     new_interface = np.zeros(int(indices.max()) + 1, np.int32)
@@ -224,4 +226,7 @@ def _rows_at(packets: PacketTable, indices: I64) -> PacketTable:
         ),
         tuples=take(packets.tuples, used),
         quotes=quotes._replace(row=frozen(new_row[quotes.row], np.int64), tuple_id=frozen(new_tuple[quotes.tuple_id])),
+        tunnels=tunnels._replace(
+            tuple_id=frozen(np.where(has_ends, new_tuple[np.maximum(tunnels.tuple_id, 0)], -1), np.int32)
+        ),
     )
