@@ -98,24 +98,28 @@ class MatchTable:
 
 
 def with_relays(match: MatchTable) -> MatchTable:
-    """Return the table with one more packet per relayed pair: it bounds clocks and orders vantages as packets do.
+    """Return the table with relayed pairs as if they were one packet: they bound clocks and order vantages as such.
 
-    For such questions only: nothing was forwarded.
+    For such questions only: nothing was forwarded. Of frames whose bytes were relayed in several cuts the first counts.
     """
     relayed = match.relayed
-    count = len(relayed.flow)
-    if not count:
+    if not len(relayed.flow):
         return match
-    rows = np.full((count, match.rows.shape[1]), -1, np.int64)
-    at = np.arange(count)
-    rows[at, relayed.first] = relayed.first_row
-    rows[at, relayed.second] = relayed.second_row
-    return attrs.evolve(
-        match,
-        rows=frozen(np.concatenate([match.rows, rows])),
-        flow=frozen(np.concatenate([match.flow, relayed.flow])),
-        is_outbound=frozen(np.concatenate([match.is_outbound, relayed.is_outbound])),
-        tier=frozen(np.concatenate([match.tier, np.full(count, int(Tier.CONTENT), np.int8)])),
-        is_ambiguous=frozen(np.concatenate([match.is_ambiguous, np.zeros(count, np.bool_)])),
-        network_duplicate_of=frozen(np.concatenate([match.network_duplicate_of, np.full(count, -1, np.int64)])),
-    )
+    rows, tier = match.rows.copy(), match.tier.copy()
+    one, two = (np.zeros(len(relayed.flow), np.int64) for _ in range(2))
+    for vantage, column in enumerate(rows.T):
+        packet_of = np.full(int(column.max(initial=-1)) + 1, -1, np.int64)
+        held = np.flatnonzero(column >= 0)[::-1]
+        packet_of[column[held]] = held
+        for found, at, row in ((one, relayed.first, relayed.first_row), (two, relayed.second, relayed.second_row)):
+            found[at == vantage] = packet_of[row[at == vantage]]
+    is_first = np.zeros(len(one), np.bool_)
+    is_first[np.unique(one, return_index=True)[1]] = True
+    again = np.ones(len(two), np.bool_)
+    again[np.unique(two, return_index=True)[1]] = False
+    chosen = is_first & ~again
+    one, two = one[chosen], two[chosen]
+    rows[one] = np.maximum(rows[one], rows[two])
+    rows[two] = -1
+    tier[one] = int(Tier.CONTENT)
+    return attrs.evolve(match, rows=frozen(rows), tier=frozen(tier))
