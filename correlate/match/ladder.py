@@ -31,6 +31,10 @@ _DOUBTFUL = 6.0
 """Scatters after which that cannot be excluded."""
 
 
+_EDIT = 256
+"""Bytes by which a gateway makes a segment longer or shorter at the most, when its beginning stays as it was."""
+
+
 class Pairs(NamedTuple):
     """Rows of A and B that are one packet."""
 
@@ -261,6 +265,7 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
     is_altered = found.payload & ~other & same_ident
+    is_altered &= ~are_recut(a, b, (state.a, state.b))
     tier = np.where(is_altered, int(Tier.CONTENT), int(rung.tier)).astype(np.int8)
     keep = good | is_altered
     state.pair(left_a[at_a[keep]], left_b[at_b[keep]], tier[keep])
@@ -413,7 +418,10 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
         is_only = _are_alone(a.block, b.block, state) & (a.length == b.length)
         is_only &= np.abs(b.time - due.time) <= due.scatter
         good &= same_ident | has_grown | are_edited(a, b) | is_only
-        good &= has_grown | ~are_recut(a, b, (state.a, state.b))
+        # Where a capture missed the rest of a cut segment, numbers look as if a gateway had taken hundreds of bytes.
+        is_cut = are_recut(a, b, (state.a, state.b))
+        begins_alike = a.is_tcp & (a.first != 0) & (a.first == b.first) & (np.abs(a.growth) > _EDIT)
+        good &= ~is_cut | (has_grown & ~begins_alike)
     return np.asarray(good)
 
 

@@ -29,6 +29,9 @@ def are_recut(a: Sights, b: Sights, pools: tuple[Sights, Sights]) -> Bool:
     for short, long, pool in ((a, b, pools[0]), (b, a, pools[1])):
         at = np.flatnonzero(differs & (short.length < long.length))
         recut[at] |= _goes_on(short, at, pool)
+    if recut.any():
+        # Where a box cuts, the same first bytes at the same number that end earlier are its work: the rest was missed.
+        recut |= differs & a.is_tcp & b.is_tcp & (a.first != 0) & (a.first == b.first)
     if np.count_nonzero(recut) > np.count_nonzero(differs & ~recut):
         return np.asarray(differs)
     return np.asarray(recut | ((shorter != longer) & (a.is_part | b.is_part)))

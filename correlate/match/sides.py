@@ -35,6 +35,10 @@ class Side:
         return len(self.packets)
 
 
+_FIRST_BYTES = 32
+"""What ``head_digest`` covers where there is as much."""
+
+
 class Sights(NamedTuple):
     """Packets of one side that may still find a partner; one row each."""
 
@@ -55,6 +59,8 @@ class Sights(NamedTuple):
     sack_right: I64
     length: I32
     head: I64
+    first: I64
+    """Hash of the first 32 bytes of payload, whatever its length; 0 = fewer, or not captured."""
     is_bare: Bool
     is_syn: Bool
     is_tcp: Bool
@@ -106,6 +112,7 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
         sack_right=columns.sack_right[rows].astype(np.int64),
         length=prints.length[rows],
         head=prints.head[rows],
+        first=np.where(columns.payload_len[rows] >= _FIRST_BYTES, columns.head_digest[rows], 0),
         is_bare=prints.is_bare[rows],
         is_syn=is_tcp & ((columns.tcp_flags[rows] & 2) != 0),
         is_tcp=is_tcp,
@@ -121,4 +128,4 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
 def blind(sights: Sights) -> Sights:
     """Return the sights without what depends on payload bytes."""
     nothing = np.zeros(len(sights.row), np.int64)
-    return sights._replace(head=nothing, total=nothing, whole=nothing)
+    return sights._replace(head=nothing, first=nothing, total=nothing, whole=nothing)

@@ -31,6 +31,9 @@ LEAST_SENDINGS = 6
 LEAST_SMALL = 20
 """Smaller packets of the same flows, both directions, that the far vantage shows meanwhile."""
 
+MOST_SMALL_GONE = 10
+"""One in so many smaller packets of the same flows may vanish meanwhile; where more do, size is not what kills."""
+
 SEQ_SPAN = 1 << 32
 
 
@@ -61,6 +64,7 @@ def _find(  # noqa: PLR0913, PLR0917 -- what is known of the hop, and who is ask
     ahead = _crossing_meanwhile(travel, (step, step + 1), flows, pair, times)
     answers = _crossing_meanwhile(back, (mirror, mirror - 1), flows, pair, times)
     is_struck &= (ahead >= LEAST_SEGMENTS) & (ahead + answers >= LEAST_SMALL)
+    is_struck &= _vanishing_meanwhile(scene, travel, victims, step, pair, times) * MOST_SMALL_GONE <= ahead
     found[victims] = is_struck[of_victim]
     return found
 
@@ -106,4 +110,17 @@ def _crossing_meanwhile(way: Travel, hop: tuple[int, int], flows: I64, pair: I64
     both = np.flatnonzero(way.held[:, near] & way.held[:, far] & np.isin(way.flow, flows))
     of_pair, row = pair[way.flow[both]], way.rows[both, near]
     inside = (row > times[0][of_pair]) & (row < times[1][of_pair])
+    return np.bincount(of_pair[inside], minlength=len(times[0]))
+
+
+def _vanishing_meanwhile(
+    scene: Scene, travel: Travel, victims: I64, step: int, pair: I64, times: tuple[I64, I64]
+) -> I64:
+    """Count per pair the packets smaller than all victims that their flows lose meanwhile."""
+    size = scene.places[travel.places[step]].packets.columns.ip_len.astype(np.int64)
+    least = np.full(len(times[0]), np.iinfo(np.int64).max)
+    np.minimum.at(least, pair[travel.flow[victims]], size[travel.rows[victims, step]])
+    gone = np.flatnonzero(travel.held[:, step] & (travel.last <= step) & np.isin(travel.flow, travel.flow[victims]))
+    of_pair, row = pair[travel.flow[gone]], travel.rows[gone, step]
+    inside = (row > times[0][of_pair]) & (row < times[1][of_pair]) & (size[row] < least[of_pair])
     return np.bincount(of_pair[inside], minlength=len(times[0]))

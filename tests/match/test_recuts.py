@@ -29,6 +29,13 @@ def test_a_longer_payload_without_a_rest_elsewhere_was_altered():
     assert recut(sights(data(100)), sights(data(60))) == [False]
 
 
+def test_where_a_box_cuts_a_segment_that_begins_alike_was_cut_too():
+    """Found by the scoreboard: the capture missed the rest, and a proven payload-altered came of it."""
+    whole = sights(data(100), data(100, seq=2000, ident=6))
+    parts = sights(data(60), data(40, seq=1060), data(60, seq=2000, ident=6))
+    assert are_recut(whole, take(parts, [0, 2]), (whole, parts)).tolist() == [True, True]
+
+
 def test_a_burst_of_datagrams_goes_on_with_the_next_identification():
     def burst(size, ident):
         return udp(CLIENT, SERVER, 4000, 443, bytes(size), ident=ident)

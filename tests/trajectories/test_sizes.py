@@ -52,6 +52,13 @@ def test_a_capture_that_missed_a_packet_of_that_size_is_not_believed() -> None:
     assert {found[i][0].fate for i, one in enumerate(seen) if one.at[1] is None} == {"ambiguous"}
 
 
+def test_where_small_packets_die_as_well_it_is_not_for_their_size() -> None:
+    """Found by the scoreboard: a firewall that rejects wrong acknowledgements passes SYNs and kills all sizes."""
+    seen = black_hole()
+    seen += [Seen(at=(20 + 3 * n, None), flow=n % 6, seq=160, ack=2) for n in range(12)]
+    assert (0, "lost", "likely", "size") not in _large(seen)
+
+
 def test_few_segments_or_few_small_packets_decide_nothing() -> None:
     """Three segments and twenty small packets at least."""
     assert _fates(black_hole(flows=2)) == {"ambiguous"}
