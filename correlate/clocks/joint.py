@@ -158,9 +158,13 @@ def _walk(home: int, count: int, tree: list[Branch], curves: Curves, at: I64) ->
     return _Rough(base, estimate, first, last, is_reached)
 
 
+WIDEST = 1e18
+"""Width, ns (32 years), beyond which a time is as good as unknown: a step of hours may ask more."""
+
+
 def _whole(width: F64) -> I64:
     """Return a width as integer ns; where nothing bounds it the estimate has to do."""
-    return np.rint(np.where(np.isfinite(width), np.maximum(width, 0.0), 0.0)).astype(np.int64)
+    return np.rint(np.where(np.isfinite(width), np.clip(width, 0.0, WIDEST), 0.0)).astype(np.int64)
 
 
 def _read_blurred(curve: Curve, first: I64, last: I64) -> Reading:
