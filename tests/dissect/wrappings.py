@@ -217,4 +217,6 @@ def is_readable(packet):
         return False
     if isinstance(last, UDP) and {last.sport, last.dport} & {4789, 8472, 4790, 6081, 6635, 2152, 1701, 3544}:
         return False
+    if isinstance(packet, IPv6) and len(bytes(packet)) == 40 and packet.nh != 59:
+        return False  # length 0 before a real header is a jumbogram (RFC 2675), which fits into no carrier
     return not (isinstance(packet, IPv6) and getattr(last, "nh", 0) == 47)
