@@ -26,6 +26,9 @@ from correlate.model.metrics import NO_RTT
 IN_BIN = 8
 """Exchanges whose least round trip is one sample of the floor."""
 
+MOST_BINS = 512
+"""Samples of a long capture: every cut between two of them is tried, so the cost grows with their square."""
+
 LEAST_BINS = 4
 """Samples on either side of a change."""
 
@@ -117,10 +120,11 @@ def _skew_ppb(view: View, hop: int) -> int:
 
 def find_change(spent_ns: I64, ticks_ns: int) -> Change | None:
     """Return the one lasting change of the floor of values in time order, None if there is none."""
-    count = len(spent_ns) // IN_BIN
+    in_bin = max(IN_BIN, -(-len(spent_ns) // MOST_BINS))
+    count = len(spent_ns) // in_bin
     if count < 2 * LEAST_BINS:
         return None
-    floors = spent_ns[: count * IN_BIN].reshape(count, IN_BIN).min(axis=1)
+    floors = spent_ns[: count * in_bin].reshape(count, in_bin).min(axis=1)
     best, scatter = None, np.inf
     for cut in range(LEAST_BINS, count - LEAST_BINS + 1):
         sides = floors[:cut], floors[cut:]
@@ -133,7 +137,7 @@ def find_change(spent_ns: I64, ticks_ns: int) -> Change | None:
     noise = max(int(before.max() - before.min()), int(after.max() - after.min()), ticks_ns)
     if step < max(LEAST_STEP_NS, STEP_TO_SCATTER * noise):
         return None
-    return Change(at=best * IN_BIN, before_ns=int(np.median(before)), after_ns=int(np.median(after)))
+    return Change(at=best * in_bin, before_ns=int(np.median(before)), after_ns=int(np.median(after)))
 
 
 def _held(trips: Trips, ticks_ns: int) -> I64:
