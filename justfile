@@ -1,21 +1,14 @@
-# One command before every commit: `just check` (or run the lines by hand; nothing here is special).
+# Short names for what `python -m ...` does; nothing here is special.
 python := env_var_or_default("PYTHON", "python3")
 
-check: lint types imports test
+check:
+    {{python}} -m tests.check
 
-lint:
-    {{python}} -m ruff format --check .
-    {{python}} -m ruff check .
-    {{python}} -m codespell_lib correlate cli tests docs sample_sets benchmarks README.md CHANGELOG.md
+fast:
+    {{python}} -m tests.check --fast
 
-types:
-    {{python}} -m mypy
-
-imports:
-    lint-imports
-
-test:
-    {{python}} -m pytest -q -n 2
+docs:
+    {{python}} -m sphinx -W -b html docs docs/_build
 
 scoreboard:
     {{python}} -m tests.scoreboard
