@@ -1,7 +1,8 @@
 """Headers between the link and IP: tags, labels, sessions.
 
 In: a position and the protocol (``link_kernel``) that starts there. Out: the protocol behind it and where that starts.
-Method: IEEE 802.1Q tags, IEEE 802.2 SNAP, RFC 3032 labels, RFC 4448 pseudowires, RFC 2516 sessions, RFC 1661 PPP.
+Method: IEEE 802.1Q tags, IEEE 802.2 SNAP, RFC 3032 labels, RFC 4448 pseudowires, RFC 2516 sessions, RFC 1661 PPP, RFC
+8300 service headers, IEEE 802.1AE tags of what is signed but not hidden, Arista's time stamps.
 Not here: IP (``carried_kernel``), what IP carries (``tunnel_kernel``).
 """
 
@@ -66,6 +67,34 @@ def behind_ppp(data: Any, at: Any, end: Any) -> Any:
     if number == 0x0057:
         return IPV6, at
     return (0x8847 if number == 0x0281 else NOTHING), at
+
+
+@kernel
+def behind_shim(data: Any, protocol: Any, at: Any, end: Any) -> Any:
+    """Return ``(protocol, position)`` behind a service header, a MACsec tag in the clear or a time stamp."""
+    if protocol not in (0x894F, 0x88E5, 0xD28B):
+        return NOTHING, at
+    if at + 8 > end:
+        return BROKEN, at
+    if protocol == 0x894F:  # RFC 8300 section 2.2: length in words of 4 bytes, then what follows
+        size = (be16(data, at) & 0x3F) * 4
+        following = data[at + 3]
+        if size < 8:
+            return BROKEN, at
+        if following == 3:
+            return ETHERNET, at + size
+        return (IPV4 if following == 1 else IPV6 if following == 2 else NOTHING), at + size
+    if protocol == 0x88E5:  # IEEE 802.1AE section 9.3: encrypted or changed text is not opened
+        size = 14 if data[at] & 0x20 else 6
+        if data[at] & 0x0C:
+            return NOTHING, at
+    else:  # subtype 1 is a time stamp, of 64 or 48 bits
+        size = 12 if data[at + 3] == 0x10 else 10
+        if be16(data, at) != 1 or data[at + 3] not in (0x10, 0x20):
+            return NOTHING, at
+    if at + size + 2 > end:
+        return BROKEN, at
+    return be16(data, at + size), at + size + 2
 
 
 @kernel

@@ -27,6 +27,7 @@ from correlate.dissect.ethertype_kernel import (
     behind_length,
     behind_ppp,
     behind_session,
+    behind_shim,
     is_tag,
     with_tag,
 )
@@ -41,8 +42,8 @@ from correlate.dissect.link_kernel import (
     NOTHING,
     PACKET,
     PPP,
-    enter_link,
 )
+from correlate.dissect.medium_kernel import enter_frame
 from correlate.dissect.tunnel_kernel import (
     DPORT,
     KEY,
@@ -142,7 +143,8 @@ def _step(data: Any, protocol: Any, at: Any, cap_end: Any, wire_end: Any, found:
     if protocol < 0x600:
         protocol, at = behind_length(data, at, cap_end)
         return protocol, at, False
-    return NOTHING, at, False
+    protocol, at = behind_shim(data, protocol, at, cap_end)
+    return protocol, at, False
 
 
 @kernel
@@ -254,7 +256,7 @@ def find_packets(
         elif at >= end:
             has_addresses, first, fate = False, at, MALFORMED
         else:
-            fate, protocol, here, has_addresses = enter_link(data, at, end, link_type[i])
+            fate, protocol, here, at, has_addresses = enter_frame(data, at, end, link_type[i])
             first = at
             if fate == PACKET:
                 fate = walk(data, protocol, here, end, wire_end[i], found, layers[used:])

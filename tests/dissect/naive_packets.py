@@ -65,12 +65,12 @@ def naive_packet(data, wire_len, link_type):
     ``stack``: per tunnel layer kind, key and endpoints (None = it has none), outermost first.
     """
     data = data[:wire_len]
-    fate, walk, has_addresses = innermost(data, wire_len, link_type)
+    fate, walk, addresses_at = innermost(data, wire_len, link_type)
     if fate != PACKET:
         return fate, None, None, None, None
     packet = walk.packets[-1]
     at, version = packet.at, packet.version
-    before = signed(digest(data[: walk.packets[0].at])) if has_addresses else 0
+    before = signed(digest(data[addresses_at : walk.packets[0].at])) if addresses_at is not None else 0
     row = {"l3_offset": at, "vlan": vlan_of(packet.tags), "link_hash": before}
     reader = read_v4 if version == 4 else read_v6
     row["stop"] = TOO_DEEP if walk.is_deep else DONE

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from tests.dissect import naive_links
+
 PACKET, NOT_IP, UNSUPPORTED_LINK, MALFORMED = range(4)
 MPLS, PPPOE, IPIP, SIX_IN_FOUR, FOUR_IN_SIX, SIX_IN_SIX, GRE, PPTP, ERSPAN = range(1, 10)
 ETHERIP, VXLAN, GENEVE, GTP, L2TP, L2TPV3, TEREDO = range(10, 17)
@@ -101,51 +103,69 @@ def stated_end(data, at, version, wire_end):
 
 
 def innermost(data, wire_len, link_type):
-    """(fate, walk, first header has addresses)."""
+    """(fate, walk, where the link's addresses begin or None)."""
     walk = Walk(data)
     if not data:
-        return MALFORMED, walk, False
-    has_addresses = link_type in (1, 113, 276)
+        return MALFORMED, walk, None
+    addresses_at = None
     try:
-        link(walk, link_type, wire_len)
+        link_type, protocol, place, start = naive_links.enter(data, link_type)
+        addresses_at = start if link_type in (1, 113, 276, 105, 281, 284, 285) else None
+        if protocol is None:
+            link(walk, link_type, start, wire_len)
+        else:
+            medium(walk, protocol, place, Way(len(data), wire_len))
+    except naive_links.Broken:
+        return MALFORMED, walk, addresses_at
+    except naive_links.Unread:
+        return NOT_IP, walk, addresses_at
     except Stop as stop:
         if not walk.packets:
-            return (MALFORMED if stop.is_broken else NOT_IP), walk, has_addresses
+            return (MALFORMED if stop.is_broken else NOT_IP), walk, addresses_at
     except LookupError:
-        return UNSUPPORTED_LINK, walk, has_addresses
-    return PACKET, walk, has_addresses
+        return UNSUPPORTED_LINK, walk, addresses_at
+    return PACKET, walk, addresses_at
 
 
-def link(walk, link_type, wire_len):
+def link(walk, link_type, at, wire_len):
     end = len(walk.data)
     way = Way(end, wire_len)
     if link_type == 1:
-        return ethernet(walk, 0, way)
+        return ethernet(walk, at, way)
     if link_type in (113, 276):
         header = 16 if link_type == 113 else 20
-        walk.number(0, header, end)
-        if walk.peek(2 if link_type == 113 else 8, 2) in (801, 802, 803, 824):
+        walk.number(at, header, end)
+        if walk.peek(at + (2 if link_type == 113 else 8), 2) in (801, 802, 803, 824):
             raise Stop
-        return ethertype(walk, walk.peek(14 if link_type == 113 else 0, 2), header, way)
+        return ethertype(walk, walk.peek(at + (14 if link_type == 113 else 0), 2), at + header, way)
     if link_type in (12, 14, 101):
-        return ip(walk, 0, 0, way)
+        return ip(walk, at, 0, way)
     if link_type in (228, 229):
-        return ip(walk, 0, 4 if link_type == 228 else 6, way)
+        return ip(walk, at, 4 if link_type == 228 else 6, way)
     if link_type in (0, 108):
-        family = walk.number(0, 4, end)
+        family = walk.number(at, 4, end)
         if family > 0xFFFF:
-            family = int.from_bytes(walk.data[:4], "little") & 0xFFFF
+            family = int.from_bytes(walk.data[at : at + 4], "little") & 0xFFFF
         if family not in FAMILIES:
             raise Stop
-        return ip(walk, 4, FAMILIES[family], way)
+        return ip(walk, at + 4, FAMILIES[family], way)
     if link_type in (9, 50):
-        walk.number(0, 4, end)
-        if walk.data[0] in (0x0F, 0x8F) and walk.data[1] == 0:
-            return ethertype(walk, walk.peek(2, 2), 4, way)
-        return ppp(walk, 0, way)
+        walk.number(at, 4, end)
+        if walk.data[at] in (0x0F, 0x8F) and walk.data[at + 1] == 0:
+            return ethertype(walk, walk.peek(at + 2, 2), at + 4, way)
+        return ppp(walk, at, way)
     if link_type == 104:
-        return ethertype(walk, walk.number(0, 4, end) & 0xFFFF, 4, way)
+        return ethertype(walk, walk.number(at, 4, end) & 0xFFFF, at + 4, way)
     raise LookupError
+
+
+def medium(walk, protocol, at, way):
+    """What a link beyond the common ones says of the next header."""
+    if protocol == "any ip":
+        return ip(walk, at, 0, way)
+    if protocol == "length":
+        return length(walk, at, way)
+    return ethertype(walk, protocol, at, way)
 
 
 class Way(NamedTuple):
@@ -187,14 +207,44 @@ def ethertype(walk, kind, at, way):
         start = walk.number(at, 8, way.cap_end)
         return ppp(walk, at + 6, layer(walk, at, way, (PPPOE, start >> 32 & 0xFFFF, -1, 0, 0, -1, -1)))
     if kind < 0x600:
-        way = way.on()
-        walk.number(at, 3, way.cap_end)
-        if walk.data[at : at + 2] == b"\x06\x06":
-            return ip(walk, at + 3, 4, way)
-        if walk.data[at : at + 6] != b"\xaa\xaa\x03\0\0\0" or at + 8 > way.cap_end:
-            raise Stop
-        return ethertype(walk, walk.peek(at + 6, 2), at + 8, way)
+        return length(walk, at, way.on())
+    if kind in (0x894F, 0x88E5, 0xD28B):
+        return shim(walk, kind, at, way.on())
     raise Stop
+
+
+def length(walk, at, way):
+    """IEEE 802.2: SNAP, or IP straight on LLC."""
+    walk.number(at, 3, way.cap_end)
+    if walk.data[at : at + 2] == b"\x06\x06":
+        return ip(walk, at + 3, 4, way)
+    if walk.data[at : at + 6] != b"\xaa\xaa\x03\0\0\0" or at + 8 > way.cap_end:
+        raise Stop
+    return ethertype(walk, walk.peek(at + 6, 2), at + 8, way)
+
+
+def shim(walk, kind, at, way):
+    """Service headers (RFC 8300), MACsec that only signs (IEEE 802.1AE), Arista's stamps."""
+    walk.number(at, 8, way.cap_end)
+    first, second = walk.peek(at, 2), walk.peek(at + 2, 2)
+    if kind == 0x894F:
+        size, following = (first & 63) * 4, second & 0xFF
+        if size < 8:
+            raise Stop(is_broken=True)
+        if following == 3:
+            return ethernet(walk, at + size, way)
+        if following not in (1, 2):
+            raise Stop
+        return ip(walk, at + size, 4 if following == 1 else 6, way)
+    if kind == 0x88E5:
+        if first >> 8 & 0x0C:
+            raise Stop
+        size = 14 if first >> 8 & 0x20 else 6
+    else:
+        if first != 1 or second & 0xFF not in (0x10, 0x20):
+            raise Stop
+        size = {0x10: 12, 0x20: 10}[second & 0xFF]
+    return ethertype(walk, walk.number(at + size, 2, way.cap_end), at + size + 2, way)
 
 
 def layer(walk, at, way, what):

@@ -150,6 +150,84 @@ def mpls(packet):
     return bytes(12) + bytes.fromhex("8847 00010040 00020140".replace(" ", "")) + bytes(packet)
 
 
+def snap(packet):
+    return b"\xaa\xaa\x03\0\0\0" + struct.pack(">H", number(packet)) + bytes(packet)
+
+
+def wireless(packet, *, control=0x08, flags=1, extra=b""):
+    return bytes([control, flags]) + bytes(22) + extra + snap(packet)
+
+
+def radiotap(frame, *, present=0x0F, flags=0):
+    return struct.pack("<BBHIQBBHI", 0, 0, 24, present, 7, flags, 2, 2412, 0)[:24] + frame
+
+
+def pktap(frame, inner):
+    return struct.pack("<III", 108, 1, inner).ljust(108, b"\0") + frame
+
+
+def log(packet):
+    body = bytes(packet)
+    family = 2 if isinstance(packet, IP) else 10
+    attributes = struct.pack("<HH4s", 8, 1, bytes(4)) + struct.pack("<HH1sxxx", 5, 10, b"\0")
+    return struct.pack(">BBH", family, 0, 20) + attributes + struct.pack("<HH", len(body) + 4, 9) + body
+
+
+def family(packet, v6=30):
+    return 2 if isinstance(packet, IP) else v6
+
+
+def shimmed(kind, shim):
+    return lambda p: bytes(12) + struct.pack(">H", kind) + shim(p)
+
+
+MEDIA = {
+    "radiotap": (127, lambda p: radiotap(wireless(p))),
+    "802.11": (105, wireless),
+    "802.11 qos": (105, lambda p: wireless(p, control=0x88, flags=2, extra=bytes(2))),
+    "802.11 between access points": (105, lambda p: wireless(p, flags=3, extra=bytes(6))),
+    "802.11 ht": (105, lambda p: wireless(p, control=0x88, flags=0x81, extra=bytes(6))),
+    "prism": (119, lambda p: struct.pack("<II", 0x44, 144).ljust(144, b"\0") + wireless(p)),
+    "avs": (163, lambda p: struct.pack(">II", 0x80211001, 64).ljust(64, b"\0") + wireless(p)),
+    "ppi": (192, lambda p: struct.pack("<BBHI", 0, 0, 8, 105) + wireless(p)),
+    "pktap": (258, lambda p: pktap(link_ethernet(p), 1)),
+    "pktap raw": (149, lambda p: pktap(bytes(p), 12)),
+    "juniper": (178, lambda p: b"MGC\x80" + struct.pack(">H4s", 4, bytes(4)) + link_ethernet(p)),
+    "netanalyzer": (240, lambda p: bytes(4) + link_ethernet(p)),
+    "ppp with direction": (204, lambda p: struct.pack(">BHH", 0, 0xFF03, ppp_number(p)) + bytes(p)),
+    "pppd": (166, lambda p: struct.pack(">HH", 3, ppp_number(p)) + bytes(p)),
+    "cisco with direction": (205, lambda p: struct.pack(">BHH", 1, 0x0F00, number(p)) + bytes(p)),
+    "frame relay": (107, lambda p: bytes([0x18, 0x41, 3, 0xCC if isinstance(p, IP) else 0x8E]) + bytes(p)),
+    "frame relay snap": (107, lambda p: b"\x18\x41\x03\0\x80" + bytes(3) + struct.pack(">H", number(p)) + bytes(p)),
+    "frame relay cisco": (107, lambda p: struct.pack(">HH", 0x1841, number(p)) + bytes(p)),
+    "netfilter log": (239, log),
+    "ipnet": (226, lambda p: struct.pack(">BBHI16x", 1, family(p, 26), 0, len(bytes(p))) + bytes(p)),
+    "ip over infiniband": (242, lambda p: bytes(40) + struct.pack(">HH", number(p), 0) + bytes(p)),
+    "firewire": (138, lambda p: bytes(16) + struct.pack(">H", number(p)) + bytes(p)),
+    "pflog": (117, lambda p: struct.pack(">BB62x", 61, family(p, 24)) + bytes(p)),
+    "enc": (109, lambda p: struct.pack("<III", family(p, 24), 0, 0) + bytes(p)),
+    "slip": (8, lambda p: bytes(16) + bytes(p)),
+    "fddi": (10, lambda p: b"\x50" + bytes(12) + snap(p)),
+    "token ring": (6, lambda p: b"\x10\x40" + bytes(12) + snap(p)),
+    "token ring routed": (6, lambda p: b"\x10\x40" + bytes(6) + b"\x80" + bytes(5) + b"\x06" + bytes(5) + snap(p)),
+    "fibre channel": (122, lambda p: bytes(16) + snap(p)),
+    "atm": (100, snap),
+    "sun atm": (123, lambda p: b"\x02\0\0\x20" + snap(p)),
+    "arcnet": (129, lambda p: bytes(4) + bytes([0xD4 if isinstance(p, IP) else 0xC4, 0, 0, 1]) + bytes(p)),
+    "switch tag": (284, lambda p: bytes(12) + b"\x40\0\0\0" + struct.pack(">H", number(p)) + bytes(p)),
+    "pppoe alone": (51, lambda p: pppoe(p)[14:]),
+    "service header": (
+        1,
+        shimmed(0x894F, lambda p: struct.pack(">HBBI", 2, 2, 1 if isinstance(p, IP) else 2, 0) + bytes(p)),
+    ),
+    "macsec in the clear": (1, shimmed(0x88E5, lambda p: struct.pack(">BBIH", 0, 0, 1, number(p)) + bytes(p))),
+    "stamped by a switch": (
+        1,
+        shimmed(0xD28B, lambda p: struct.pack(">HH8sH", 1, 0x10, bytes(8), number(p)) + bytes(p)),
+    ),
+}
+"""Links of few captures, and what may stand between Ethernet and IP."""
+
 LINKS = {
     "ethernet": (1, link_ethernet),
     "vlan": (1, lambda p: bytes(Ether(src="02:00:00:00:00:01") / Dot1Q(vlan=7) / p)),
@@ -183,6 +261,7 @@ LINKS = {
     "ppp hdlc": (50, lambda p: struct.pack(">HH", 0xFF03, ppp_number(p)) + bytes(p)),
     "cisco": (104, lambda p: struct.pack(">HH", 0x0F00, number(p)) + bytes(p)),
     "unknown": (147, bytes),
+    **MEDIA,
 }
 
 
