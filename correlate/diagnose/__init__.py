@@ -7,6 +7,7 @@ Not here: fates, mutations and figures, which the rules only read.
 
 from __future__ import annotations
 
+from correlate.diagnose.alg_rewrite import find_gateways
 from correlate.diagnose.alteration import find_alterations
 from correlate.diagnose.black_hole import find_black_holes
 from correlate.diagnose.blocked import find_blocks
@@ -44,6 +45,7 @@ __all__ = ["BLAMES_A_HOP", "CATALOGUE", "Code", "diagnose"]
 
 RULES = (
     find_alterations,
+    find_gateways,
     find_losses,
     find_blocks,
     find_black_holes,

@@ -5,7 +5,8 @@ Method: each field belongs to a theme; themes are counted over whole columns, th
 A handshake packet whose content changed is named after it (``syn-ack-altered``); what NAT and routing do never gets
 here. An ambiguous pair, one made by order alone, or one of cut frames may be two packets; two sendings of one segment
 differ by the sender's choice. None of these accuses a hop.
-Not here: finding the changes (``metrics``), what followed from them (``consequence.py``).
+Not here: finding the changes (``metrics``), what followed from them (``consequence.py``), payload rewritten to another
+length (``gateway.py``).
 """
 
 from __future__ import annotations
@@ -107,14 +108,15 @@ def _changes(view: View) -> Iterator[Change]:
     rows, themes = rows[is_told], themes[is_told]
     if len(rows) == 0:
         return
+    # What a gateway rewrites is told as one story (``gateway.py``).
+    is_told = ~gateway_rows(view)[rows]
+    rows, themes = rows[is_told], themes[is_told]
     # Two sendings of one segment differ in header fields by the sender's choice; bytes it cannot choose anew.
     is_told = np.where(themes == "content", ~_is_hearsay(view, rows), view.is_sure_pair[columns.packet[rows]])
     is_told &= ~(np.isin(themes, ("content", "isn")) & _is_lone_shift(view)[columns.packet[rows], columns.hop[rows]])
     rows, themes = rows[is_told], themes[is_told]
     directions = view.run.trajectories.direction[columns.packet[rows]].astype(np.int64)
     codes = _codes(view, rows, themes)
-    is_gateway = gateway_rows(view)[rows] & np.isin(codes, ("payload-altered", "isn-rewritten"))
-    codes = np.where(is_gateway, "alg-rewrite", codes)
     for hop in range(view.run.path.hop_count):
         for direction in (1, -1, 0):
             here = (columns.hop[rows] == hop) & (directions == direction)
@@ -251,7 +253,6 @@ def _subject(view: View, change: Change) -> str:
         "option-stripped": f"TCP option removed ({options})",
         "window-scale-altered": "Window scale changed",
         "timestamps-rewritten": "TCP timestamps rewritten",
-        "alg-rewrite": "Payload rewritten to another length, sequence numbers shifted along",
         "isn-rewritten": "TCP sequence numbers shifted",
         "ip-id-rewritten": "IP ID rewritten",
         "df-cleared": "Don't-fragment flag cleared",

@@ -2,9 +2,10 @@
 
 In: joined flows (what ``match`` found to be two connections, or two handshakes), unexpected changes per flow and hop.
 Out: ``ended_flows`` and ``spliced_flows`` for the other rules, ``tcp-proxy`` and ``syn-proxy`` findings.
-Method: besides what ``match`` found, own initial sequence numbers *and* an own window on one flow and hop are two
-connections whose content is joined: a box that only rewrites numbers leaves the window alone. Their handshakes, options
-and acknowledgements are not compared, and what one of them lacks was neither lost nor missed.
+Method: besides what ``match`` found, own initial sequence numbers *and* a greater window on one flow and hop are two
+connections whose content is joined: a box that only rewrites numbers may lower windows, but has no room of its own to
+offer. Their handshakes, options and acknowledgements are not compared, and what one of them lacks was neither lost nor
+missed.
 Not here: joining the content (``match``).
 """
 
@@ -44,7 +45,10 @@ def ended_flows(run: Correlation) -> Bool:
     for name in (OWN_NUMBERS, OWN_WINDOW):
         mark = np.zeros(shape, np.bool_)
         if name in table.fields:
-            rows = np.flatnonzero((table.columns.field == table.fields.index(name)) & ~table.columns.expected)
+            is_own = (table.columns.field == table.fields.index(name)) & ~table.columns.expected
+            if name == OWN_WINDOW:
+                is_own &= table.columns.after > table.columns.before
+            rows = np.flatnonzero(is_own)
             mark[run.trajectories.flow[table.columns.packet[rows]], table.columns.hop[rows]] = True
         marks.append(mark)
     return np.asarray((marks[0] & marks[1] & ~spliced_flows(run)) | _differ(run, run.joined.connection), np.bool_)

@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from correlate.diagnose.gateway import Gateway, gateways_of
 from correlate.diagnose.termination import ended_flows, spliced_flows
 from correlate.model.arrays import I64, Bool
 from correlate.model.correlation import Correlation
@@ -48,6 +49,11 @@ class View:
     def is_spliced(self) -> Bool:
         """Shape (flows, hops): the flow's handshake is made there, the rest is forwarded (``termination.py``)."""
         return spliced_flows(self.run)
+
+    @cached_property
+    def gateways(self) -> tuple[Gateway, ...]:
+        """What application gateways rewrite, per hop (``gateway.py``)."""
+        return gateways_of(self)
 
     @cached_property
     def kept(self) -> Bool:

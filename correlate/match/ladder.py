@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from correlate.match.acknowledging import Acknowledgements, forwarded_flows
 from correlate.match.alignment import align
 from correlate.match.alterations import are_edited, are_renumbered
 from correlate.match.joins import unique_pairs
@@ -77,13 +78,21 @@ class Habits(NamedTuple):
     ident_differs: I64
     stamp_agrees: I64
     stamp_differs: I64
+    detail_agrees: I64
+    detail_differs: I64
 
 
 def habits_of(a: Sights, b: Sights, mask: Bool, blocks: int) -> Habits:
     """Count agreement of pairs (same positions of both sights)."""
     telling, stamped = mask & a.is_telling & b.is_telling, mask & (a.stamp != 0) & (b.stamp != 0)
-    same_ident, same_stamp = a.ident == b.ident, a.stamp == b.stamp
-    masks = (telling & same_ident, telling & ~same_ident, stamped & same_stamp, stamped & ~same_stamp)
+    telltale = mask & a.is_tcp & b.is_tcp & (a.length > 0) & (b.length > 0)
+    masks = []
+    for shown, is_same in (
+        (telling, a.ident == b.ident),
+        (stamped, a.stamp == b.stamp),
+        (telltale, a.detail == b.detail),
+    ):
+        masks += [shown & is_same, shown & ~is_same]
     return Habits(*(np.bincount(a.block[kind], minlength=blocks) for kind in masks))
 
 
@@ -110,10 +119,13 @@ class _Climb:
         self.habits = habits
         self.is_settled = np.bincount(known.block, minlength=self.blocks) > 0
         """Per block: some pair was found by unique keys."""
+        self.is_moved = np.zeros(self.blocks, np.bool_)
+        """Per block: its own sequence numbers are rewritten."""
         self.is_shifted = np.zeros(self.blocks, np.bool_)
         """Per block: its sequence or acknowledgement numbers are rewritten."""
         self.is_ident_rewritten = np.zeros(self.blocks, np.bool_)
         self.is_stamp_rewritten = np.zeros(self.blocks, np.bool_)
+        self.is_detail_rewritten = np.zeros(self.blocks, np.bool_)
 
     def left(self) -> tuple[I64, I64]:
         """Return the positions still unpaired."""
@@ -132,11 +144,12 @@ class _Climb:
         self.tier[at_a] = int(Tier.ALONE)
 
     def note_rewriting(self, a: Sights, b: Sights, found: _Conflicts) -> None:
-        """Learn which blocks pass a box that rewrites IP IDs or timestamps: several conflict, hardly any agreed."""
+        """Learn which blocks pass a box that rewrites IP IDs, timestamps or windows: several conflict, few agree."""
         seen = habits_of(a, b, ~found.payload, self.blocks)
         self.habits = habits = Habits(*(old + new for old, new in zip(self.habits, seen, strict=True)))
         self.is_ident_rewritten |= _is_rewritten(habits.ident_agrees, habits.ident_differs)
         self.is_stamp_rewritten |= _is_rewritten(habits.stamp_agrees, habits.stamp_differs)
+        self.is_detail_rewritten |= _is_rewritten(habits.detail_agrees, habits.detail_differs)
 
     def comparable(self, left_a: I64, left_b: I64) -> tuple[Sights, Sights]:
         """Return sights without what a box between rewrites."""
@@ -166,6 +179,7 @@ class _Climb:
     def renumber(self, numbering: Numbering) -> None:
         """Bring A's sequence numbers, and the acknowledgements of the other direction with them, to those of B."""
         moved = numbering.is_moved
+        self.is_moved |= moved
         self.is_shifted |= moved | moved[np.arange(self.blocks) ^ 1]
         plain, followed = (renumbered(self.a, numbering, with_sack=follows) for follows in (False, True))
         self.a = followed if _sacks_met(followed, self.b) >= _sacks_met(plain, self.b) else plain
@@ -312,7 +326,8 @@ def _doubt_late(state: _Climb) -> None:
 
     They stay paired, for a delay may jump, but nothing is built on them. Where the window differs as well, they part.
     Rewritten numbers may also mean that a proxy ends the connection: then its handshake and acknowledgements are not
-    those of the other side, and only what it cannot make up (bytes, timestamps, IP IDs) shows forwarding.
+    those of the other side, and only what it cannot make up (bytes, timestamps, IP IDs, acknowledgements that wait for
+    the far end's) shows forwarding.
     """
     at = np.flatnonzero((state.partner >= 0) & (state.tier < int(Tier.CONTENT)))
     to = state.partner[at]
@@ -325,13 +340,56 @@ def _doubt_late(state: _Climb) -> None:
     of_proxy = (
         state.is_shifted[a.block[at]] & (a.length[at] == 0) & ~((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to]))
     )
+    of_proxy &= ~_are_spliced(state, at) & ~_are_forwarded(state, at, of_proxy)
     off, scatter = _off_by_others(state, at)
     differs = (a.detail[at] != b.detail[to]) | (a.sack[at] != b.sack[to])
     other = (off > _LATE * scatter) & differs
+    # A box that sets windows sets them on all packets.
+    differs &= ~state.is_detail_rewritten[a.block[at]] | (a.sack[at] != b.sack[to])
     doubted = ((off > _DOUBTFUL * scatter) | (differs & a.is_bare[at]) | of_proxy) & ~other
     state.is_ambiguous[at[doubted]] = True
     state.part(at[other])
     state.trust(at[doubted | other], is_sure=False)
+
+
+def _are_spliced(state: _Climb, at: I64) -> Bool:
+    """Return which bare acknowledgements follow data that crossed with one direction's numbers unmoved: no proxy's."""
+    sure = np.flatnonzero(state.is_sure & (state.a.length > 0))
+    first = np.full(state.blocks, np.inf)
+    np.minimum.at(first, state.a.block[sure], state.a.time[sure])
+    first[state.is_moved] = np.inf
+    since = np.minimum(first, first[np.arange(state.blocks) ^ 1])
+    return np.asarray(state.a.is_bare[at] & (state.a.time[at] > since[state.a.block[at]]))
+
+
+def _are_forwarded(state: _Climb, at: I64, doubted: Bool) -> Bool:
+    """Return which doubted pairs belong to flows whose bare acknowledgements show that no proxy made them."""
+    a, b = state.a, state.b
+    bare = at[doubted & a.is_bare[at]]
+    if not len(bare):
+        return np.zeros(len(at), np.bool_)
+    time = a.time[bare]
+    sure = np.flatnonzero(state.is_sure & (a.length > 0))
+    data = SurePairs(a.block[sure], a.time[sure], b.time[state.partner[sure]] - a.time[sure])
+    heard = [np.flatnonzero(side.is_bare & state.is_shifted[side.block]) for side in (a, b)]
+    said = _said(*(take(side, rows) for side, rows in zip((a, b), heard, strict=True)))
+    shown = forwarded_flows(
+        a.block[bare],
+        time,
+        b.time[state.partner[bare]] - time,
+        concatenate([state.known, data]),
+        said,
+        state.blocks // 2 + 1,
+    )
+    return np.asarray(shown[a.block[at] >> 1])
+
+
+def _said(a: Sights, b: Sights) -> Acknowledgements:
+    """Return the distinct acknowledgements of both sides."""
+    keys = [mixed(side.block, side.seq, side.ack) for side in (a, b)]
+    key, at = np.unique(np.concatenate(keys), return_index=True)
+    block = np.concatenate([a.block, b.block])[at]
+    return Acknowledgements(block, np.isin(key, keys[0]) & np.isin(key, keys[1]))
 
 
 def _off_by_others(state: _Climb, at: I64) -> tuple[F64, F64]:

@@ -25,6 +25,7 @@ from correlate.match.lanes import Draft
 from correlate.match.openings import Openings, find_openings
 from correlate.match.sides import Side
 from correlate.model.arrays import F64, I8, I64, Bool
+from correlate.model.matches import Tier
 from correlate.model.packets import TCP, PacketFlag
 
 _SYN, _RST = 2, 4
@@ -128,12 +129,16 @@ def _compare(draft: Draft, sides: Sequence[Side], openings: Openings, pair: tupl
     is_tcp = (a.proto[rows_a] == TCP) & ((a.flags[rows_a] & b.flags[rows_b] & PacketFlag.TRANSPORT) != 0)
     is_tcp &= ((a.tcp_flags[rows_a] | b.tcp_flags[rows_b]) & (_SYN | _RST)) == 0
     both, rows_a, rows_b = both[is_tcp], rows_a[is_tcp], rows_b[is_tcp]
+    # Without doubt only where its flow's acknowledgements were forwarded (``acknowledging.py``).
+    is_heard = (a.payload_len[rows_a] == 0) & (b.payload_len[rows_b] == 0) & (draft.tier[both] <= int(Tier.TRANSFORMED))
     flow, is_out = draft.block[both] >> 1, (draft.block[both] & 1) == 1
     has_data = (a.payload_len[rows_a] > 0) & (b.payload_len[rows_b] > 0)
     moved = a.seq[rows_a] != b.seq[rows_b]
     whole = a.payload_len[rows_a] == b.payload_len[rows_b]
     same = _are_same(sides, pair, (rows_a, rows_b))
     window = a.window[rows_a] != b.window[rows_b]
+    # A box on the way may lower windows; more room than the receiver has only a receiver of its own can offer.
+    is_raised = window & ((a.window[rows_a] < b.window[rows_b]) == is_out)
 
     def count(mask: Bool) -> I64:
         return np.bincount(flow[mask], minlength=flows)
@@ -158,12 +163,16 @@ def _compare(draft: Draft, sides: Sequence[Side], openings: Openings, pair: tupl
     own_answer = (openings.offer[:, x] != openings.offer[:, y]) & known[:, 1]
     beyond = (height > 1.0) | (own_answer & (height > _NEAR_ABOVE))
     data = np.maximum(1, count(has_data & whole))
+    # Which vantage is nearer to the initiator decides what is up and what is down.
+    raised = np.where(is_flipped, count(has_data & window) - count(is_raised & has_data), count(is_raised & has_data))
     return _Compared(
         is_testable=is_testable,
         has_own_handshake=is_testable & beyond & (known & differs)[:, 1],
         is_forwarded=(count(same) > 0) | (stays[0] > 0),
         is_renumbered=is_renumbered,
-        has_own_window=(count(has_data & whole & window) >= 0.8 * data) & (count(has_data & whole) + own_answer >= 2),
+        has_own_window=(count(has_data & whole & window) >= 0.8 * data)
+        & (count(has_data & whole) + own_answer >= 2)
+        & ((count(is_heard) == 0) | (raised > 0)),
         answers_otherwise=(known & differs)[:, 1] | (~known[:, 1] & (moves[1] > 0) & (stays[1] == 0)),
         is_one=(stays[0] + stays[1] > 0) | (known & ~differs).any(axis=1),
     )

@@ -119,3 +119,10 @@ class Truth:
         if np.any(self.kind == "injected-rst"):
             codes.add("rst-injected")
         return frozenset(codes)
+
+    def impairments(self) -> frozenset[str]:
+        """Return codes of what links did besides losing: true where they are told, and not always to be seen."""
+        links = [(hop, link) for hop, s in enumerate(self.world.stretches[1:-1]) for link in (s.forward, s.reverse)]
+        copied = set(self.origin[self.copy_of >= 0].tolist())
+        codes = {"duplicated"} if any(link.duplicate and hop in copied for hop, link in links) else set()
+        return frozenset(codes | ({"reordered"} if any(link.reorder for _, link in links) else set()))

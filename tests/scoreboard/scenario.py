@@ -73,4 +73,4 @@ class Scenario:
         # With more taps the hops without loss may well be called clean.
         has_one_hop = len(self.world.taps) == 2
         wrong = ACCUSING | ({"clean"} if has_one_hop and "loss" in truth.findings() else frozenset())
-        return wrong - truth.findings() - self.expect - self.unsure
+        return wrong - truth.findings() - truth.impairments() - self.expect - self.unsure

@@ -32,6 +32,5 @@ ROWS = (
     Scenario(
         name="network copies 2 %",
         world=plain(4).with_hop(1, both={"duplicate": 0.02}),
-        unsure=frozenset({"duplicated"}),
     ),
 )
