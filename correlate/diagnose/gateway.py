@@ -1,6 +1,6 @@
 """Payload that a gateway rewrote to another length, with the sequence numbers shifted along.
 
-In: packets seen at both ends of a hop, mutations. Out: which packets and rows of the MutationTable are a gateway's work.
+In: packets seen at both ends of a hop, mutations. Out: which rows of the MutationTable are a gateway's work.
 Method: RFC 3022 section 4 and RFC 2663 section 2.9: an application gateway that changes the length of a payload (FTP,
 SIP) must shift every later sequence number of that direction, and every acknowledgement of it, by the difference. Along
 the bytes of a direction the shift is a step function: level at a segment's first byte, level behind its last byte. A
