@@ -20,7 +20,7 @@ from correlate.match.joins import unique_pairs
 from correlate.match.numbering import Numbering, renumbered
 from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.recuts import are_recut
-from correlate.match.shifts import learn_shifts, learn_steps
+from correlate.match.shifts import MOST_EDITED, learn_shifts, learn_steps
 from correlate.match.sides import Sights, blind
 from correlate.model.arrays import F64, I8, I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
@@ -30,10 +30,6 @@ _LATE = 12.0
 """Scatters after which a lone candidate without telling IP ID is likelier another transmission."""
 _DOUBTFUL = 6.0
 """Scatters after which that cannot be excluded."""
-
-
-_EDIT = 256
-"""Bytes by which a gateway makes a segment longer or shorter at the most, when its beginning stays as it was."""
 
 
 class Pairs(NamedTuple):
@@ -473,19 +469,34 @@ def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
         good &= same_ident & are_renumbered(a, b) & ~_conflicts(a, b).payload
     if "seq" in rung.parts:
         has_grown = (a.growth != 0) & (a.length + a.growth == b.length)
-        is_only = _are_alone(a.block, b.block, state) & (a.length == b.length)
-        is_only &= np.abs(b.time - due.time) <= due.scatter
-        good &= same_ident | has_grown | are_edited(a, b) | is_only
+        told = same_ident | has_grown | are_edited(a, b)
+        asked = np.flatnonzero(~told & good & (a.length == b.length) & (np.abs(b.time - due.time) <= due.scatter))
+        told[asked] = _are_alone(state, (at[0][asked], at[1][asked]), due.scatter[asked])
+        good &= told
         # Where a capture missed the rest of a cut segment, numbers look as if a gateway had taken hundreds of bytes.
         is_cut = are_recut(a, b, (state.a, state.b))
-        begins_alike = a.is_tcp & (a.first != 0) & (a.first == b.first) & (np.abs(a.growth) > _EDIT)
+        begins_alike = a.is_tcp & (a.first != 0) & (a.first == b.first) & (np.abs(a.growth) > MOST_EDITED)
         good &= ~is_cut | (has_grown & ~begins_alike)
     return np.asarray(good)
 
 
-def _are_alone(block_a: I64, block_b: I64, state: _Climb) -> Bool:
-    """Return where both sides hold one packet of that direction: none is there to be mistaken for it."""
-    is_lone = ~state.is_settled
-    for side in (state.a, state.b):
-        is_lone &= np.bincount(side.block, minlength=state.blocks) == 1
-    return np.asarray(is_lone[block_a] & is_lone[block_b])
+def _are_alone(state: _Climb, at: tuple[I64, I64], scatter: F64) -> Bool:
+    """Return where nothing else of that direction is near on either side: none is there to be mistaken for it."""
+    wanted = np.zeros(state.blocks, np.bool_)
+    wanted[state.a.block[at[0]]] = True
+    known = take(state.known, wanted[state.known.block])
+    near = np.full(len(scatter), np.inf)
+    for side, rows, times in ((state.a, at[0], known.time), (state.b, at[1], known.time + known.delta)):
+        mine = np.flatnonzero(wanted[side.block])
+        gaps = _gaps(np.concatenate([side.block[mine], known.block]), np.concatenate([side.time[mine], times]))
+        near = np.minimum(near, gaps[np.searchsorted(mine, rows)])
+    return near > _LATE * scatter
+
+
+def _gaps(block: I64, time: F64) -> F64:
+    """Return the time from each packet to the nearest other one of its block."""
+    order = np.lexsort((time, block))
+    apart = np.where(np.diff(block[order]) == 0, np.diff(time[order]), np.inf)
+    gaps = np.empty(len(block))
+    gaps[order] = np.minimum(np.concatenate([[np.inf], apart]), np.concatenate([apart, [np.inf]]))
+    return gaps

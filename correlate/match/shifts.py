@@ -16,6 +16,9 @@ from correlate.match.sides import Sights
 from correlate.model.arrays import I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
 
+MOST_EDITED = 256
+"""Bytes by which a gateway makes a segment longer or shorter at the most: it replaces addresses and ports."""
+
 
 def learn_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
     """Return the constant shift of each block, as most of its recognisable packets show it."""
@@ -34,7 +37,8 @@ def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I
     ``known`` are positions of pairs found, ``left`` positions without partner.
     """
     left_a, left_b = take(a, left[0]), take(b, left[1])
-    found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident, _by_ident_only, _by_syn)]
+    found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
+    found.append(_edited(left_a, left_b))
     # Recognised in several ways, a packet is still one witness.
     pairs = np.unique(np.concatenate([one * len(left_b.row) + two for one, two in found]))
     one, two = np.divmod(pairs, max(1, len(left_b.row)))
@@ -67,6 +71,13 @@ def _recognised(a: Sights, b: Sights, way: object) -> tuple[I64, I64]:
     rows_a, rows_b = np.flatnonzero(can_a), np.flatnonzero(can_b)
     at_a, at_b = unique_pairs(key_a[rows_a], key_b[rows_b])
     return rows_a[at_a], rows_b[at_b]
+
+
+def _edited(a: Sights, b: Sights) -> tuple[I64, I64]:
+    """Return positions of pairs of equal IP ID and not too different length: a box that cuts anew reuses IDs as well."""
+    one, two = _recognised(a, b, _by_ident_only)
+    is_edit = np.abs(a.length[one].astype(np.int64) - b.length[two]) <= MOST_EDITED
+    return one[is_edit], two[is_edit]
 
 
 def _by_stamp(sights: Sights) -> tuple[I64, Bool]:

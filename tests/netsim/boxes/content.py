@@ -7,7 +7,7 @@ from random import Random
 import attrs
 
 from tests.netsim.boxes.site import Handler, Site
-from tests.netsim.packet import ACK, PSH, SACK, SYN, TCP, Packet
+from tests.netsim.packet import ACK, PSH, SACK, SYN, TCP, UDP, Packet
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +29,8 @@ class PayloadEdit:
                 if chosen[packet.flow]:
                     before = packet.payload
                     packet.set_payload(before[:4] + bytes((before[4] ^ 0x20,)) + before[5:])
-                    site.edited(packet, "tcp.payload" if packet.proto == TCP else "udp.payload", before, packet.payload)
+                    field = {TCP: "tcp.payload", UDP: "udp.payload"}.get(packet.proto, "data.data")
+                    site.edited(packet, field, before, packet.payload)
             return True
 
         return handle
