@@ -154,18 +154,46 @@ def _by_ident(x: _Line, y: _Line, anchors: _Anchors, begin: I64) -> None:
     number = unwrapped[head_x] + distance
     at = np.searchsorted(unwrapped, number, side="right") - 1
     frame = frames[np.maximum(at, 0)]
-    size = _unit_sizes(x, y)[y.block[asked]]
-    offset = (number - unwrapped[np.maximum(at, 0)]) * size
-    good = (at >= 0) & (y.block[head_y] == y.block[asked]) & (x.block[frame] == y.block[asked]) & (size > 0)
+    before = number - unwrapped[np.maximum(at, 0)]
+    within = (at >= 0) & (y.block[head_y] == y.block[asked]) & (x.block[frame] == y.block[asked])
+    in_frame = np.append(np.diff(unwrapped), 0)[np.maximum(at, 0)]
+    tails = _Tails(y.block[asked], (x.end - x.begin)[frame], (y.end - y.begin)[asked], before, in_frame)
+    size = _unit_sizes(x, y, take(tails, within))[y.block[asked]]
+    offset = before * size
+    good = within & (size > 0)
     good &= offset + (y.end - y.begin)[asked] <= x.end[frame] - x.begin[frame]
     begin[asked[good]] = (x.begin[frame] + offset)[good]
 
 
-def _unit_sizes(x: _Line, y: _Line) -> I64:
-    """Return per block the largest payload of a single frame: bursts are cut to equal sizes but for the last."""
+class _Tails(NamedTuple):
+    """Datagrams of Y that may be the end of a frame of X."""
+
+    block: I64
+    whole: I64
+    """Payload of X's frame."""
+    part: I64
+    """Payload of Y's."""
+    before: I64
+    """Datagrams of the frame before them, as identifications count."""
+    in_frame: I64
+    """Datagrams of the frame, as the next frame's identification tells."""
+
+
+def _unit_sizes(x: _Line, y: _Line, tails: _Tails) -> I64:
+    """Return per block the payload of a datagram: bursts are cut to equal sizes but for the last. 0 = not known.
+
+    The end of a frame shows it, where bytes and datagrams before it divide evenly and the rest makes up the number that
+    the frame has; else the largest single frame does.
+    """
     units = np.zeros(int(max(x.block.max(initial=0), y.block.max(initial=0))) + 1, np.int64)
     for line in (x, y):
         length = line.end - line.begin
         single = length <= _WIRE
         np.maximum.at(units, line.block[single], length[single])
-    return units
+    size, rest = np.divmod(tails.whole - tails.part, np.maximum(1, tails.before))
+    fits = (tails.before > 0) & (rest == 0) & (size > 0) & (size <= _WIRE)
+    fits &= tails.before - (-tails.part // np.maximum(1, size)) == tails.in_frame
+    greatest, least = np.zeros_like(units), np.full(len(units), _WIRE + 1)
+    np.maximum.at(greatest, tails.block[fits], size[fits])
+    np.minimum.at(least, tails.block[fits], size[fits])
+    return np.where(least == greatest, greatest, units)

@@ -74,7 +74,7 @@ def _recognised(a: Sights, b: Sights, way: object) -> tuple[I64, I64]:
 
 
 def _edited(a: Sights, b: Sights) -> tuple[I64, I64]:
-    """Return positions of pairs of equal IP ID and not too different length: a box that cuts anew reuses IDs as well."""
+    """Return positions of pairs of equal IP ID and not too different length: boxes that cut anew reuse IDs as well."""
     one, two = _recognised(a, b, _by_ident_only)
     is_edit = np.abs(a.length[one].astype(np.int64) - b.length[two]) <= MOST_EDITED
     return one[is_edit], two[is_edit]

@@ -68,3 +68,11 @@ def test_without_identification_what_follows_a_loss_is_left_alone():
     first = len(talk(rounds=3)) - 8
     assert (first, first) in cut
     assert all(up == first + 1 or down == first for up, down in cut)
+
+
+def test_the_end_of_a_frame_tells_the_size_where_no_single_one_does():
+    """Both ends glue, one datagram is lost between: bytes and identifications before the rest divide evenly."""
+    up, down = bursts([8, 4], ident=300), bursts([3, 1, 4, 4], ident=300, only={0, 2, 3})
+    cut, _ = pieces(up, down)
+    first = len(talk(rounds=3)) - 8
+    assert cut == [(first, first), (first, first + 1)]
