@@ -75,6 +75,7 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
             detail=detail,
             sack=sack,
             is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
+            is_wrong=columns.l4_csum_state == ChecksumState.BAD,
             exact=mixed(ident, seq, ack, shape, body, stamp, detail, sack),
             bits=_bits(packets, seq, ack, is_telling, np.where(is_tcp, 0, head)),
         )

@@ -53,6 +53,8 @@ _SAME = (
     _Rung(Tier.TRANSFORMED, ("ident", "seq", "ack", "shape", "body")),
     _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body", "stamp", "detail", "sack")),
     _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body")),
+    # Alike in all, but one of them arrived with a wrong checksum: it leaves with a wrong one.
+    _Rung(Tier.TRANSFORMED, ("seq", "ack", "shape", "body", "is_wrong")),
 )
 _ALTERED = (
     # Payload changed: everything else says it is the same packet.

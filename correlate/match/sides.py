@@ -64,6 +64,8 @@ class Sights(NamedTuple):
     is_bare: Bool
     is_syn: Bool
     is_tcp: Bool
+    is_wrong: Bool
+    """Its transport checksum is wrong."""
     exact: I64
     total: I64
     whole: I64
@@ -116,6 +118,7 @@ def sights_of(side: Side, rows: I64, block: I64) -> Sights:
         is_bare=prints.is_bare[rows],
         is_syn=is_tcp & ((columns.tcp_flags[rows] & 2) != 0),
         is_tcp=is_tcp,
+        is_wrong=prints.is_wrong[rows],
         exact=prints.exact[rows],
         total=prints.total[rows],
         whole=np.where(is_whole, columns.digest[rows] | 1, 0),

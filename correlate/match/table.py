@@ -57,7 +57,7 @@ def build_table(
         is_outbound=frozen((draft.block & 1) == 1),
         tier=frozen(draft.tier, np.int8),
         is_ambiguous=frozen(draft.is_ambiguous),
-        copies=_copy_columns(copies, place, order),
+        copies=_copy_columns(copies, place, rows, draft.rows, order),
         network_duplicate_of=frozen(np.where(double >= 0, place[np.maximum(double, 0)], -1)),
         incomplete_fragments=tuple(
             frozen(incomplete_fragments(sides[place_].packets, _alone(draft, place_, len(sides[place_]))))
@@ -132,12 +132,32 @@ def _is_doubled_here(rows: I64, place: int, doubled: I64, sides: Sequence[Side])
     return bool(counts[0, 0] >= 2 and rate[0] * 3 >= rate[1])
 
 
-def _copy_columns(copies: list[tuple[I64, int, I64]], place: I64, order: Sequence[int]) -> CopyColumns:
-    """Return the copies with packets of the finished table."""
-    packet = np.concatenate([part[0] for part in copies] or [np.zeros(0, np.int64)])
-    vantage = np.concatenate([np.full(len(part[0]), order[part[1]]) for part in copies] or [np.zeros(0)])
-    row = np.concatenate([part[2] for part in copies] or [np.zeros(0, np.int64)])
-    return CopyColumns(frozen(place[packet], np.int64), frozen(vantage, np.int16), frozen(row, np.int64))
+def _copy_columns(
+    copies: list[tuple[I64, int, I64]], place: I64, bundles: I64, rows: I64, order: Sequence[int]
+) -> CopyColumns:
+    """Return the copies with packets of the finished table: where the original's bundle went to pieces, its first one.
+
+    A copy whose original stands in no packet any more is no copy of anything and is left out.
+    """
+    packets, vantages, found = [], [], []
+    for bundle, at, row in copies:
+        packet = place[bundle]
+        gone = np.flatnonzero(packet < 0)
+        if len(gone):
+            held = np.flatnonzero(rows[:, at] >= 0)[::-1]
+            packet_of = np.full(max(int(bundles[:, at].max()), int(rows[:, at].max(initial=-1))) + 1, -1, np.int64)
+            packet_of[rows[held, at]] = held
+            packet[gone] = packet_of[bundles[bundle[gone], at]]
+        stays = packet >= 0
+        packets.append(packet[stays])
+        vantages.append(np.full(np.count_nonzero(stays), order[at]))
+        found.append(row[stays])
+    none = [np.zeros(0, np.int64)]
+    return CopyColumns(
+        frozen(np.concatenate(packets or none), np.int64),
+        frozen(np.concatenate(vantages or none), np.int16),
+        frozen(np.concatenate(found or none), np.int64),
+    )
 
 
 def _alone(draft: Draft, place: int, count: int) -> Bool:

@@ -19,6 +19,7 @@ import numpy as np
 from correlate.match.association import associate
 from correlate.match.bundle import Bundles
 from correlate.match.copies import Repeats, find_repeats
+from correlate.match.endings import end_alike
 from correlate.match.joining import FlowUnion
 from correlate.match.joins import unique_pairs
 from correlate.match.ladder import climb, habits_of
@@ -28,7 +29,7 @@ from correlate.match.shifts import shown_shifts
 from correlate.match.sides import Side, elapsed, sights_of
 from correlate.match.strays import pair_strays
 from correlate.match.table import build_table
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, take
 from correlate.model.fingerprints import FingerprintColumns, mixed
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable
@@ -144,7 +145,7 @@ def _join_flows(union: FlowUnion, sides: Sequence[Side], a: int, b: int) -> None
     edges, support = associate(sides[a], sides[b], union.free(a, b), union.free(b, a))
     union.add(a, b, edges)
     late = rescue(sides[a], sides[b], (union.free(a, b), union.free(b, a)), support)
-    union.add(a, b, late)
+    union.add(a, b, take(late, end_alike(sides[a], sides[b], late)))
 
 
 def _match_pair(

@@ -106,6 +106,7 @@ def _copies(match: MatchTable, path: Path, number: I64) -> tuple[I64, I16, I64]:
     place_of = np.full(match.rows.shape[1], -1, np.int16)
     place_of[list(path.order)] = np.arange(len(path.order), dtype=np.int16)
     place = place_of[match.copies.vantage]
-    packet = number[match.copies.packet]
+    # -1 is no packet: behind the last one it finds itself.
+    packet = np.append(number, -1)[match.copies.packet]
     kept = (place >= 0) & (packet >= 0)
     return frozen(packet[kept], np.int64), frozen(place[kept], np.int16), frozen(match.copies.row[kept], np.int64)

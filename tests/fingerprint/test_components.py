@@ -76,6 +76,14 @@ def test_payload_sum_survives_port_translation_and_snap_length():
     assert inside.total.tolist() == outside.total.tolist() != [0]
 
 
+def test_a_wrong_checksum_is_told_and_changes_no_key():
+    """RFC 1624: what updates a checksum keeps it as wrong as it was, so it is evidence; corruption must not hide a packet."""
+    good = udp(CLIENT, SERVER, 1, 2, DATA)
+    prints = fingerprint(table([(0, good), (1, good[:41] + bytes([good[41] ^ 1]) + good[42:])]))
+    assert prints.is_wrong.tolist() == [False, True]
+    assert prints.exact[0] == prints.exact[1]
+
+
 def test_constant_and_zero_ip_ids_tell_nothing():
     """RFC 6864: atomic datagrams may carry any ID; Linux sends 0 in SYN-ACK."""
     constant = [(k, udp(CLIENT, SERVER, 1, 2, bytes([k]), ident=4)) for k in range(6)]

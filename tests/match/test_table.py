@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from correlate.match.table import _copy_columns
 from correlate.model.matches import Tier
 from tests.match.crafting import CLIENT, MS, SERVER, ip4, later, table, talk, udp
 from tests.match.loading import match
@@ -85,3 +86,12 @@ def test_two_taps_that_double_at_random_make_no_network_duplicates():
     assert not (found.network_duplicate_of >= 0).any()
     assert len(found) == len(long)
     assert len(found.copies.row) > 60
+
+
+def test_copies_of_a_bundle_that_went_to_pieces_name_its_first_piece():
+    """The original's row stands in packets that are finer than it was; a copy without any is left out."""
+    bundles = np.array([[7, 3], [8, 4], [9, 5]])
+    rows = np.array([[7, 3], [8, 20], [8, 21]])
+    copies = [(np.array([0, 1, 2]), 0, np.array([70, 80, 90]))]
+    found = _copy_columns(copies, np.array([0, -1, -1]), bundles, rows, [1, 0])
+    assert (found.packet.tolist(), found.vantage.tolist(), found.row.tolist()) == ([0, 1], [1, 1], [70, 80])

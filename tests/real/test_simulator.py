@@ -75,3 +75,10 @@ def test_bounds_of_an_asymmetric_path_hold_the_true_offset_everywhere(bulk):
     assert (lo <= 0).all()
     assert (hi >= 0).all()
     assert {finding.code for finding in bulk.findings} == {"clean"}
+
+
+def test_two_simulations_of_the_same_kind_are_not_one():
+    """Both count everything from 0, so 32 packets look alike; one stream ends where the other goes on."""
+    result = correlated("ns3-pat", server=POINTS["server"], receiver="tcp-bulk-send-1-0.pcap")
+    assert (frames_of(result) > 0).sum(axis=1).max() == 1
+    assert not result.metrics.translations

@@ -64,3 +64,11 @@ def test_copies_and_duplicates_point_to_the_new_numbers() -> None:
     table = _follow(attrs.evolve(world, match=attrs.evolve(world.match, copies=copies)))
     assert [column.tolist() for column in table.copies] == [[1], [1], [7]]
     assert table.duplicate_of.tolist() == [-1, -1, 1]
+
+
+def test_a_copy_of_no_packet_is_nobodys_copy() -> None:
+    """-1 is no row: it once stood for the last packet."""
+    world = build([Seen(at=(0, 1)), Seen(at=(5, 6))], 2)
+    copies = CopyColumns(np.array([-1, 0]), np.array([0, 1], np.int16), np.array([1, 1]))
+    table = _follow(attrs.evolve(world, match=attrs.evolve(world.match, copies=copies)))
+    assert [part.tolist() for part in table.copies] == [[0], [1], [1]]
