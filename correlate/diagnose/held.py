@@ -14,6 +14,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
+from correlate.diagnose.stamps import ENDLESS_NS
 from correlate.diagnose.view import View
 from correlate.model.arrays import I64, Bool
 from correlate.model.matches import Tier
@@ -41,8 +42,6 @@ MIN_HELD = 2
 
 NEIGHBOUR_NS = 1_000_000_000
 """Packets one or two of these before and after are neighbours; 1000 ppm, the widest skew believed, is 2 ms in that."""
-
-ENDLESS_NS = 2**59
 
 
 @attrs.frozen(kw_only=True)
@@ -119,7 +118,7 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
     """Return the packets that the hop held, None if there are not several."""
     excess = crossing.excess_ns
     # Stamps of coarse ticks scatter by up to a tick at each end without any queue.
-    ticks = tick_noise(view, crossing.hop)
+    ticks = view.stamp_noise_ns(crossing.hop)
     noise = min(max(0, typical_noise(excess, crossing.sent_ns) - ticks), ENDLESS_NS // SPREAD)
     least = max(NOTICE_NS, SPREAD * noise) + ticks
     chosen = (excess > least) & is_beyond_clock(view, crossing)
@@ -190,25 +189,3 @@ def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
         return np.zeros(len(excess_ns), np.bool_)
     jump = max([clock.violation_ns, *(abs(step.delta_ns) for step in clock.steps)])
     return np.asarray(excess_ns <= jump + jump // 10 + NOTICE_NS, np.bool_)
-
-
-def tick_noise(view: View, hop: int) -> int:
-    """Return by how much stamps of both ends may be late: their ticks, and the largest jump back in record order."""
-    total = 0
-    for place in (hop, hop + 1):
-        vantage = view.run.path.order[place]
-        stamps = view.run.packets[vantage].columns.ts_ns
-        disorder = int((np.maximum.accumulate(stamps) - stamps).max(initial=0))
-        total += max(view.run.vantages[vantage].tick_ns, _grain(stamps)) + min(disorder, ENDLESS_NS // 4)
-    return total
-
-
-def _grain(stamps: I64) -> int:
-    """Return the least step of stamps most of which repeat another, ns; 0 where most are their own.
-
-    A tick of a second over a short capture leaves too few values to be measured as one.
-    """
-    values = np.unique(stamps)
-    if len(values) < 2:
-        return ENDLESS_NS // 4 if len(stamps) > 1 else 0
-    return int(np.diff(values).min()) if 2 * len(values) <= len(stamps) else 0

@@ -13,7 +13,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.diagnose.held import NOTICE_NS, Crossing, Held, is_beyond_clock, tick_noise
+from correlate.diagnose.held import NOTICE_NS, Crossing, Held, is_beyond_clock
 from correlate.diagnose.lost import PLAIN, lost_groups
 from correlate.diagnose.view import View
 from correlate.model.arrays import I64, Bool
@@ -68,7 +68,7 @@ class Step:
 def find_queue(view: View, crossing: Crossing) -> Queue | None:
     """Return the queue that the packets waited in, None if it does not look like one."""
     excess = crossing.excess_ns
-    is_held = (excess > NOTICE_NS + tick_noise(view, crossing.hop)) & is_beyond_clock(view, crossing)
+    is_held = (excess > NOTICE_NS + view.stamp_noise_ns(crossing.hop)) & is_beyond_clock(view, crossing)
     if int(is_held.sum()) < LEAST_RUN:
         return None
     longest = int(excess[is_held].max())

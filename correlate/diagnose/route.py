@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.held import MIN_HELD, NOTICE_NS, SPREAD, crossing_delays, tick_noise, typical_noise
+from correlate.diagnose.held import MIN_HELD, NOTICE_NS, SPREAD, crossing_delays, typical_noise
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, share_of
 from correlate.model.arrays import I64
@@ -70,7 +70,7 @@ def find_route_changes(view: View) -> Iterator[Finding]:
     """Yield ``path-change`` per hop whose round-trip floor steps once and stays."""
     for hop in range(view.run.path.hop_count):
         trips = find_trips(view, hop)
-        change = find_change(trips.spent_ns, tick_noise(view, hop))
+        change = find_change(trips.spent_ns, view.stamp_noise_ns(hop))
         if change is not None:
             yield _change_finding(view, trips, change)
 
@@ -82,7 +82,7 @@ def find_sums(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
         if view.hop(hop) in told:
             continue
         trips = find_trips(view, hop)
-        held = _held(trips, tick_noise(view, hop))
+        held = _held(trips, view.stamp_noise_ns(hop))
         if len(held):
             yield _sum_finding(view, trips, held)
 

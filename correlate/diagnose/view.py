@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlate.diagnose.gateway import Gateway, gateways_of
+from correlate.diagnose.stamps import stamp_noise
 from correlate.diagnose.termination import ended_flows, spliced_flows
 from correlate.model.arrays import I64, Bool
 from correlate.model.correlation import Correlation
@@ -165,6 +166,16 @@ class View:
     def is_placed(self, place: int) -> bool:
         """Tell whether anything is known of this place's clock against the reference."""
         return len(self.run.clocks.vantages[place].curve.at_ns) > 0
+
+    def stamp_noise_ns(self, hop: int) -> int:
+        """Return by how much stamps at both ends of a hop may be late, together."""
+        return self._stamp_noise_at[hop] + self._stamp_noise_at[hop + 1]
+
+    @cached_property
+    def _stamp_noise_at(self) -> tuple[int, ...]:
+        """Per place, ns."""
+        order, run = self.run.path.order, self.run
+        return tuple(stamp_noise(run.packets[v].columns.ts_ns, run.vantages[v].tick_ns) for v in order)
 
     def misses(self, place: int) -> bool:
         """Tell whether the capture at a place is known, or likely, to have missed packets that passed it."""

@@ -22,7 +22,7 @@ from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.recuts import are_recut
 from correlate.match.shifts import MOST_EDITED, learn_shifts, learn_steps
 from correlate.match.sides import Sights, blind
-from correlate.model.arrays import F64, I8, I64, Bool, concatenate, take
+from correlate.model.arrays import F64, I8, I64, Bool, concatenate
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 
@@ -152,10 +152,10 @@ class _Climb:
     def comparable(self, left_a: I64, left_b: I64) -> tuple[Sights, Sights]:
         """Return sights without what a box between rewrites."""
         parts = []
-        for sights in (take(self.a, left_a), take(self.b, left_b)):
+        for sights in (self.a.take(left_a), self.b.take(left_b)):
             is_telling = sights.is_telling & ~self.is_ident_rewritten[sights.block]
             stamp = np.where(self.is_stamp_rewritten[sights.block], 0, sights.stamp)
-            parts.append(sights._replace(is_telling=is_telling, stamp=stamp))
+            parts.append(sights.but(is_telling=is_telling, stamp=stamp))
         return parts[0], parts[1]
 
     def pace(self) -> Pace:
@@ -269,7 +269,7 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     if not len(left_a) or not len(left_b):
         return
     at_a, at_b = unique_pairs(_key(state.a, rung.parts, left_a), _key(state.b, rung.parts, left_b))
-    a, b = take(state.a, left_a[at_a]), take(state.b, left_b[at_b])
+    a, b = state.a.take(left_a[at_a]), state.b.take(left_b[at_b])
     found = _conflicts(a, b)
     state.note_rewriting(a, b, found)
     other = found.are_other(state, a.block)
@@ -277,7 +277,8 @@ def _pair_unique(state: _Climb, rung: _Rung) -> None:
     # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
     is_altered = found.payload & ~other & same_ident
-    is_altered &= ~are_recut(a, b, (state.a, state.b))
+    if is_altered.any():
+        is_altered &= ~are_recut(a, b, (state.a, state.b))
     tier = np.where(is_altered, int(Tier.CONTENT), int(rung.tier)).astype(np.int8)
     keep = good | is_altered
     state.pair(left_a[at_a[keep]], left_b[at_b[keep]], tier[keep])
@@ -295,7 +296,7 @@ def _undo_shifts(state: _Climb) -> None:
     left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
     if not len(left_a) or not len(left_b):
         return
-    numbering = learn_shifts(take(state.a, left_a), take(state.b, left_b), state.blocks)
+    numbering = learn_shifts(state.a.take(left_a), state.b.take(left_b), state.blocks)
     if numbering.is_moved.any():
         state.renumber(numbering)
         _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
@@ -462,7 +463,7 @@ def _pair_altered(state: _Climb, rung: _Rung) -> None:
 
 def _is_plausible(state: _Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     """Return which candidates for an altered packet are due at that time and are not cut anew."""
-    a, b = take(state.a, at[0]), take(state.b, at[1])
+    a, b = state.a.take(at[0]), state.b.take(at[1])
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
     due = state.expect(at[0])
     in_time = (due.scatter >= 0) & (np.abs(b.time - due.time) <= _LATE * due.scatter)

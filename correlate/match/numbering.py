@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.match.sides import Sights
-from correlate.model.arrays import I64, Bool, merged, take
+from correlate.model.arrays import I64, Bool, take
 from correlate.model.fingerprints import mixed, sack_hash
 
 _HALF = 1 << 31
@@ -205,19 +205,19 @@ def renumbered(sights: Sights, numbering: Numbering, *, with_sack: bool) -> Sigh
     at = np.flatnonzero(moved[sights.block] & sights.is_tcp)
     if not len(at):
         return sights
-    some = take(sights, at)
+    some = sights.take(at)
     by = numbering.lookup(some.block, some.seq)
     beyond = numbering.lookup(some.block, (some.seq + some.length + some.growth) & _WORD)
     # A packet without ACK acknowledges nothing, before and after.
     ack = np.where(some.ack != 0, (some.ack + numbering.lookup(some.block ^ 1, some.ack)) & _WORD, 0)
     growth = some.growth + ((beyond - by + _HALF) & _WORD) - _HALF
-    some = some._replace(seq=(some.seq + by) & _WORD, ack=ack, growth=growth)
+    some = some.but(seq=(some.seq + by) & _WORD, ack=ack, growth=growth)
     if with_sack:
         left, right = (
             (edge + numbering.lookup(some.block ^ 1, edge)) & _WORD for edge in (some.sack_left, some.sack_right)
         )
         sack = np.where(some.sack != 0, sack_hash(left, right), 0)
-        some = some._replace(sack=sack, sack_left=left, sack_right=right)
+        some = some.but(sack=sack, sack_left=left, sack_right=right)
     hashed = (some.ident, some.seq, some.ack, some.shape, some.body, some.stamp, some.detail, some.sack)
-    some = some._replace(exact=mixed(*hashed))
-    return merged(sights, some, at)
+    some = some.but(exact=mixed(*hashed))
+    return sights.merged(at, some)

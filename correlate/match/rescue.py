@@ -18,7 +18,7 @@ import numpy as np
 from correlate.match.alignment import align
 from correlate.match.pace import Pace, SurePairs
 from correlate.match.relative import first_pairs, relative_keys
-from correlate.match.sides import Side, Sights, blind, sights_of
+from correlate.match.sides import Side, Sights, blind
 from correlate.match.votes import Edges, count_votes, mutual_best, no_edges
 from correlate.model.arrays import I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
@@ -92,9 +92,9 @@ def _meet(a: Side, b: Side, free: tuple[Bool, Bool], pace: Pace, look: _Look) ->
     views, keys = [], []
     for side, mine in ((a, free[0]), (b, free[1])):
         rows = _rows_of(side, mine)
-        sights = sights_of(side, rows, np.full(len(rows), -1))
+        sights = Sights(side, rows, np.full(len(rows), -1))
         key, tells = look.key(side, sights)
-        views.append(take(_without(sights, look.ignores), tells))
+        views.append(_without(sights, look.ignores).take(tells))
         keys.append(key[tells])
     if not len(views[0].row) or not len(views[1].row):
         return no_edges()
@@ -112,9 +112,9 @@ def _without(sights: Sights, ignored: tuple[str, ...]) -> Sights:
     if "payload" in ignored:
         sights = blind(sights)
     if "ident" in ignored:
-        sights = sights._replace(is_telling=np.zeros(len(sights.row), np.bool_))
+        sights = sights.but(is_telling=np.zeros(len(sights.row), np.bool_))
     if "stamp" in ignored:
-        sights = sights._replace(stamp=np.zeros(len(sights.row), np.int64))
+        sights = sights.but(stamp=np.zeros(len(sights.row), np.int64))
     return sights
 
 

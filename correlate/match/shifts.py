@@ -13,7 +13,7 @@ import numpy as np
 from correlate.match.joins import unique_pairs
 from correlate.match.numbering import Edges, Numbering, Readings, constant, stepwise
 from correlate.match.sides import Sights
-from correlate.model.arrays import I64, Bool, concatenate, take
+from correlate.model.arrays import I64, Bool, concatenate
 from correlate.model.fingerprints import mixed
 
 MOST_EDITED = 256
@@ -23,12 +23,12 @@ MOST_EDITED = 256
 def learn_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
     """Return the constant shift of each block, as most of its recognisable packets show it."""
     found = [_recognised(a, b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
-    return constant(concatenate([_read(take(a, one), take(b, two))[0] for one, two in found]), blocks)
+    return constant(concatenate([_read(a.take(one), b.take(two))[0] for one, two in found]), blocks)
 
 
 def shown_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
     """Return the shifts, step by step, of pairs known already (same positions of both sights)."""
-    return stepwise(concatenate([*_read(a, b)]), blocks, _edges(take(a, []), take(b, [])))
+    return stepwise(concatenate([*_read(a, b)]), blocks, _edges(a.take([]), b.take([])))
 
 
 def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I64], blocks: int) -> Numbering:
@@ -36,13 +36,13 @@ def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I
 
     ``known`` are positions of pairs found, ``left`` positions without partner.
     """
-    left_a, left_b = take(a, left[0]), take(b, left[1])
+    left_a, left_b = a.take(left[0]), b.take(left[1])
     found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
     found.append(_edited(left_a, left_b))
     # Recognised in several ways, a packet is still one witness.
     pairs = np.unique(np.concatenate([one * len(left_b.row) + two for one, two in found]))
     one, two = np.divmod(pairs, max(1, len(left_b.row)))
-    readings = [_read(take(a, known[0]), take(b, known[1])), _read(take(left_a, one), take(left_b, two))]
+    readings = [_read(a.take(known[0]), b.take(known[1])), _read(left_a.take(one), left_b.take(two))]
     return stepwise(concatenate([part for both in readings for part in both]), blocks, _edges(left_a, left_b))
 
 

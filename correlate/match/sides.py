@@ -8,7 +8,8 @@ with another.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import attrs
 import numpy as np
@@ -39,8 +40,12 @@ _FIRST_BYTES = 32
 """What ``head_digest`` covers where there is as much."""
 
 
-class Sights(NamedTuple):
-    """Packets of one side that may still find a partner; one row each."""
+class Sights:
+    """Packets of one side that may still find a partner, one row each; a column is gathered when it is asked for.
+
+    Most packets find theirs by few columns: all of them together would be 180 bytes per packet, and memory that is
+    touched first costs more time than what is done with it.
+    """
 
     row: I64
     block: I64
@@ -77,6 +82,75 @@ class Sights(NamedTuple):
     is_unfinished: Bool
     """The card was still to write its checksum: it may have cut it as well."""
 
+    def __init__(self, side: Side, row: I64, block: I64) -> None:
+        self._side, self.row, self.block = side, row, block
+        self._changed: tuple[str, ...] = ()
+        """Columns that are no longer those of the side."""
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __getattr__(self, name: str) -> Any:
+        gather = _GATHER.get(name)
+        if gather is None and name not in FingerprintColumns._fields:
+            raise AttributeError(name)
+        column = gather(self._side, self.row) if gather else getattr(self._side.prints, name)[self.row]
+        self.__dict__[name] = column
+        return column
+
+    def take(self, at: Any) -> Sights:
+        """Return the sights at positions, or those of a mask."""
+        part = Sights(self._side, self.row[at], self.block[at])
+        return part.but(**{name: self.__dict__[name][at] for name in self._changed})
+
+    def but(self, **columns: Any) -> Sights:
+        """Return the sights with other columns."""
+        other = Sights(self._side, self.row, self.block)
+        other.__dict__.update(self.__dict__ | columns)
+        other._changed = tuple(dict.fromkeys((*self._changed, *columns)))
+        return other
+
+    def merged(self, at: I64, some: Sights) -> Sights:
+        """Return the sights with what was changed in ``some``, which were taken at these positions."""
+        columns = {name: np.array(getattr(self, name)) for name in some._changed}
+        for name, column in columns.items():
+            column[at] = getattr(some, name)
+        return self.but(**columns)
+
+
+def _is_tcp(side: Side, rows: I64) -> Bool:
+    columns = side.packets.columns
+    is_error = (columns.flags[rows] & PacketFlag.ICMP_ERROR) != 0
+    return np.asarray((columns.proto[rows] == TCP) & ~is_error)
+
+
+def _whole(side: Side, rows: I64) -> I64:
+    columns = side.packets.columns
+    length = columns.payload_len[rows]
+    is_whole = (columns.payload_cap[rows] == length) & (length > 0)
+    is_whole &= (columns.flags[rows] & PacketFlag.ICMP_ERROR) == 0
+    return np.where(is_whole, columns.digest[rows] | 1, 0)
+
+
+def _first(side: Side, rows: I64) -> I64:
+    columns = side.packets.columns
+    return np.where(columns.payload_len[rows] >= _FIRST_BYTES, columns.head_digest[rows], 0)
+
+
+_GATHER: dict[str, Callable[[Side, I64], Any]] = {
+    "time": lambda side, rows: side.time[rows],
+    "sack_left": lambda side, rows: side.packets.columns.sack_left[rows].astype(np.int64),
+    "sack_right": lambda side, rows: side.packets.columns.sack_right[rows].astype(np.int64),
+    "first": _first,
+    "is_tcp": _is_tcp,
+    "is_syn": lambda side, rows: _is_tcp(side, rows) & ((side.packets.columns.tcp_flags[rows] & 2) != 0),
+    "whole": _whole,
+    "growth": lambda _side, rows: np.zeros(len(rows), np.int64),
+    "is_part": lambda side, rows: (side.packets.columns.flags[rows] & PacketFlag.FRAGMENT) != 0,
+    "is_unfinished": lambda side, rows: side.packets.columns.l4_csum_state[rows] == ChecksumState.PARTIAL,
+}
+"""How columns are made that are no fingerprints."""
+
 
 def elapsed(packets: PacketTable) -> F64:
     """Return the time of each packet since the first stamped one, nanoseconds."""
@@ -90,45 +164,7 @@ def elapsed(packets: PacketTable) -> F64:
     return np.where(stamped >= 0, since[np.maximum(stamped, 0)], 0).astype(np.float64)
 
 
-def sights_of(side: Side, rows: I64, block: I64) -> Sights:
-    """Return the sights of ``rows``, which belong to ``block`` each."""
-    prints, columns = side.prints, side.packets.columns
-    flags = columns.flags[rows]
-    is_error = (flags & PacketFlag.ICMP_ERROR) != 0
-    is_tcp = (columns.proto[rows] == TCP) & ~is_error
-    is_whole = (columns.payload_cap[rows] == columns.payload_len[rows]) & (columns.payload_len[rows] > 0) & ~is_error
-    return Sights(
-        row=rows,
-        block=block,
-        time=side.time[rows],
-        ident=prints.ident[rows],
-        is_telling=prints.is_telling[rows],
-        seq=prints.seq[rows],
-        ack=prints.ack[rows],
-        shape=prints.shape[rows],
-        body=prints.body[rows],
-        stamp=prints.stamp[rows],
-        detail=prints.detail[rows],
-        sack=prints.sack[rows],
-        sack_left=columns.sack_left[rows].astype(np.int64),
-        sack_right=columns.sack_right[rows].astype(np.int64),
-        length=prints.length[rows],
-        head=prints.head[rows],
-        first=np.where(columns.payload_len[rows] >= _FIRST_BYTES, columns.head_digest[rows], 0),
-        is_bare=prints.is_bare[rows],
-        is_syn=is_tcp & ((columns.tcp_flags[rows] & 2) != 0),
-        is_tcp=is_tcp,
-        is_wrong=prints.is_wrong[rows],
-        exact=prints.exact[rows],
-        total=prints.total[rows],
-        whole=np.where(is_whole, columns.digest[rows] | 1, 0),
-        growth=np.zeros(len(rows), np.int64),
-        is_part=(flags & PacketFlag.FRAGMENT) != 0,
-        is_unfinished=columns.l4_csum_state[rows] == ChecksumState.PARTIAL,
-    )
-
-
 def blind(sights: Sights) -> Sights:
     """Return the sights without what depends on payload bytes."""
     nothing = np.zeros(len(sights.row), np.int64)
-    return sights._replace(head=nothing, first=nothing, total=nothing, whole=nothing)
+    return sights.but(head=nothing, first=nothing, total=nothing, whole=nothing)

@@ -26,7 +26,7 @@ from correlate.match.ladder import climb, habits_of
 from correlate.match.pace import SurePairs
 from correlate.match.rescue import rescue
 from correlate.match.shifts import shown_shifts
-from correlate.match.sides import Side, elapsed, sights_of
+from correlate.match.sides import Side, Sights, elapsed
 from correlate.match.strays import pair_strays
 from correlate.match.table import build_table
 from correlate.model.arrays import I64, take
@@ -167,10 +167,10 @@ def _match_pair(
     if not len(rows_a) or not len(rows_b):
         return
     known_a, known_b = bundles.sure_rows(a, b)
-    before_a, before_b = (sights_of(sides[v], rows, blocks[v][rows]) for v, rows in ((a, known_a), (b, known_b)))
+    before_a, before_b = (Sights(sides[v], rows, blocks[v][rows]) for v, rows in ((a, known_a), (b, known_b)))
     habits = habits_of(before_a, before_b, np.ones(len(known_a), np.bool_), count + 1)
-    sights_a = sights_of(sides[a], rows_a, blocks[a][rows_a])
-    sights_b = sights_of(sides[b], rows_b, blocks[b][rows_b])
+    sights_a = Sights(sides[a], rows_a, blocks[a][rows_a])
+    sights_b = Sights(sides[b], rows_b, blocks[b][rows_b])
     shown = shown_shifts(before_a, before_b, count + 1)
     bundles.merge(
         a,

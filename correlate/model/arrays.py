@@ -53,13 +53,3 @@ def take(columns: Columns, rows: Any) -> Columns:
 def concatenate(parts: list[Columns]) -> Columns:
     """Return one NamedTuple with the rows of all ``parts`` in order; ``parts`` is not empty."""
     return type(parts[0])(*(frozen(np.concatenate(column)) for column in zip(*parts, strict=True)))
-
-
-def merged(columns: Columns, some: Columns, rows: Any) -> Columns:
-    """Return the NamedTuple with the values of ``some`` at ``rows``, read-only; ``columns`` is left alone."""
-    parts = []
-    for column, values in zip(columns, some, strict=True):
-        part = np.array(column)
-        part[rows] = values
-        parts.append(frozen(part))
-    return type(columns)(*parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.diagnose.held import NOTICE_NS, _grain, find_crossing, find_held, tick_noise, typical_noise
+from correlate.diagnose.held import NOTICE_NS, find_crossing, find_held, typical_noise
 from tests.diagnose.worlds import MS, SMALL, outcome
 from tests.netsim import SECOND, chain
 
@@ -27,18 +27,10 @@ def test_crossing_packets_come_in_order_with_their_excess() -> None:
     assert (np.diff(crossing.sent_ns) >= 0).all()
     assert (crossing.width_ns > 0).all()
     assert find_held(view, crossing) is None
-    assert tick_noise(view, 1) < NOTICE_NS
+    assert view.stamp_noise_ns(1) < NOTICE_NS
 
 
 def test_too_few_packets_have_no_floor() -> None:
     """Nothing crosses, nothing is held."""
     view = outcome(chain(3, loads=SMALL)).view()
     assert find_crossing(view, 1, 0) is None
-
-
-def test_stamps_that_mostly_repeat_have_a_grain() -> None:
-    """Whole seconds over a few seconds are no measured tick, yet say nothing below a second (drawn worlds 126, 155)."""
-    assert _grain(np.repeat(np.arange(6) * SECOND, 20)) == SECOND
-    assert _grain(np.arange(100) * MS + 7) == 0
-    assert _grain(np.zeros(50, np.int64)) > SECOND
-    assert _grain(np.zeros(1, np.int64)) == 0

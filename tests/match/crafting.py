@@ -134,7 +134,7 @@ def side_of(packets: PacketTable):
 
 def everything(side):
     """All sights of a side, one block per flow and direction."""
-    from correlate.match.sides import sights_of
+    from correlate.match.sides import Sights
 
     rows = np.arange(len(side))
-    return sights_of(side, rows, side.flows.of_packet.astype(np.int64) * 2 + side.flows.is_outbound)
+    return Sights(side, rows, side.flows.of_packet.astype(np.int64) * 2 + side.flows.is_outbound)

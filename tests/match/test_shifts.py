@@ -38,7 +38,7 @@ NONE = np.zeros(0, np.int64)
 def test_votes_without_a_majority_teach_nothing():
     """Half of the votes are needed."""
     a = everything(side_of(table(talk(rounds=4))))
-    b = a._replace(seq=a.seq + np.arange(len(a.seq)) ** 2 * 1000)
+    b = a.but(seq=a.seq + np.arange(len(a.seq)) ** 2 * 1000)
     assert levels(learn_shifts(a, b, 2)) == {}
 
 
@@ -59,7 +59,7 @@ def test_numbers_that_move_from_some_place_on_are_learned_with_the_place():
     head = np.where(length != a.length, a.head + 1, a.head)
     seq = np.where(mine & (a.seq >= jump), a.seq + 6, a.seq)
     ack = np.where(theirs & (a.ack >= jump), a.ack + 6, a.ack)
-    b = a._replace(seq=seq, ack=ack, length=length, head=head, body=a.body + (length != a.length))
+    b = a.but(seq=seq, ack=ack, length=length, head=head, body=a.body + (length != a.length))
     same = np.flatnonzero((a.seq == b.seq) & (a.ack == b.ack) & (a.length == b.length))
     rest = np.setdiff1d(np.arange(len(a.row)), same)
     found = learn_steps(a, b, (same, same), (rest, rest), 2)
@@ -71,7 +71,7 @@ def test_one_packet_alone_moves_nothing():
     """Read off its timestamps and its payload it is still one witness: a chance, or one altered packet."""
     a = everything(side_of(table(talk(rounds=4))))
     at = int(np.flatnonzero((a.length > 0) & (a.block == 1))[1])
-    b = a._replace(seq=np.where(np.arange(len(a.seq)) == at, a.seq + 5, a.seq))
+    b = a.but(seq=np.where(np.arange(len(a.seq)) == at, a.seq + 5, a.seq))
     same = np.delete(np.arange(len(a.row)), at)
     one = np.array([at])
     assert not learn_steps(a, b, (same, same), (one, one), 2).is_moved.any()

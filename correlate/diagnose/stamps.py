@@ -1,0 +1,36 @@
+"""By how much the stamps of one capture may be late, whatever the network did.
+
+In: stamps of a capture, in record order. Out: nanoseconds.
+Method: a stamp is cut to its tick, and records that lie out of order show by how much stamps scatter.
+Not here: clocks against one another (``clocks``), measuring ticks of well-behaved captures (``Vantage.tick_ns``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlate.model.arrays import I64
+
+ENDLESS_NS = 2**59
+"""As good as unbounded; several of them still fit int64."""
+
+
+def stamp_noise(stamps: I64, tick_ns: int) -> int:
+    """Return by how much stamps may be late: their tick, and the largest jump back in record order. O(n log n)."""
+    disorder = int((np.maximum.accumulate(stamps) - stamps).max(initial=0))
+    return max(tick_ns, grain(stamps)) + min(disorder, ENDLESS_NS // 4)
+
+
+def grain(stamps: I64) -> int:
+    """Return the least step of stamps most of which repeat another, ns; 0 where most are their own.
+
+    A tick of a second over a short capture leaves too few values to be measured as one.
+
+    >>> grain(np.array([0, 0, 0, 5, 5, 5])), grain(np.array([1, 2, 3]))
+    (5, 0)
+    """
+    steps = np.diff(np.sort(stamps))
+    steps = steps[steps > 0]
+    if not len(steps):
+        return ENDLESS_NS // 4 if len(stamps) > 1 else 0
+    return int(steps.min()) if 2 * (len(steps) + 1) <= len(stamps) else 0
