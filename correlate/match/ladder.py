@@ -371,7 +371,7 @@ def _are_forwarded(state: _Climb, at: I64, doubted: Bool) -> Bool:
     sure = np.flatnonzero(state.is_sure & (a.length > 0))
     data = SurePairs(a.block[sure], a.time[sure], b.time[state.partner[sure]] - a.time[sure])
     heard = [np.flatnonzero(side.is_bare & state.is_shifted[side.block]) for side in (a, b)]
-    said = _said(*(take(side, rows) for side, rows in zip((a, b), heard, strict=True)))
+    said = _said(*(side.take(rows) for side, rows in zip((a, b), heard, strict=True)))
     shown = forwarded_flows(
         a.block[bare],
         time,
