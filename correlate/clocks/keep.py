@@ -17,6 +17,7 @@ from correlate.clocks.evidence import Origin
 from correlate.clocks.segments import Segment
 from correlate.model.arrays import I64, frozen
 from correlate.model.bounds import BoundTable, BreakKind, ClockBreak, ClockSegment, HopEvidence
+from correlate.model.ordering import stable_order
 
 
 def keep_evidence(
@@ -61,7 +62,7 @@ def _bounds(segments: Sequence[Segment], origin: Origin, ticks_ns: tuple[int, in
             here = np.full(len(up), sign), np.full(len(up), index)
             columns.append((up, up + offset - sign * slack, here[0], offset, here[1]))
     up_ns, down_ns, direction, bound_ns, part = (np.concatenate(parts) for parts in zip(*columns, strict=True))
-    order = np.argsort(up_ns, kind="stable")
+    order = stable_order(up_ns)
     return BoundTable(
         up_ns=frozen(up_ns[order]),
         down_ns=frozen(down_ns[order]),

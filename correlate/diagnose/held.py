@@ -18,6 +18,7 @@ from correlate.diagnose.stamps import ENDLESS_NS
 from correlate.diagnose.view import View
 from correlate.model.arrays import I64, Bool
 from correlate.model.matches import Tier
+from correlate.model.ordering import stable_order
 from correlate.model.trajectories import NO_DELAY, Fate
 
 NOTICE_NS = 10_000_000
@@ -100,7 +101,7 @@ def find_crossing(view: View, hop: int, direction: int) -> Crossing | None:
     if len(rows) < 2 * MIN_HELD:
         return None
     sent = view.values("ts_ns", fates.packet[rows], view.upstream(hop, direction))
-    order = np.argsort(sent, kind="stable")
+    order = stable_order(sent)
     rows = rows[order]
     # No bound at all is as good as a very wide one, and three of these still fit int64.
     low, high = (np.clip(column[rows], -ENDLESS_NS, ENDLESS_NS) for column in (fates.owd_lo_ns, fates.owd_hi_ns))

@@ -23,6 +23,7 @@ from correlate.diagnose.view import View
 from correlate.diagnose.wording import bit_rate, counted, duration, verb
 from correlate.model.arrays import I64, Bool, frozen
 from correlate.model.findings import Finding
+from correlate.model.ordering import stable_order
 
 LEAST_LOSSES = 10
 
@@ -132,7 +133,7 @@ def _arrivals(view: View, group: LossGroup) -> tuple[I64, I64, Bool]:
     packets = np.flatnonzero(view.is_seen[:, up] & (view.run.trajectories.direction == group.direction))
     packets = packets[is_lost[packets] | view.is_seen[packets, down]]
     stamps = view.values("ts_ns", packets, up).astype(np.int64)
-    order = np.argsort(stamps, kind="stable")
+    order = stable_order(stamps)
     return stamps[order], view.values("ip_len", packets[order], up).astype(np.int64), is_lost[packets[order]]
 
 

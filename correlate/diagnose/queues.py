@@ -17,6 +17,7 @@ from correlate.diagnose.held import NOTICE_NS, Crossing, Held, is_beyond_clock
 from correlate.diagnose.lost import PLAIN, lost_groups
 from correlate.diagnose.view import View
 from correlate.model.arrays import I64, Bool
+from correlate.model.ordering import stable_order
 
 WINDOW = 10
 """Packets over which a rate is taken."""
@@ -155,7 +156,7 @@ def _by_stamp(view: View, crossing: Crossing, place: int, chosen: Bool) -> tuple
     """Return the chosen packets of the direction by their stamp at a place, and those stamps."""
     packets = np.flatnonzero(chosen & (view.run.trajectories.direction == crossing.direction))
     stamps = view.values("ts_ns", packets, place).astype(np.int64)
-    order = np.argsort(stamps, kind="stable")
+    order = stable_order(stamps)
     return packets[order], stamps[order]
 
 

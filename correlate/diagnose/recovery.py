@@ -17,6 +17,7 @@ import numpy as np
 from correlate.diagnose.turns import TurnColumns, by_flow, said_again
 from correlate.diagnose.view import TCP_ACK, TCP_FIN, TCP_SYN, View
 from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP
 from correlate.wire.seq import seq_diffs
 
@@ -123,7 +124,7 @@ def _lost_beyond(view: View, place: int, segments: _Segments) -> tuple[Bool, Boo
 
 def _greatest_end(segments: _Segments, own: I64) -> I64:
     """Return the greatest sequence end of the same sender before each packet (its own start where there is none)."""
-    order = np.lexsort((np.arange(len(own)), segments.speaker, segments.flow))
+    order = stable_order(segments.flow, segments.speaker)
     is_first = own[order] < 0
     # Unwrapped ends: distances from packet to packet are far below 2**31, so their sums are the true positions.
     steps = np.where(is_first, 0, seq_diffs(segments.end[order], np.roll(segments.end[order], 1)))

@@ -19,6 +19,7 @@ from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, percent, share_of
 from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding
+from correlate.model.ordering import stable_order
 
 MIN_LATE = 3
 """Fewer may be a quirk of one capture's queues."""
@@ -93,7 +94,7 @@ def _leaders(view: View, crossing: I64, suspects: I64, places: tuple[int, int]) 
     """
     table = view.run.trajectories
     up, down = places
-    order = crossing[np.lexsort((table.rows[crossing, down], table.flow[crossing]))]
+    order = crossing[stable_order(table.flow[crossing], table.rows[crossing, down])]
     # Rows of later flows are lifted above all of earlier ones, so one running maximum serves every flow.
     lifted = table.rows[order, up] + table.flow[order].astype(np.int64) * (int(table.rows[:, up].max()) + 1)
     ahead = np.maximum.accumulate(lifted)

@@ -22,6 +22,7 @@ from correlate.diagnose.wording import duration, share_of
 from correlate.model.arrays import I64
 from correlate.model.findings import Finding
 from correlate.model.metrics import NO_RTT
+from correlate.model.ordering import stable_order
 
 IN_BIN = 8
 """Exchanges whose least round trip is one sample of the floor."""
@@ -99,7 +100,7 @@ def find_trips(view: View, hop: int) -> Trips:
     at = at[(inner >= 0) & (inner <= LONGEST_INNER_NS)]
     way = np.where(table.direction[exchanges.request[at]] >= 0, 1, -1)
     began = view.values("ts_ns", exchanges.request[at], hop)
-    order = np.argsort(began, kind="stable")
+    order = stable_order(began)
     at, way, began = at[order], way[order], began[order]
     return Trips(
         hop=hop,

@@ -14,6 +14,7 @@ import numpy as np
 
 from correlate.diagnose.view import View
 from correlate.model.arrays import I32, I64, Bool, frozen
+from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, UDP
 
 
@@ -103,7 +104,7 @@ def said_again(view: View, packets: I64, place: int) -> Bool:
     mine = packets[tcp]
     side = table.flow[mine].astype(np.int64) * 2 + table.is_outbound[mine]
     key = (side << 32) + view.values("seq", mine, place).astype(np.int64)
-    order = np.argsort(key, kind="stable")
+    order = stable_order(key)
     again = np.zeros(len(packets), np.bool_)
     again[tcp[order[1:][key[order[1:]] == key[order[:-1]]]]] = True
     return again

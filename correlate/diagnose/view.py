@@ -24,6 +24,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.findings import FrameRef
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
+from correlate.model.ordering import group_order
 from correlate.model.packets import TCP
 from correlate.model.path import Direction
 from correlate.model.trajectories import Fate, Reason
@@ -146,7 +147,7 @@ class View:
         what = np.where(is_data, 0, what.astype(np.int64))
         seq = self.first_values("seq", everyone)
         key = mixed(table.flow, table.is_outbound, seq, is_data, np.where(is_data, 0, mark), what)
-        order = np.argsort(key, kind="stable")
+        order = group_order(key)
         same = key[order[1:]] == key[order[:-1]]
         repeated = np.zeros(len(table), np.bool_)
         repeated[order[1:][same]] = True

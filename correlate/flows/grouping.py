@@ -18,6 +18,7 @@ import numpy as np
 from correlate.flows.flow_kernel import assign_flows
 from correlate.model.arrays import I32, I64, U8, Bool, frozen
 from correlate.model.flows import FlowColumns, FlowTable
+from correlate.model.ordering import stable_order
 from correlate.model.packets import ICMP, ICMPV6, TCP, PacketFlag, PacketTable, TupleColumns
 
 _SERVICE_PORTS = frozenset({1433, 1521, 1812, 3260, 3268, 3306, 3389, 5060, 5432, 5900, 5985, 6379, 8080, 8443})
@@ -145,7 +146,7 @@ def _nearest(heads: I64, others: I64, key: I64) -> I64:
     """Return for each of ``others`` the nearest row of ``heads`` with its key, the earlier one of two; -1 = none."""
     rows = np.concatenate([heads, others])
     is_head = np.arange(len(rows)) < len(heads)
-    order = np.lexsort((rows, key[rows]))
+    order = stable_order(key[rows], rows)
     rows, is_head = rows[order], is_head[order]
     here = np.arange(len(rows))
     before = np.maximum.accumulate(np.where(is_head, here, -1)) if len(rows) else here

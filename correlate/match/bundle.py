@@ -15,6 +15,7 @@ import numpy as np
 from correlate.match.ladder import Pairs
 from correlate.model.arrays import I8, I64, Bool
 from correlate.model.matches import Tier
+from correlate.model.ordering import stable_order
 
 
 class Bundles:
@@ -65,7 +66,7 @@ class Bundles:
         for vantage in (a, b):
             own = self.of_row[vantage]
             here = np.flatnonzero((own >= 0) & is_sure[np.maximum(own, 0)])
-            rows.append(here[np.argsort(own[here], kind="stable")])
+            rows.append(here[stable_order(own[here])])
         return rows[0], rows[1]
 
     def matrix(self) -> tuple[I64, I64]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from correlate.model.arrays import F64, I64, Bool
 from correlate.model.fingerprints import FingerprintColumns
+from correlate.model.ordering import group_order
 from correlate.model.packets import PacketTable
 
 _COPY_NS = 10e6
@@ -51,7 +52,7 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
     count = len(packets)
     original = np.arange(count)
     is_copy = np.zeros(count, np.bool_)
-    order = np.argsort(prints.exact, kind="stable")
+    order = group_order(prints.exact)
     keys = prints.exact[order]
     at = np.flatnonzero(keys[1:] == keys[:-1])
     if not len(at):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.model.arrays import I64
+from correlate.model.ordering import group_order
 
 
 class Groups(NamedTuple):
@@ -35,16 +36,17 @@ def unique_pairs(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
     keys = np.concatenate([keys_a, keys_b])
     if len(keys) < 2:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    order = np.argsort(keys)
+    order = group_order(keys)
     keys = keys[order]
     is_equal = np.concatenate([[False], keys[1:] == keys[:-1], [False]])
     at = np.flatnonzero(is_equal[1:-1] & ~is_equal[:-2] & ~is_equal[2:])
     one, two = order[at], order[at + 1]
     is_shared = (one < count) != (two < count)
     one, two = one[is_shared], two[is_shared]
-    a, b = np.minimum(one, two), np.maximum(one, two) - count
-    in_order = np.argsort(a)
-    return a[in_order].astype(np.int64), b[in_order].astype(np.int64)
+    partner = np.full(count, -1, np.int64)
+    partner[np.minimum(one, two)] = np.maximum(one, two) - count
+    a = np.flatnonzero(partner >= 0)
+    return a, partner[a]
 
 
 def shared_groups(keys_a: I64, keys_b: I64) -> Groups:

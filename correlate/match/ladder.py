@@ -25,6 +25,7 @@ from correlate.match.sides import Sights, blind
 from correlate.model.arrays import F64, I8, I64, Bool, concatenate
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
+from correlate.model.ordering import stable_order
 
 _LATE = 12.0
 """Scatters after which a lone candidate without telling IP ID is likelier another transmission."""
@@ -426,11 +427,11 @@ def _doubt_crossing(state: _Climb) -> None:
     if len(at) < 2:
         return
     group = np.unique(_key(a, _REPEATED[2], at), return_inverse=True)[1]
-    at = at[np.lexsort((b.time[state.partner[at]], a.time[at], group))]
+    at = at[stable_order(group, a.time[at], b.time[state.partner[at]])]
     group = np.sort(group)
     # Places in B's order that only grow are no crossing: every group begins beyond the one before.
     place = np.zeros(len(at), np.int64)
-    place[np.lexsort((b.row[state.partner[at]], b.time[state.partner[at]], group))] = np.arange(len(at))
+    place[stable_order(group, b.time[state.partner[at]], b.row[state.partner[at]])] = np.arange(len(at))
     ahead = np.maximum.accumulate(place)
     behind = np.minimum.accumulate(place[::-1])[::-1]
     state.is_ambiguous[at[(ahead > place) | (behind < place)]] = True

@@ -18,6 +18,7 @@ import numpy as np
 from correlate.match.sides import Sights
 from correlate.model.arrays import I64, Bool, take
 from correlate.model.fingerprints import mixed, sack_hash
+from correlate.model.ordering import stable_order
 
 _HALF = 1 << 31
 _WORD = (1 << 32) - 1
@@ -85,7 +86,7 @@ def constant(readings: Readings, blocks: int) -> Numbering:
     base = first_numbers(readings, blocks)
     if not len(readings.block):
         return unmoved(blocks)
-    order = np.lexsort((readings.by, readings.block))
+    order = stable_order(readings.block, readings.by)
     block, by = readings.block[order], readings.by[order]
     starts, count = _runs(block, by)
     cast = np.bincount(block, minlength=blocks)
@@ -115,7 +116,7 @@ def stepwise(readings: Readings, blocks: int, edges: Edges) -> Numbering:
     if not len(readings.block):
         return unmoved(blocks)
     place = _place(base, readings.block, readings.at)
-    order = np.lexsort((readings.by, place))
+    order = stable_order(place, readings.by)
     place, by = place[order], readings.by[order]
     starts, count = _runs(place >> 33, by)
     levels = _Levels(

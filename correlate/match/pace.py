@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.model.arrays import F64, I64, Bool, take
+from correlate.model.ordering import stable_order
 
 _LEAST_SCATTER_NS = 100_000.0
 """Half a scheduler tick of a busy host; below this order says more than time."""
@@ -67,7 +68,7 @@ class Pace:
         self._scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
         thin = take(sure, slice(None, None, len(sure.time) // _SAMPLE + 1))
         self._all = _sorted(thin._replace(block=np.zeros(len(thin.time), np.int64)))
-        in_time = take(thin, np.argsort(thin.time, kind="stable"))
+        in_time = take(thin, stable_order(thin.time))
         self._other = _OTHER_WAY_NS + self._scatter + _spread(in_time)
 
     def expect(self, block: I64, time: F64) -> Expectation:
@@ -92,7 +93,7 @@ class Pace:
 
 def _sorted(sure: SurePairs) -> SurePairs:
     """Return the pairs by block, then time."""
-    return take(sure, np.lexsort((sure.time, sure.block)))
+    return take(sure, stable_order(sure.block, sure.time))
 
 
 def _of_flows(sure: SurePairs, wanted: Bool) -> SurePairs:
@@ -125,7 +126,7 @@ def _between(sure: SurePairs, group: I64, time: F64, scatter: float) -> _Neighbo
         return _Neighbours(np.zeros(asked, np.bool_), np.zeros(asked), np.zeros(asked))
     groups, times = np.concatenate([sure.block, group]), np.concatenate([sure.time, time])
     is_asked = np.concatenate([np.zeros(known, np.bool_), np.ones(asked, np.bool_)])
-    order = np.lexsort((is_asked, times, groups))
+    order = stable_order(groups, times, is_asked)
     place = np.arange(known + asked)
     sorted_known = ~is_asked[order]
     before = np.maximum.accumulate(np.where(sorted_known, place, -1))

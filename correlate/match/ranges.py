@@ -24,6 +24,7 @@ from correlate.match.runs import place_runs
 from correlate.match.sides import Side
 from correlate.model.arrays import F64, I64, Bool, frozen
 from correlate.model.matches import Tier
+from correlate.model.ordering import stable_order
 
 _IN_TIME_NS = 150e6
 """As in ``ladder.py``: below any retransmission timer; offload holds segments back for milliseconds."""
@@ -145,7 +146,7 @@ def _overlaps(
     # Bundles that meet at a third vantage are two packets there.
     meets = np.any((draft.rows[sorted_x[one]] >= 0) & (draft.rows[sorted_y[two]] >= 0), axis=1)
     apart = np.flatnonzero(~np.asarray(meets))
-    order = apart[np.lexsort((start[apart], off[apart]))]
+    order = apart[stable_order(off[apart], start[apart])]
     accepted = np.zeros(found, np.bool_)
     accept_overlaps(
         frozen(order),
@@ -166,7 +167,7 @@ def _overlaps(
 def _by_start(stream: Stream, mask: Bool) -> I64:
     """Return the masked packets with bytes, sorted by lane and first byte."""
     at = np.flatnonzero(mask & (stream.end > stream.start))
-    return at[np.lexsort((stream.start[at], stream.lane[at]))]
+    return at[stable_order(stream.lane[at], stream.start[at])]
 
 
 def _due(draft: Draft, sides: Sequence[Side], pair: tuple[int, int], at: I64) -> tuple[F64, F64]:

@@ -21,6 +21,7 @@ from correlate.match.lanes import NO_LANE, Draft, Stream
 from correlate.match.sides import Side
 from correlate.model.arrays import I64, Bool, take
 from correlate.model.fingerprints import mixed
+from correlate.model.ordering import stable_order
 
 _WIRE = 1472
 """Payload of the largest UDP datagram that an Ethernet frame takes."""
@@ -70,7 +71,7 @@ def place_runs(
 
 def _line(draft: Draft, stream: Stream, side: Side, place: int, blocks: Bool, mask: Bool) -> _Line:
     packet = np.flatnonzero((draft.rows[:, place] >= 0) & stream.is_udp & blocks[draft.block])
-    packet = packet[np.lexsort((stream.at[packet, place], draft.rows[packet, place], draft.block[packet]))]
+    packet = packet[stable_order(draft.block[packet], draft.rows[packet, place], stream.at[packet, place])]
     block, length = draft.block[packet], (stream.end - stream.start)[packet]
     total = np.cumsum(length)
     is_first = np.concatenate([[True], block[1:] != block[:-1]]) if len(block) else np.zeros(0, np.bool_)

@@ -26,6 +26,7 @@ from correlate.match.openings import Openings, find_openings
 from correlate.match.sides import Side
 from correlate.model.arrays import F64, I8, I64, Bool
 from correlate.model.matches import Tier
+from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, PacketFlag
 
 _SYN, _RST = 2, 4
@@ -189,7 +190,7 @@ def _are_same(sides: Sequence[Side], pair: tuple[int, int], rows: tuple[I64, I64
 def _extreme(flow: I64, lag: F64, mask: Bool, flows: int, *, is_least: bool) -> F64:
     """Return per flow the least or greatest lag of its first packets of a direction, NaN where there is none."""
     at = np.flatnonzero(mask)
-    at = at[np.argsort(flow[at], kind="stable")]
+    at = at[stable_order(flow[at])]
     is_new = np.concatenate([[True], flow[at][1:] != flow[at][:-1]]) if len(at) else np.zeros(0, np.bool_)
     start = np.maximum.accumulate(np.where(is_new, np.arange(len(at)), 0))
     early = at[np.arange(len(at)) - start < _FIRST]

@@ -13,6 +13,7 @@ import numpy as np
 
 from correlate.match.sides import Side
 from correlate.model.arrays import F64, I64, Bool
+from correlate.model.ordering import stable_order
 
 
 class Edges(NamedTuple):
@@ -45,7 +46,7 @@ def count_votes(a: Side, b: Side, rows: tuple[I64, I64], worth: tuple[F64, F64])
     flow_b = b.flows.of_packet[rows[1]].astype(np.int64)
     is_swapped = a.flows.is_outbound[rows[0]] != b.flows.is_outbound[rows[1]]
     pair = (flow_a * len(b.flows) + flow_b) * 2 + is_swapped
-    order = np.argsort(pair, kind="stable")
+    order = stable_order(pair)
     pair = pair[order]
     starts = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
     votes = np.diff(np.concatenate([starts, [len(pair)]])).astype(np.int64)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from correlate.model.arrays import I16, I64, frozen
+from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
@@ -59,7 +60,7 @@ def _is_late(flow: np.ndarray, up: I64, down: I64, stamps: list[I64]) -> np.ndar
     """Return where a packet's upstream row is below the greatest one that arrived before it in its flow."""
     if not len(flow):
         return np.zeros(0, np.bool_)
-    order = np.lexsort((down, flow))
+    order = stable_order(flow, down)
     # Rows of later flows are lifted above all of earlier ones, so one running maximum serves every flow.
     lifted = up[order] + flow[order].astype(np.int64) * (int(up.max()) + 1)
     ahead = np.maximum.accumulate(lifted)

@@ -18,6 +18,7 @@ import numpy as np
 
 from correlate.model.arrays import I64, Bool, concatenate, freeze, take
 from correlate.model.matches import Tier
+from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, PacketFlag, PacketTable
 from correlate.model.path import Path
 from correlate.model.rewritings import RewritingColumns, no_rewritings
@@ -67,14 +68,14 @@ def _shifts(of: I64, near: I64, far: I64, count: int) -> tuple[I64, I64]:
         return common, steps
     near, far = near.astype(np.int64), far.astype(np.int64)
     by = (far - near) & _WORD
-    order = np.lexsort((by, of))
+    order = stable_order(of, by)
     starts, sizes = _runs(of[order], by[order])
     # Ascending size: the greatest run of a group is written last.
-    last = np.argsort(sizes, kind="stable")
+    last = stable_order(sizes)
     common[of[order][starts[last]]] = by[order][starts[last]]
     first = np.zeros(count, np.int64)
     first[of[::-1]] = near[::-1]
-    along = np.lexsort(((near - first[of] + (1 << 31)) & _WORD, of))
+    along = stable_order(of, (near - first[of] + (1 << 31)) & _WORD)
     starts, sizes = _runs(of[along], by[along])
     steady = starts[sizes >= 2]
     group, level = of[along][steady], by[along][steady]

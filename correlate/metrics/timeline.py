@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.model.arrays import I64, Bool, concatenate, take
+from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, PacketFlag, PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
@@ -74,7 +75,7 @@ def timeline_at(
     flags = columns.flags[rows]
     is_usable = (flags & int(PacketFlag.TRANSPORT | PacketFlag.NO_TIME)) == int(PacketFlag.TRANSPORT)
     packet, rows = packet[is_usable], rows[is_usable]
-    order = np.lexsort((rows, trajectories.flow[packet]))
+    order = stable_order(trajectories.flow[packet], rows)
     return _gather(columns, trajectories, packet[order], rows[order])
 
 

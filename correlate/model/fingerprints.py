@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from correlate.model.arrays import I32, I64, U8, Bool
 
@@ -60,6 +61,12 @@ class FingerprintColumns(NamedTuple):
     """Cautious estimate of how much chance it would take for another packet to have the same components, bits."""
 
 
+_MIXED_AT_ONCE = 1 << 13
+"""Rows: what they need stays in the processor's nearest cache."""
+
+U64 = NDArray[np.uint64]
+
+
 def mixed(*parts: Any) -> I64:
     """Return one int64 hash per row of integer columns (or scalars), equal on every machine.
 
@@ -68,14 +75,27 @@ def mixed(*parts: Any) -> I64:
     >>> bool(mixed(np.array([1, 2]), 3)[0] == mixed(np.array([1]), 3)[0])
     True
     """
-    state: Any = np.zeros(1, np.uint64)
-    for part in parts:
-        column = np.atleast_1d(np.asarray(part)).astype(np.int64).view(np.uint64)
-        state = (state ^ column) + np.uint64(0x9E3779B97F4A7C15)
-        state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    state ^= state >> np.uint64(31)
-    return np.asarray(state, np.uint64).view(np.int64)
+    columns = [np.atleast_1d(np.asarray(part)) for part in parts]
+    (rows,) = np.broadcast_shapes(*(column.shape for column in columns))
+    mixed_rows = np.zeros(rows, np.uint64)
+    for begin in range(0, rows, _MIXED_AT_ONCE):
+        some = slice(begin, begin + _MIXED_AT_ONCE)
+        _mix([column if len(column) == 1 else column[some] for column in columns], mixed_rows[some])
+    return mixed_rows.view(np.int64)
+
+
+def _mix(columns: list[NDArray[Any]], state: U64) -> None:
+    """Mix a few thousand rows into ``state``, in place."""
+    shifted = np.empty_like(state)
+    for column in columns:
+        state ^= column.astype(np.int64, copy=False).view(np.uint64)
+        state += np.uint64(0x9E3779B97F4A7C15)
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            np.right_shift(state, np.uint64(shift), out=shifted)
+            state ^= shifted
+            state *= np.uint64(factor)
+    np.right_shift(state, np.uint64(31), out=shifted)
+    state ^= shifted
 
 
 def sack_hash(left: Any, right: Any) -> I64:

@@ -21,6 +21,7 @@ import numpy as np
 
 from correlate.model.arrays import I8, I64, Bool
 from correlate.model.matches import MatchTable, Tier
+from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketFlag, PacketTable
 
 SKEW_DIVISOR = 1000
@@ -95,7 +96,7 @@ def shared_packets(packets: Sequence[PacketTable], match: MatchTable, first: int
     rows = match.rows[:, [first, second]]
     is_sure = (rows >= 0).all(axis=1) & ~match.is_ambiguous & (match.tier < Tier.RANGE)
     index = np.flatnonzero(is_sure)
-    index = index[np.lexsort((rows[index, 0], match.flow[index]))]
+    index = index[stable_order(match.flow[index], rows[index, 0])]
     ours, theirs = packets[first].columns, packets[second].columns
     untimed = (ours.flags[rows[index, 0]] | theirs.flags[rows[index, 1]]) & PacketFlag.NO_TIME
     return SharedPackets(

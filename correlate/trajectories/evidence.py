@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 
 from correlate.model.arrays import I16, I64, Bool, frozen
+from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, PacketFlag
 from correlate.trajectories.scene import Place, Scene, Travel
 from correlate.trajectories.tcp_kernels import FIN, RESENT, SYN, find_resends, gather_evidence
@@ -61,7 +62,7 @@ def read_stream(scene: Scene, place: Place) -> Stream:
     seq = columns.seq.astype(np.int64)
     length = columns.payload_len + ((columns.tcp_flags & SYN) != 0) + ((columns.tcp_flags & FIN) != 0)
     rows = np.flatnonzero(is_segment)
-    order = rows[np.argsort(place.joined[rows], kind="stable")]
+    order = rows[stable_order(place.joined[rows])]
     position = np.zeros(len(columns.seq), np.int64)
     position[order] = np.arange(len(order))
     end = seq + np.where(is_segment, length, 0)

@@ -19,6 +19,7 @@ import numpy as np
 from correlate.model.arrays import I8, I16, I64, Bool, concatenate, freeze, take
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
+from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, FateGrade, Reason, TrajectoryTable
@@ -102,7 +103,7 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     rows = _rows(parts)
     # Within a packet in order of travel: hops count upwards forward and downwards in reverse.
     travelled = rows.hop.astype(np.int64) * trajectories.direction[rows.packet]
-    return take(rows, np.lexsort((travelled, rows.packet)))
+    return take(rows, stable_order(rows.packet, travelled))
 
 
 def _open_courts(scene: Scene) -> list[Court]:

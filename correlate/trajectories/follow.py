@@ -17,6 +17,7 @@ import numpy as np
 from correlate.model.arrays import I16, I64, Bool, frozen
 from correlate.model.clocks import UNBOUNDED, ClockModel, VantageClock
 from correlate.model.matches import MatchTable
+from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketFlag, PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
@@ -98,7 +99,7 @@ def _sequence(rows: I64, times: I64, is_timed: Bool) -> I64:
     """Return the order by first time, then first place, then record."""
     first_ns = np.where(is_timed, times, LATEST).min(axis=1, initial=LATEST)
     place = (rows >= 0).argmax(axis=1) if len(rows) else np.zeros(0, np.int64)
-    return np.lexsort((rows[np.arange(len(rows)), place], place, first_ns))
+    return stable_order(first_ns, place, rows[np.arange(len(rows)), place])
 
 
 def _copies(match: MatchTable, path: Path, number: I64) -> tuple[I64, I16, I64]:

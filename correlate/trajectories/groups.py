@@ -17,6 +17,7 @@ import attrs
 import numpy as np
 
 from correlate.model.arrays import F64, I64, Bool
+from correlate.model.ordering import stable_order
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.scene import Place, Scene, Travel
 from correlate.trajectories.tcp_kernels import ARRIVED, COVERED
@@ -193,7 +194,7 @@ def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
     size = np.zeros(len(travel.packets), np.int64)
     for step in range(travel.step_count - 1):
         held = np.flatnonzero(travel.held[:, step])
-        held = held[np.lexsort((travel.rows[held, step], travel.flow[held]))]
+        held = held[stable_order(travel.flow[held], travel.rows[held, step])]
         flow, row = travel.flow[held], travel.rows[held, step]
         count = len(travel.held_in_flow)
         last_crossing = np.full(count, -1, np.int64)
