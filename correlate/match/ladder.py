@@ -22,7 +22,7 @@ from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.recuts import are_recut
 from correlate.match.shifts import MOST_EDITED, learn_shifts, learn_steps
 from correlate.match.sides import Sights, blind
-from correlate.model.arrays import F64, I8, I64, Bool, concatenate
+from correlate.model.arrays import F64, I8, I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 from correlate.model.ordering import stable_order
