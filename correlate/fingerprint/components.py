@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from correlate.fingerprint.ident_kernel import count_repeats
-from correlate.model.arrays import F64, I64, Bool, freeze, frozen
+from correlate.model.arrays import F64, I64, U8, Bool, concatenate, freeze, frozen, take
 from correlate.model.fingerprints import FingerprintColumns, mixed, sack_hash
 from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketColumns, PacketFlag, PacketTable
 
@@ -24,6 +24,9 @@ _CUT_AWAY = 0x5C
 
 _HEAD_BYTES = 32
 """What ``head_digest`` covers where there is as much."""
+
+_AT_ONCE = 1 << 15
+"""Rows: what is computed on the way stays in the processor's cache."""
 
 _TCP_FLAGS = 0x3F
 """FIN SYN RST PSH ACK URG: routers may set the ECN bits (RFC 3168)."""
@@ -42,44 +45,65 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
     FingerprintColumns
         One row per packet. Cost: O(n log n) for the rarity of payloads, else O(n).
     """
+    is_telling = _telling(packets)
+    pieces = [slice(begin, begin + _AT_ONCE) for begin in range(0, max(1, len(packets)), _AT_ONCE)]
+    prints = concatenate([_components(_piece(packets, rows), is_telling[rows]) for rows in pieces])
+    worth = _rarity(packets, prints.head)
+    bits = np.concatenate([_bits(_piece(packets, rows), take(prints, rows), worth[rows]) for rows in pieces])
+    return freeze(prints._replace(bits=bits))
+
+
+def _piece(packets: PacketTable, rows: slice) -> PacketTable:
+    """Return some successive rows, with their quotes."""
+    quotes = packets.quotes
+    first, last = np.searchsorted(quotes.row, (rows.start, rows.stop))
+    some = take(quotes, slice(first, last))
+    return PacketTable(
+        columns=take(packets.columns, rows), tuples=packets.tuples, quotes=some._replace(row=some.row - rows.start)
+    )
+
+
+def _components(packets: PacketTable, is_telling: Bool) -> FingerprintColumns:
+    """Return the components; bits are yet to come."""
     columns = packets.columns
     flags = columns.flags
     is_transport = (flags & PacketFlag.TRANSPORT) != 0
     is_tcp = (columns.proto == TCP) & is_transport
     is_error = (flags & PacketFlag.ICMP_ERROR) != 0
     seq, ack = _numbers(packets, is_tcp, is_error)
-    # A translator copies the low half of an IPv6 fragment's identification (RFC 7915 sections 4.1 and 5.1).
-    ident = np.where((flags & PacketFlag.HAS_IP_ID) != 0, (columns.ip_id & 0xFFFF).astype(np.int64), np.int64(-1))
+    ident = _idents(columns)
     length = np.where(is_error, 0, columns.payload_len).astype(np.int32)
     first_bytes = np.where(is_error, 0, columns.head_digest)
     has_head = (first_bytes != 0) & (length > 0)
     body_bytes = np.where(is_tcp | (length == 0), 0, np.where(has_head, first_bytes, _CUT_AWAY))
-    is_telling = _telling(packets, ident)
     stamp = np.where((flags & PacketFlag.HAS_TS) != 0, mixed(columns.tsval, columns.tsecr) | 1, 0)
     head = np.where(has_head, mixed(length, first_bytes, _echo_side(columns, is_transport)) | 1, 0)
     shape = _shape(columns, is_tcp, is_error, is_transport)
     body, detail, sack = mixed(length, body_bytes), _detail(packets, is_tcp), _sack(columns, is_tcp)
-    return freeze(
-        FingerprintColumns(
-            shape=shape,
-            ident=ident,
-            is_telling=is_telling,
-            seq=seq,
-            ack=ack,
-            length=length,
-            body=body,
-            head=head,
-            opening=_openings(columns, is_tcp, is_error),
-            total=_totals(columns, is_error),
-            stamp=stamp,
-            detail=detail,
-            sack=sack,
-            is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
-            is_wrong=columns.l4_csum_state == ChecksumState.BAD,
-            exact=mixed(ident, seq, ack, shape, body, stamp, detail, sack),
-            bits=_bits(packets, seq, ack, is_telling, np.where(is_tcp, 0, head)),
-        )
+    return FingerprintColumns(
+        shape=shape,
+        ident=ident,
+        is_telling=is_telling,
+        seq=seq,
+        ack=ack,
+        length=length,
+        body=body,
+        head=head,
+        opening=_openings(columns, is_tcp, is_error),
+        total=_totals(columns, is_error),
+        stamp=stamp,
+        detail=detail,
+        sack=sack,
+        is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
+        is_wrong=columns.l4_csum_state == ChecksumState.BAD,
+        exact=mixed(ident, seq, ack, shape, body, stamp, detail, sack),
+        bits=np.zeros(len(ident), np.uint8),
     )
+
+
+def _idents(columns: PacketColumns) -> I64:
+    """Return the IP IDs, -1 = none; a translator copies the low half of an IPv6 fragment's (RFC 7915 section 4.1)."""
+    return np.where((columns.flags & PacketFlag.HAS_IP_ID) != 0, (columns.ip_id & 0xFFFF).astype(np.int64), -1)
 
 
 def _numbers(packets: PacketTable, is_tcp: Bool, is_error: Bool) -> tuple[I64, I64]:
@@ -157,7 +181,7 @@ def _totals(columns: PacketColumns, is_error: Bool) -> I64:
     return np.asarray(np.where(is_known, columns.payload_sum, 0), np.int64)
 
 
-def _telling(packets: PacketTable, ident: I64) -> Bool:
+def _telling(packets: PacketTable) -> Bool:
     """Return where the IP ID tells transmissions apart: not 0, and not a constant of that sender.
 
     A sender that repeats the ID of the packet before in more than half of at least four packets uses a constant; SPAN
@@ -167,6 +191,7 @@ def _telling(packets: PacketTable, ident: I64) -> Bool:
     last = np.full(count, -1, np.int64)
     seen, repeated = np.zeros(count, np.int64), np.zeros(count, np.int64)
     columns = packets.columns
+    ident = _idents(columns)
     # Fragments of one datagram share its identification, which then means something (RFC 6864 section 4.1).
     is_fragment = (columns.flags & PacketFlag.FRAGMENT) != 0
     whole = np.flatnonzero(~is_fragment) if is_fragment.any() else slice(None)
@@ -175,26 +200,26 @@ def _telling(packets: PacketTable, ident: I64) -> Bool:
     return np.asarray((ident > 0) & (is_fragment | ~is_constant[columns.tuple_id]))
 
 
-def _bits(packets: PacketTable, seq: I64, ack: I64, is_telling: Bool, head: I64) -> np.ndarray:
+def _bits(packets: PacketTable, prints: FingerprintColumns, worth: F64) -> U8:
     """Return the evidence that equality of all components is worth.
 
     Numbers near 0 are what simulators and relative counters have, so a number counts its own magnitude. A payload
-    counts 40 bits when nobody else in the capture sends it, and nothing once it repeats. An IP ID that an ICMP error
-    quotes counts like its own.
+    counts what it is ``worth``. An IP ID that an ICMP error quotes counts like its own.
     """
     columns, quotes = packets.columns, packets.quotes
-    bits = np.log2(seq + 1.0) + np.log2(ack + 1.0) + 12.0 * is_telling
+    bits = np.log2(prints.seq + 1.0) + np.log2(prints.ack + 1.0) + 12.0 * prints.is_telling
     bits[quotes.row] += np.where(quotes.ip_id > 0, 12.0, 0.0)
     has_stamp = (columns.flags & PacketFlag.HAS_TS) != 0
     bits += np.where(has_stamp, np.log2(columns.tsval + 1.0) / 2, 0)
-    bits += np.where(head != 0, _rarity(head, columns.payload_len), 0)
-    return np.asarray(np.minimum(bits, 200.0), np.uint8)
+    return np.asarray(np.minimum(bits + worth, 200.0), np.uint8)
 
 
-def _rarity(head: I64, length: np.ndarray) -> F64:
-    """Return bits of a payload: at most 8 a byte and 40 in all, 0 for those sent more than once."""
+def _rarity(packets: PacketTable, head: I64) -> F64:
+    """Return bits of payloads: at most 8 a byte and 40 in all, 0 for those sent more than once, and for TCP."""
+    columns = packets.columns
     worth = np.zeros(len(head))
-    rows = np.flatnonzero(head)
+    is_tcp = (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0)
+    rows = np.flatnonzero((head != 0) & ~is_tcp)
     _, inverse, counts = np.unique(head[rows], return_inverse=True, return_counts=True)
-    worth[rows] = np.where(counts[inverse] <= 2, np.minimum(40.0, 8.0 * length[rows]), 0.0)
+    worth[rows] = np.where(counts[inverse] <= 2, np.minimum(40.0, 8.0 * columns.payload_len[rows]), 0.0)
     return worth

@@ -3,7 +3,6 @@
 import numpy as np
 
 from correlate.match.recuts import are_recut, may_be_cut
-from correlate.model.arrays import take
 from tests.match.crafting import CLIENT, SERVER, everything, ip4, side_of, table, tcp, udp
 
 
@@ -16,7 +15,7 @@ def data(size, *, seq=1000, ident=5):
 
 
 def recut(a, b):
-    return are_recut(take(a, slice(0, 1)), take(b, slice(0, 1)), (a, b)).tolist()
+    return are_recut(a.take(slice(0, 1)), b.take(slice(0, 1)), (a, b)).tolist()
 
 
 def test_a_segment_that_goes_on_with_the_next_byte_was_cut():
@@ -33,7 +32,7 @@ def test_where_a_box_cuts_a_segment_that_begins_alike_was_cut_too():
     """Found by the scoreboard: the capture missed the rest, and a proven payload-altered came of it."""
     whole = sights(data(100), data(100, seq=2000, ident=6))
     parts = sights(data(60), data(40, seq=1060), data(60, seq=2000, ident=6))
-    assert are_recut(whole, take(parts, [0, 2]), (whole, parts)).tolist() == [True, True]
+    assert are_recut(whole, parts.take([0, 2]), (whole, parts)).tolist() == [True, True]
 
 
 def test_a_burst_of_datagrams_goes_on_with_the_next_identification():
