@@ -19,11 +19,12 @@ from correlate.metrics.addresses import AddressBook, number_addresses
 from correlate.metrics.compare import Change, compare_fields
 from correlate.metrics.fields import FIELD_CODECS, FIELD_NAMES, FIELDS
 from correlate.metrics.frames import Fetch, read_heads
+from correlate.metrics.layout_kernel import count_changes, lay_changes
 from correlate.metrics.options import altered_options, option_changes
 from correlate.metrics.payloads import altered_payloads, payload_changes
 from correlate.metrics.sightings import Pair, pair_hops
 from correlate.metrics.texts import TextPool
-from correlate.model.arrays import freeze
+from correlate.model.arrays import freeze, frozen
 from correlate.model.flows import JoinedFlows
 from correlate.model.mutations import MutationColumns, MutationTable
 from correlate.model.packets import PacketTable
@@ -104,23 +105,24 @@ def _sack_perm_text(_code: int) -> str:
 def _in_order(changes: Iterable[Change], *, packets: int, hops: int) -> MutationColumns:
     """Return all changes as columns sorted by packet, hop, field.
 
-    Goal: no sort of tens of millions of rows. Trick: within one change every packet occurs once, so counting changes
-    per (packet, hop) gives every row its place when changes are laid down in field order. Cost O(rows).
+    Cost O(rows): within one change every packet occurs once, so rows are counted and laid down, never sorted.
     """
     ordered = sorted(changes, key=lambda change: (change.hop, change.field))
-    taken = np.zeros(packets * hops + 1, np.int64)
+    counts = np.zeros(packets * hops, np.int64)
+    size = sum(count_changes(frozen(change.packet, np.int64), change.hop, hops, counts) for change in ordered)
+    cursor = np.cumsum(counts)
+    cursor -= counts
+    out = MutationColumns(
+        packet=np.empty(size, np.int64),
+        hop=np.empty(size, np.int16),
+        field=np.empty(size, np.int16),
+        kind=np.empty(size, np.int8),
+        expected=np.empty(size, np.bool_),
+        before=np.empty(size, np.int64),
+        after=np.empty(size, np.int64),
+    )
     for change in ordered:
-        taken[change.packet * hops + change.hop + 1] += 1
-    cursor = np.cumsum(taken)
-    size = int(cursor[-1])
-    kind, expected = np.empty(size, np.int8), np.empty(size, np.bool_)
-    field, before, after = np.empty(size, np.int16), np.empty(size, np.int64), np.empty(size, np.int64)
-    for change in ordered:
-        slot = change.packet * hops + change.hop
-        at = cursor[slot]
-        cursor[slot] += 1
-        kind[at], expected[at], field[at] = change.kind, change.expected, change.field
-        before[at], after[at] = change.before, change.after
-    slots = np.repeat(np.arange(packets * hops), taken[1:])
-    packet, hop = np.divmod(slots, max(1, hops))
-    return freeze(MutationColumns(packet, hop.astype(np.int16), field, kind, expected, before, after))
+        packet, kind, expected = frozen(change.packet, np.int64), frozen(change.kind, np.int8), frozen(change.expected)
+        values = frozen(change.before, np.int64), frozen(change.after, np.int64)
+        lay_changes(packet, (change.hop, hops), change.field, kind, expected, *values, cursor, out)
+    return freeze(out)
