@@ -30,6 +30,37 @@ CHUNK_BYTES = 512
 """Small, so that records straddle chunks."""
 REWRITER = Rewriter.from_key(bytes(32))
 LINKS = (0, 1, 9, 12, 50, 101, 104, 108, 113, 228, 229, 276)
+MEDIA = (
+    6,
+    7,
+    8,
+    10,
+    51,
+    100,
+    105,
+    107,
+    109,
+    117,
+    119,
+    122,
+    123,
+    127,
+    129,
+    138,
+    149,
+    163,
+    166,
+    178,
+    192,
+    226,
+    239,
+    240,
+    242,
+    258,
+    284,
+    285,
+)
+"""Links that the dissector opens and the anonymizer blanks."""
 
 
 def read(data: bytes) -> None:
@@ -83,7 +114,7 @@ def packed(data: bytes) -> None:
 
 def dissect(data: bytes) -> None:
     """Dissect frames: one byte of link type, one of the frames' length, then their bytes."""
-    chunk = chunk_of(data)
+    chunk = chunk_of(data, (*LINKS, *MEDIA))
     if chunk is None:
         return
     count = len(chunk)
@@ -100,11 +131,11 @@ def dissect(data: bytes) -> None:
     assert (table.quotes.row < max(1, len(table))).all()
 
 
-def chunk_of(data: bytes) -> FrameChunk | None:
+def chunk_of(data: bytes, links: tuple[int, ...] = LINKS) -> FrameChunk | None:
     """Return frames made of bytes: one byte of link type, one of the frames' length, then their bytes."""
     if len(data) < 3:
         return None
-    link, step = LINKS[data[0] % len(LINKS)], max(1, data[1])
+    link, step = links[data[0] % len(links)], max(1, data[1])
     body = data[2:]
     offset = np.arange(0, len(body), step, dtype=np.int64)
     cap_len = np.minimum(step, len(body) - offset).astype(np.int32)
