@@ -41,6 +41,9 @@ LEAST_BLOCKS = 4
 
 MIN_HELD = 2
 
+RIVALS = 8
+"""Packets of the other direction whose quickest is compared before and after: more than a burst that waited."""
+
 NEIGHBOUR_NS = 1_000_000_000
 """Packets one or two of these before and after are neighbours; 1000 ppm, the widest skew believed, is 2 ms in that."""
 
@@ -124,7 +127,7 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
     least = max(NOTICE_NS, SPREAD * noise) + ticks
     chosen = (excess > least) & is_beyond_clock(view, crossing)
     bracketed = _bracketed_excess(view, crossing)
-    bracketed[_may_be_of_clock(view, crossing.hop, bracketed)] = 0
+    bracketed[may_be_of_clock(view, crossing.hop, bracketed)] = 0
     is_beyond_bounds = not bool((bracketed > least)[~chosen].any())
     own = np.where(chosen, excess, bracketed)
     chosen |= bracketed > least
@@ -141,7 +144,8 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
 def is_beyond_clock(view: View, crossing: Crossing) -> Bool:
     """Tell which excesses no defect of the hop's clock explains: neither its width nor its jumps."""
     is_wider = crossing.excess_ns > WIDTHS * crossing.width_ns
-    return np.asarray(is_wider & ~_may_be_of_clock(view, crossing.hop, crossing.excess_ns), np.bool_)
+    may_be = may_be_of_clock(view, crossing.hop, crossing.excess_ns) | _has_a_rival(view, crossing)
+    return np.asarray(is_wider & ~may_be, np.bool_)
 
 
 def typical_noise(excess: I64, sent: I64) -> int:
@@ -179,7 +183,7 @@ def _bracketed_excess(view: View, crossing: Crossing) -> I64:
     return np.where(floor < ENDLESS_NS, np.maximum(took - floor, 0), 0).astype(np.int64)
 
 
-def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
+def may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
     """Tell which excesses are no greater than a jump of the hop's clock.
 
     Near the jump a packet may be laid to the wrong side of it. A clock that needs several pieces contradicts one
@@ -190,3 +194,31 @@ def _may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
         return np.zeros(len(excess_ns), np.bool_)
     jump = max([clock.violation_ns, *(abs(step.delta_ns) for step in clock.steps)])
     return np.asarray(excess_ns <= jump + jump // 10 + NOTICE_NS, np.bool_)
+
+
+def _has_a_rival(view: View, crossing: Crossing) -> Bool:
+    """Tell which excesses a clock that jumped unseen would explain as well.
+
+    Such a jump takes from the other direction what it gives to this one, for good: the quickest of the next packets that
+    way are then quicker than the quickest of the last ones, by about the excess. A silence in between lets a skew
+    explain the same, so the clock model need not call it a jump.
+    """
+    rows, _ = crossing_delays(view, crossing.hop, -crossing.direction)
+    packets = view.run.fates.packet[rows]
+    up, down = view.upstream(crossing.hop, crossing.direction), view.downstream(crossing.hop, crossing.direction)
+    came = view.values("ts_ns", packets, up)
+    order = np.argsort(came, kind="stable")
+    came, took = came[order], (came - view.values("ts_ns", packets, down))[order]
+    if len(came) == 0:
+        return np.zeros(len(crossing.packets), np.bool_)
+    ahead, behind = _least_of_next(took), _least_of_next(took[::-1])[::-1]
+    place = np.searchsorted(came, crossing.sent_ns)
+    is_between = (place > 0) & (place < len(came))
+    last, following = np.clip(place - 1, 0, len(came) - 1), np.clip(place, 0, len(came) - 1)
+    return np.asarray(is_between & (2 * (behind[last] - ahead[following]) > crossing.excess_ns), np.bool_)
+
+
+def _least_of_next(values: I64) -> I64:
+    """Return the least of each value and the ``RIVALS - 1`` after it."""
+    padded = np.concatenate([values, np.full(RIVALS - 1, values.max())])
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, RIVALS).min(axis=1), np.int64)

@@ -2,7 +2,8 @@
 
 In: exchanges seen at both ends of a hop. Out: ``path-change``; ``delay-added`` of both directions together.
 Method: algorithms section 4, D1: round trip at one end minus round trip at the other, each on one clock, is the time
-spent on the hop in both directions; clock steps cannot touch it. The least of every few exchanges is the floor of that
+spent on the hop in both directions; a clock step touches only the round trips that it falls into, and those are left
+out where they come out negative or no longer than the step. The least of every few exchanges is the floor of that
 moment; a floor that sits at one value before some moment and at another after it is a change of path. Packets that are
 held, but in bounds too wide to say in which direction, show here as a sum.
 Not here: excess of one direction (``held.py``).
@@ -16,7 +17,7 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.held import MIN_HELD, NOTICE_NS, SPREAD, crossing_delays, typical_noise
+from correlate.diagnose.held import MIN_HELD, NOTICE_NS, SPREAD, crossing_delays, may_be_of_clock, typical_noise
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, share_of
 from correlate.model.arrays import I64
@@ -83,7 +84,7 @@ def find_sums(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
         if view.hop(hop) in told:
             continue
         trips = find_trips(view, hop)
-        held = _held(trips, view.stamp_noise_ns(hop))
+        held = _held(view, trips, view.stamp_noise_ns(hop))
         if len(held):
             yield _sum_finding(view, trips, held)
 
@@ -141,13 +142,18 @@ def find_change(spent_ns: I64, ticks_ns: int) -> Change | None:
     return Change(at=best * in_bin, before_ns=int(np.median(before)), after_ns=int(np.median(after)))
 
 
-def _held(trips: Trips, ticks_ns: int) -> I64:
+def _held(view: View, trips: Trips, ticks_ns: int) -> I64:
     """Return the indices of round trips far above the floor, none if there are not several."""
     if len(trips.spent_ns) < 2 * MIN_HELD:
         return np.zeros(0, np.int64)
-    excess = trips.spent_ns - trips.spent_ns.min()
+    # A sum below zero tells of a clock that jumped within the round trip, not of a hop.
+    is_sound = trips.spent_ns >= -2 * ticks_ns - trips.doubt_ns
+    if not is_sound.any():
+        return np.zeros(0, np.int64)
+    excess = trips.spent_ns - trips.spent_ns[is_sound].min()
     noise = max(0, typical_noise(excess, trips.began_ns) - ticks_ns)
-    held = np.flatnonzero(excess > max(NOTICE_NS, SPREAD * noise) + 2 * ticks_ns + trips.doubt_ns)
+    least = max(NOTICE_NS, SPREAD * noise) + 2 * ticks_ns + trips.doubt_ns
+    held = np.flatnonzero((excess > least) & ~may_be_of_clock(view, trips.hop, excess))
     return held if len(held) >= MIN_HELD else held[:0]
 
 
