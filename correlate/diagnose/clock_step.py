@@ -27,6 +27,9 @@ WITNESSES = {
 }
 
 
+NO_CLOCK_NS = 2**60
+"""Tick of stamps that never change: they show no step of any size."""
+
 TICKS = 2
 """Ticks that a step must exceed: each of two stamps is late by up to one."""
 
@@ -35,9 +38,17 @@ def find_steps(view: View) -> Iterator[Finding]:
     """Yield one finding per step that the stamps can show: order inside a tick proves nothing."""
     for place, clock in enumerate(view.run.clocks.vantages):
         for index, step in enumerate(clock.steps):
-            tick_ns = max(view.run.vantages[vantage].tick_ns for vantage in step.vantages)
+            tick_ns = max(_widest_tick(view, vantage) for vantage in step.vantages)
             if abs(step.delta_ns) > TICKS * tick_ns:
                 yield _finding(view, place, index, step)
+
+
+def _widest_tick(view: View, vantage: int) -> int:
+    """Return the coarsest tick that a vantage's stamps may have, ns: few of them never prove a fine one."""
+    distinct = np.unique(view.run.packets[vantage].columns.ts_ns)
+    if len(distinct) < 2:
+        return NO_CLOCK_NS
+    return max(view.run.vantages[vantage].tick_ns, int(np.gcd.reduce(np.diff(distinct))))
 
 
 def _finding(view: View, place: int, index: int, step: ClockStep) -> Finding:

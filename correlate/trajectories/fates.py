@@ -172,7 +172,9 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
     passes = np.bincount(travel.flow[passed], minlength=scene.flow_count)
     is_hidden = (passes >= LEAST_PASSES) & (travel.held_in_flow[:, step + 1] == 0)
     reason[is_hidden[travel.flow[passed]]] = Reason.BYPASS
-    reason[locate(scene, travel, passed, step + 1, court.transit_ns) == Window.OUTSIDE] = Reason.WINDOW
+    # At the edge of its time a capture may have been off: no miss of it.
+    window = locate(scene, travel, passed, step + 1, court.transit_ns)
+    reason[(window == Window.OUTSIDE) | (window == Window.EDGE)] = Reason.WINDOW
     rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
     is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
     grade = np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN)
@@ -237,7 +239,10 @@ def _find_too_large(court: Court, step: int) -> Bool:
 def _decide(absence: Absence, absent: I64) -> FateColumns:
     """Walk the rules over the absent packets of one hop."""
     rows = _blank(absence.travel, absent, absence.step, Fate.AMBIGUOUS, Reason.NO_EVIDENCE)
-    return _apply(rows, (ruling for rule in RULES for ruling in rule(absence)))
+    decided = _apply(rows, (ruling for rule in RULES for ruling in rule(absence)))
+    # It passed, at the edge of the far capture's time: that may have been off, so it missed nothing.
+    at_edge = (decided.reason == Reason.ACKED_FROM_BEYOND) & (absence.window == Window.EDGE)
+    return decided._replace(reason=np.where(at_edge, Reason.WINDOW, decided.reason).astype(np.int8))
 
 
 def _apply(rows: FateColumns, rulings: Iterable[Ruling]) -> FateColumns:
