@@ -18,6 +18,7 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.costs import cost_sentence, lost_options
+from correlate.diagnose.damage import checksums_around, find_damaged_copies, is_damaged_copy
 from correlate.diagnose.gateway import gateway_rows
 from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.diagnose.wording import counted, share_of
@@ -87,9 +88,10 @@ class Change:
 
 
 def find_alterations(view: View) -> Iterator[Finding]:
-    """Yield a finding per changed theme, hop and direction."""
+    """Yield a finding per changed theme, hop and direction, and one per capture whose own copies are damaged."""
     for change in _changes(view):
         yield _finding(view, change)
+    yield from find_damaged_copies(view)
 
 
 def _changes(view: View) -> Iterator[Change]:
@@ -98,6 +100,7 @@ def _changes(view: View) -> Iterator[Change]:
     columns = table.columns
     rows = np.flatnonzero(~columns.expected & ~view.run.trajectories.is_ambiguous[columns.packet])
     rows = rows[~view.is_ended[view.run.trajectories.flow[columns.packet[rows]], columns.hop[rows]]]
+    rows = rows[~is_damaged_copy(view, rows)]
     if len(rows) == 0:
         return
     theme_of_field = np.array([THEMES.get(name, "") for name in table.fields], dtype="U9")
@@ -188,10 +191,11 @@ def _codes(
     is_removed = kind == MutationKind.REMOVED
     is_content = themes == "content"
     is_handshake_content = is_content | (themes == "header")
+    _, is_bad_after, _ = checksums_around(view, rows)
     is_recut = view.run.trajectories.tier[columns.packet[rows]] == Tier.RANGE
     lowered = (columns.after[rows] < columns.before[rows]) & (kind == MutationKind.CHANGED)
     choices: list[tuple[Bool, str]] = [
-        ((kind == MutationKind.CORRUPTED) & is_content, "checksum-corrupt"),
+        (((kind == MutationKind.CORRUPTED) | is_bad_after) & is_content, "checksum-corrupt"),
         (is_handshake_content & is_syn_ack, "syn-ack-altered"),
         (is_handshake_content & is_syn, "syn-altered"),
         (is_content, "payload-altered"),

@@ -1,0 +1,82 @@
+"""Copies that a capture damaged: bytes that were wrong in the file and right on the way.
+
+In: changed fields and the checksums at both ends of their hops. Out: which changes are damage of the upstream copy;
+``checksum-corrupt`` of a vantage.
+Method: a packet whose checksum fails at the upstream vantage and fits downstream, with one and the same checksum, was
+right when it passed: nothing on the way repairs bytes. So the copy is damaged (a mirror port, a card, memory), not
+the packet, and no hop is accused.
+Not here: packets that arrive damaged (``alteration.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.view import View
+from correlate.diagnose.wording import counted
+from correlate.model.arrays import I64, Bool
+from correlate.model.findings import Finding
+from correlate.model.packets import ChecksumState
+
+IP_FIELDS = ("ip.", "ipv6.", "frame.", "eth.")
+"""Beginnings of the fields that no transport checksum covers."""
+
+
+def checksums_around(view: View, rows: I64) -> tuple[Bool, Bool, Bool]:
+    """Return per mutation row: is the transport checksum wrong before the hop, wrong after it, the same number."""
+    columns, table = view.run.mutations.columns, view.run.trajectories
+    packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
+    is_reverse = table.direction[packets] < 0
+    states, sums = np.zeros((2, len(rows)), np.int64), np.zeros((2, len(rows)), np.int64)
+    for place in range(view.places):
+        for end, at in enumerate((hops + is_reverse, hops + 1 - is_reverse)):
+            here = np.flatnonzero(at == place)
+            states[end, here] = view.values("l4_csum_state", packets[here], place)
+            sums[end, here] = view.values("l4_csum", packets[here], place)
+    before, after = states == ChecksumState.BAD
+    return before, after, sums[0] == sums[1]
+
+
+def is_damaged_copy(view: View, rows: I64) -> Bool:
+    """Tell which changes are damage of the copy that the upstream capture holds."""
+    table = view.run.mutations
+    is_bad_before, is_bad_after, is_same = checksums_around(view, rows)
+    is_covered = np.array([not name.startswith(IP_FIELDS) for name in table.fields], np.bool_)
+    return np.asarray(is_bad_before & ~is_bad_after & is_same & is_covered[table.columns.field[rows]], np.bool_)
+
+
+def find_damaged_copies(view: View) -> Iterator[Finding]:
+    """Yield one finding per capture that holds damaged copies of packets that went on whole."""
+    columns, table = view.run.mutations.columns, view.run.trajectories
+    rows = np.flatnonzero(~columns.expected & ~table.is_ambiguous[columns.packet])
+    rows = rows[is_damaged_copy(view, rows)]
+    upstream = columns.hop[rows].astype(np.int64) + (table.direction[columns.packet[rows]] < 0)
+    for place in range(view.places):
+        packets = np.unique(columns.packet[rows[upstream == place]])
+        if len(packets):
+            yield _finding(view, place, packets)
+
+
+def _finding(view: View, place: int, packets: I64) -> Finding:
+    name = view.name(place)
+    return Finding(
+        id=f"checksum-corrupt/copy/{place}",
+        code="checksum-corrupt",
+        severity="warning" if CATALOGUE["checksum-corrupt"].severity == "error" else "info",
+        grade="likely",
+        title=f"The capture at {name} holds {counted(len(packets), 'damaged copy')}",
+        explanation=(
+            "Their checksum fails there and fits at the next vantage, unchanged: the packets were whole when they passed. "
+            f"Something between the wire and the file at {name} damaged the copies; no hop did."
+        ),
+        vantage=name,
+        quantity=len(packets),
+        unit="packets",
+        flows=view.flows_of(packets),
+        packet=int(packets[0]),
+        evidence=view.refs(packets[:4].tolist(), note="one packet, damaged and whole", limit=8),
+        settle=f"The error counters of the mirror port or card at {name}.",
+    )
