@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
@@ -41,16 +42,20 @@ def find_origins(view: View) -> Iterator[Finding]:
             flow = view.run.trajectories.flow[fates.packet[rows]]
             born = rows[(fates.reason[rows] == Reason.BORN_ON_HOP) & ~own[flow]]
             is_rst = (view.tcp_flags[fates.packet[born]] & TCP_RST) != 0
-            if not _holds_resets(view, view.upstream(hop, direction)):
-                born, is_rst = born[~is_rst], is_rst[~is_rst]
+            # A filter that takes resets out of a capture explains one that is absent, not a sender that goes on after it.
+            is_open = is_rst & (fates.witness[born] < 0)
+            if _holds_resets(view, view.upstream(hop, direction)):
+                is_open = np.zeros_like(is_rst)
             copies = rows[fates.reason[rows] == Reason.NETWORK_DUPLICATE]
             for code, chosen in (
-                ("rst-injected", born[is_rst]),
+                ("rst-injected", born[is_rst & ~is_open]),
                 ("packet-injected", born[~is_rst]),
                 ("duplicated", _sure_copies(view, hop, direction, copies)),
             ):
                 if len(chosen):
                     yield _finding(view, code, hop, direction, chosen)
+            if is_open.any():
+                yield _open_finding(view, hop, direction, born[is_open])
 
 
 def _holds_resets(view: View, place: int) -> bool:
@@ -92,6 +97,18 @@ def _sure_copies(view: View, hop: int, direction: int, rows: I64) -> I64:
     is_apart = (gap > MIRROR_GAP_NS) & (gap > view.run.vantages[view.run.path.order[down]].tick_ns)
     is_sure = is_telling & is_apart & (original >= 0) & view.is_seen[original, up] & view.is_seen[original, down]
     return rows[is_sure] if int(is_sure.sum()) >= MIN_COPIES else rows[:0]
+
+
+def _open_finding(view: View, hop: int, direction: int, rows: I64) -> Finding:
+    """Return resets of which nothing tells whether they were born or left out by a filter."""
+    up = view.name(view.upstream(hop, direction))
+    return attrs.evolve(
+        _finding(view, "rst-injected", hop, direction, rows),
+        id=f"rst-injected/open/{hop}/{direction}",
+        grade="inconclusive",
+        against=(f"The capture at {up} holds no reset at all: a filter may have taken them out.",),
+        settle=f"A capture at {up} without a filter on TCP flags.",
+    )
 
 
 def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Finding:
