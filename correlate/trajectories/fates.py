@@ -39,7 +39,7 @@ from correlate.trajectories.sizes import find_too_large
 from correlate.trajectories.tally import count_passes, tally_up
 from correlate.trajectories.twins import find_twins
 from correlate.trajectories.upstream import Arrival, judge_arrivals
-from correlate.trajectories.window import Window, locate, longest_transit
+from correlate.trajectories.window import Window, is_sandwiched, locate, longest_transit
 
 UNDECIDED = -1
 
@@ -174,7 +174,8 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
     reason[is_hidden[travel.flow[passed]]] = Reason.BYPASS
     # At the edge of its time a capture may have been off: no miss of it.
     window = locate(scene, travel, passed, step + 1, court.transit_ns)
-    reason[(window == Window.OUTSIDE) | (window == Window.EDGE)] = Reason.WINDOW
+    at_edge = (window == Window.EDGE) & ~is_sandwiched(scene, travel, passed, step + 1)
+    reason[(window == Window.OUTSIDE) | at_edge] = Reason.WINDOW
     rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
     is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
     grade = np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN)
@@ -242,6 +243,7 @@ def _decide(absence: Absence, absent: I64) -> FateColumns:
     decided = _apply(rows, (ruling for rule in RULES for ruling in rule(absence)))
     # It passed, at the edge of the far capture's time: that may have been off, so it missed nothing.
     at_edge = (decided.reason == Reason.ACKED_FROM_BEYOND) & (absence.window == Window.EDGE)
+    at_edge &= ~is_sandwiched(absence.scene, absence.travel, absent, absence.step + 1)
     return decided._replace(reason=np.where(at_edge, Reason.WINDOW, decided.reason).astype(np.int8))
 
 

@@ -15,7 +15,7 @@ import enum
 
 import numpy as np
 
-from correlate.model.arrays import I8, I64
+from correlate.model.arrays import I8, I64, Bool
 from correlate.model.clocks import UNBOUNDED
 from correlate.trajectories.scene import Scene, Travel
 
@@ -65,3 +65,20 @@ def locate(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: int)
     return np.select(
         [~is_bounded, is_inside, is_outside], [Window.UNALIGNED, Window.INSIDE, Window.OUTSIDE], Window.EDGE
     ).astype(np.int8)
+
+
+def is_sandwiched(scene: Scene, travel: Travel, index: I64, step: int) -> Bool:
+    """Tell which packets passed a vantage that saw one recorded before them and one recorded after them.
+
+    Before and after by the record times of one vantage that holds all three, so no clock is compared: the capture at
+    ``step`` ran meanwhile.
+    """
+    time = scene.table.time_ns
+    found = np.zeros(len(index), np.bool_)
+    for other, place in enumerate(travel.places):
+        both = travel.packets[travel.held[:, step] & travel.held[:, other]] if other != step else travel.packets[:0]
+        if len(both) < 2:
+            continue
+        stamps = time[travel.packets[index], place]
+        found |= travel.held[index, other] & (stamps > time[both, place].min()) & (stamps < time[both, place].max())
+    return found
