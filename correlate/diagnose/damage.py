@@ -69,7 +69,8 @@ def _finding(view: View, place: int, packets: I64) -> Finding:
         grade="likely",
         title=f"The capture at {name} holds {counted(len(packets), 'damaged copy')}",
         explanation=(
-            "Their checksum fails there and fits at the next vantage, unchanged: the packets were whole when they passed. "
+            "Their checksum fails there and fits at the next vantage, unchanged: the packets were whole when they "
+            "passed. "
             f"Something between the wire and the file at {name} damaged the copies; no hop did."
         ),
         vantage=name,

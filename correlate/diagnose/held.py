@@ -199,9 +199,9 @@ def may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
 def _has_a_rival(view: View, crossing: Crossing) -> Bool:
     """Tell which excesses a clock that jumped unseen would explain as well.
 
-    Such a jump takes from the other direction what it gives to this one, for good: the quickest of the next packets that
-    way are then quicker than the quickest of the last ones, by about the excess. A silence in between lets a skew
-    explain the same, so the clock model need not call it a jump.
+    Such a jump takes from the other direction what it gives to this one, for good: the quickest of the next packets
+    that way are then quicker than the quickest of the last ones, by about the excess. A silence in between lets a
+    skew explain the same, so the clock model need not call it a jump.
     """
     rows, _ = crossing_delays(view, crossing.hop, -crossing.direction)
     packets = view.run.fates.packet[rows]

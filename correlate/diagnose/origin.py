@@ -42,7 +42,7 @@ def find_origins(view: View) -> Iterator[Finding]:
             flow = view.run.trajectories.flow[fates.packet[rows]]
             born = rows[(fates.reason[rows] == Reason.BORN_ON_HOP) & ~own[flow]]
             is_rst = (view.tcp_flags[fates.packet[born]] & TCP_RST) != 0
-            # A filter that takes resets out of a capture explains one that is absent, not a sender that goes on after it.
+            # A filter that takes resets out of a capture explains an absent one, not a sender that goes on after it.
             is_open = is_rst & (fates.witness[born] < 0)
             if _holds_resets(view, view.upstream(hop, direction)):
                 is_open = np.zeros_like(is_rst)
