@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -36,6 +37,7 @@ from correlate.model.matches import MatchTable, with_relays
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.path import Path
 from correlate.model.vantage import Kind, Vantage
+from correlate.parallel import two_at_a_time
 from correlate.paths import infer_path
 from correlate.read import fetch_frames, read_frames, read_side_blocks
 from correlate.read.blocks import SECRETS
@@ -110,9 +112,12 @@ def correlate(
     fetch = fetcher(vantages, packets)
 
     tell("flows", 0, 0)
-    flows = [group_flows(table) for table in packets]
+    count = max(map(len, packets))
+    flows = two_at_a_time([partial(group_flows, table) for table in packets], packets=count)
     tell("match", 0, 0)
-    match, joined = match_vantages(packets, flows, [fingerprint(table) for table in packets])
+    prints = two_at_a_time([partial(fingerprint, table) for table in packets], packets=count)
+    match, joined = match_vantages(packets, flows, prints)
+    del prints
     # What a drop log holds never went on: it is no point of the path.
     passing = match.without(drop_logs_of(vantages))
     tell("path", 0, 0)
@@ -141,7 +146,11 @@ def correlate(
     if kept is not None:
         fates = restrict_fates(fates, kept)
     tell("changes", 0, 0)
-    mutations = find_mutations(packets, joined, path, trajectories, fetch)
+    calls: list[Callable[[], Any]] = [
+        partial(find_mutations, packets, joined, path, trajectories, fetch),
+        partial(find_rewritings, packets, path, trajectories),
+    ]
+    mutations, rewritings = two_at_a_time(calls, packets=count)
     tell("figures", 0, 0)
     if kept is not None:
         mutations = restrict_mutations(mutations, kept)
@@ -163,7 +172,7 @@ def correlate(
         findings=(),
         ledgers=tuple(_ledger(one, match, index, filtered[index]) for index, one in enumerate(loaded)),
         options=_options(chosen),
-        rewritings=find_rewritings(packets, path, trajectories),
+        rewritings=rewritings,
         captures={name: tuple(paths) for name, paths in given.items()},
         in_scope=kept,
     )

@@ -16,7 +16,7 @@ import numpy as np
 
 from correlate.diagnose.turns import TurnColumns, by_flow, said_again
 from correlate.diagnose.view import TCP_ACK, TCP_FIN, TCP_SYN, View
-from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.arrays import I32, I64, Bool, frozen
 from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP
 from correlate.wire.seq import seq_diffs
@@ -55,7 +55,7 @@ def read_signs(view: View, place: int, turns: TurnColumns) -> Signs:
     tcp = np.flatnonzero(turns.is_tcp)
     if len(tcp) == 0:
         return Signs(frozen(is_acknowledged), frozen(is_excused))
-    segments = _read(view, place)
+    segments = _read(view, place, turns.flow[tcp])
     at = np.full(len(view.run.trajectories), -1, np.int64)
     at[segments.packet] = np.arange(len(segments.packet))
     asked, answered = at[turns.asked[tcp]], at[turns.answered[tcp]]
@@ -72,9 +72,12 @@ def read_signs(view: View, place: int, turns: TurnColumns) -> Signs:
     return Signs(frozen(is_acknowledged), frozen(is_excused))
 
 
-def _read(view: View, place: int) -> _Segments:
+def _read(view: View, place: int, flows: I32) -> _Segments:
+    """Return the TCP packets of some flows."""
     table = view.run.trajectories
-    packets = np.flatnonzero(view.is_seen[:, place] & (table.duplicate_of < 0))
+    is_wanted = np.zeros(len(view.run.joined), np.bool_)
+    is_wanted[flows] = True
+    packets = np.flatnonzero(is_wanted[table.flow] & view.is_seen[:, place] & (table.duplicate_of < 0))
     packets = packets[view.values("proto", packets, place) == TCP]
     packets = by_flow(view, packets, place)
     flow, speaker = table.flow[packets].astype(np.int64), table.is_outbound[packets]

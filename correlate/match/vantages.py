@@ -10,6 +10,7 @@ changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from correlate.match.association import associate
 from correlate.match.bundle import Bundles
-from correlate.match.copies import Repeats, find_repeats
+from correlate.match.copies import find_repeats
 from correlate.match.endings import end_alike
 from correlate.match.joining import FlowUnion
 from correlate.match.joins import unique_pairs
@@ -34,6 +35,7 @@ from correlate.model.fingerprints import FingerprintColumns, mixed
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
+from correlate.parallel import two_at_a_time
 
 _SAMPLE = 65_536
 """Packets per vantage that are enough to see which captures are most alike."""
@@ -70,20 +72,13 @@ def match_vantages(
         addresses break ties between otherwise equal flows). Cost O(n log n) per pair of vantages.
     """
     order = _content_order(packets, prints)
-    repeats: list[Repeats] = []
-    sides: list[Side] = []
-    for vantage in order:
-        time = elapsed(packets[vantage])
-        repeats.append(find_repeats(packets[vantage], prints[vantage], time))
-        sides.append(
-            Side(
-                packets=packets[vantage],
-                flows=flows[vantage],
-                prints=prints[vantage],
-                time=time,
-                is_copy=repeats[-1].is_copy,
-            )
-        )
+    times = [elapsed(packets[vantage]) for vantage in order]
+    finders = [partial(find_repeats, packets[v], prints[v], time) for v, time in zip(order, times, strict=True)]
+    repeats = two_at_a_time(finders, packets=max(map(len, packets)))
+    sides = [
+        Side(packets=packets[v], flows=flows[v], prints=prints[v], time=time, is_copy=repeat.is_copy)
+        for v, time, repeat in zip(order, times, repeats, strict=True)
+    ]
     pairs = _pairs_by_likeness(sides)
     union = FlowUnion(sides)
     for a, b in pairs:

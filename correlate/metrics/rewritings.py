@@ -13,10 +13,11 @@ packets show it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool, concatenate, freeze, take
+from correlate.model.arrays import I64, U8, U32, Bool, concatenate, freeze, take
 from correlate.model.matches import Tier
 from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, PacketFlag, PacketTable
@@ -36,7 +37,7 @@ def find_rewritings(packets: Sequence[PacketTable], path: Path, trajectories: Tr
 def _of_hop(packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, hop: int) -> RewritingColumns:
     rows = trajectories.rows[:, hop : hop + 2]
     at = np.flatnonzero((rows >= 0).all(axis=1) & ~trajectories.is_ambiguous & (trajectories.tier < Tier.RANGE))
-    near, far = (take(packets[path.order[hop + k]].columns, rows[at, k]) for k in (0, 1))
+    near, far = (_numbers(packets[path.order[hop + k]], rows[at, k]) for k in (0, 1))
     if not len(at):
         return no_rewritings()
     kind, of = np.unique(trajectories.flow[at].astype(np.int64) * 2 + trajectories.is_outbound[at], return_inverse=True)
@@ -59,6 +60,20 @@ def _of_hop(packets: Sequence[PacketTable], path: Path, trajectories: Trajectory
         is_ident_rewritten=ident,
     )
     return take(found, np.flatnonzero((seq != 0) | (steps > 0) | (stamp != 0) | ident))
+
+
+class _Numbers(NamedTuple):
+    """What a hop may renumber, of packets at one end of it."""
+
+    proto: U8
+    flags: U32
+    ip_id: U32
+    seq: U32
+    tsval: U32
+
+
+def _numbers(packets: PacketTable, rows: I64) -> _Numbers:
+    return _Numbers(*(getattr(packets.columns, name)[rows] for name in _Numbers._fields))
 
 
 def _shifts(of: I64, near: I64, far: I64, count: int) -> tuple[I64, I64]:

@@ -12,6 +12,7 @@ the far vantage lacks go through ``RULES`` and those first seen there through ``
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import attrs
 import numpy as np
@@ -24,6 +25,7 @@ from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, FateGrade, Reason, TrajectoryTable
 from correlate.model.vantage import Vantage
+from correlate.parallel import two_at_a_time
 from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.datagram_sizes import find_too_large_datagrams
 from correlate.trajectories.delivered import one_way_delays
@@ -99,8 +101,8 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
     if len(scene.places) < 2:
         return _rows([])
-    parts = [part for court in _open_courts(scene) for part in _judge(court, court.back)]
-    rows = _rows(parts)
+    calls = [partial(_judge, court, court.back) for court in _open_courts(scene)]
+    rows = _rows([part for parts in two_at_a_time(calls, packets=len(trajectories)) for part in parts])
     # Within a packet in order of travel: hops count upwards forward and downwards in reverse.
     travelled = rows.hop.astype(np.int64) * trajectories.direction[rows.packet]
     return take(rows, stable_order(rows.packet, travelled))
@@ -108,38 +110,46 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
 
 def _open_courts(scene: Scene) -> list[Court]:
     """Prepare both directions: each needs the other's sightings, and both count a vantage's misses."""
-    travels = {direction: view_travel(scene, direction) for direction in (1, -1)}
-    streams = {place: read_stream(scene, scene.places[place]) for place in range(len(scene.places))}
+    count = len(scene.table)
+    travels = dict(
+        zip((1, -1), two_at_a_time([partial(view_travel, scene, d) for d in (1, -1)], packets=count), strict=True)
+    )
+    readers = [partial(read_stream, scene, place) for place in scene.places]
+    streams = dict(enumerate(two_at_a_time(readers, packets=count)))
     evidence = {d: collect(scene, travel, travels[-d], streams) for d, travel in travels.items()}
     transits = {d: longest_transit(scene, travel) for d, travel in travels.items()}
     counts = [count_passes(scene, travels[d], evidence[d], transits[d]) for d in (1, -1)]
     missed, passed = counts[0][0] + counts[1][0], counts[0][1] + counts[1][1]
-    courts = []
-    for d, travel in travels.items():
-        runs = find_runs(travel, travels[-d], evidence[d])
+
+    def open_court(d: int) -> Court:
+        travel, back = travels[d], travels[-d]
+        runs = find_runs(travel, back, evidence[d])
         tally = tally_up(scene, travel, evidence[d], runs, (missed, passed), transits[d])
-        courts.append(
-            Court(
-                scene=scene,
-                travel=travel,
-                back=travels[-d],
-                evidence=evidence[d],
-                back_evidence=evidence[-d],
-                runs=runs,
-                transit_ns=transits[d],
-                flows=tuple(view_flows(scene, travel, travels[-d], s) for s in range(travel.step_count - 1)),
-                elsewhere=find_elsewhere(scene, travel, travels[-d]),
-                unreceived=find_unreceived(scene, travel, travels[-d], evidence[d]),
-                odds=tuple(weigh_hops(tally)),
-                missed=missed,
-                passed=passed,
-            )
+        return Court(
+            scene=scene,
+            travel=travel,
+            back=back,
+            evidence=evidence[d],
+            back_evidence=evidence[-d],
+            runs=runs,
+            transit_ns=transits[d],
+            flows=tuple(view_flows(scene, travel, back, s) for s in range(travel.step_count - 1)),
+            elsewhere=find_elsewhere(scene, travel, back),
+            unreceived=find_unreceived(scene, travel, back, evidence[d]),
+            odds=tuple(weigh_hops(tally)),
+            missed=missed,
+            passed=passed,
         )
-    return courts
+
+    return two_at_a_time([partial(open_court, d) for d in travels], packets=len(scene.table))
 
 
-def _judge(court: Court, back: Travel) -> Iterable[FateColumns]:
-    """Yield the rows of one direction, hop by hop along the way."""
+def _judge(court: Court, back: Travel) -> list[FateColumns]:
+    """Return the rows of one direction, hop by hop along the way."""
+    return list(_judged(court, back))
+
+
+def _judged(court: Court, back: Travel) -> Iterable[FateColumns]:
     travel = court.travel
     is_over = np.zeros(len(travel.packets), np.bool_)
     for step in range(travel.step_count - 1):
