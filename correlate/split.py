@@ -213,6 +213,7 @@ def _rows_at(packets: PacketTable, indices: I64) -> PacketTable:
     new_row = np.cumsum(is_kept) - 1
     columns = take(columns, rows)
     quotes = take(packets.quotes, np.flatnonzero(is_kept[packets.quotes.row]))
+    quic = take(packets.quic, np.flatnonzero(is_kept[packets.quic.row]))
     tunnels = packets.tunnels
     has_ends = tunnels.tuple_id >= 0
     used = np.union1d(np.union1d(columns.tuple_id, quotes.tuple_id), tunnels.tuple_id[has_ends])
@@ -229,4 +230,5 @@ def _rows_at(packets: PacketTable, indices: I64) -> PacketTable:
         tunnels=tunnels._replace(
             tuple_id=frozen(np.where(has_ends, new_tuple[np.maximum(tunnels.tuple_id, 0)], -1), np.int32)
         ),
+        quic=quic._replace(row=frozen(new_row[quic.row], np.int64)),
     )

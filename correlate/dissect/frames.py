@@ -37,7 +37,7 @@ from correlate.dissect.walk_kernel import (
     SOURCE,
     find_packets,
 )
-from correlate.model.arrays import I32, I64, U8, Columns, freeze, frozen, take
+from correlate.model.arrays import I32, I64, U8, Columns, concatenate, freeze, frozen, take
 from correlate.model.frames import NO_TIME, FrameChunk
 from correlate.model.packets import (
     ICMPV6,
@@ -48,6 +48,7 @@ from correlate.model.packets import (
     QuoteColumns,
     StopReason,
 )
+from correlate.model.quic import NO_QUIC, QuicColumns
 from correlate.model.tunnels import MAX_DEPTH
 
 
@@ -58,6 +59,8 @@ class PacketPart:
     columns: PacketColumns
     quotes: QuoteColumns
     """``row`` counts within this part; :func:`gather` makes it count within the table."""
+    quic: QuicColumns
+    """As ``quotes``."""
     counts: dict[FrameFate, int]
     """Frames of the chunk by what became of them, every fate a key; they add up to all frames."""
 
@@ -125,10 +128,11 @@ def dissect_frames(chunk: FrameChunk, tuples: TupleInterner, file: int) -> Packe
         sport, dport, payload = _read_upper(data, found, l4, ip_end, out)
         ends = _Ends(_source(found.l3, found.version), found.version, out.proto, sport, dport)
         quotes, quoted_ends = _read_quotes(data, payload, out)
+        quic = tuples.quic.read(data, payload, out)
         quoted_id = _intern(data, tuples, found, ends, (quotes.row, quoted_ends), out)
     _place(chunk, file, found, payload, out)
     _place_outer(data, found, out)
-    return PacketPart(columns=freeze(out), quotes=freeze(quotes._replace(tuple_id=quoted_id)), counts=counts)
+    return PacketPart(columns=freeze(out), quotes=freeze(quotes._replace(tuple_id=quoted_id)), quic=quic, counts=counts)
 
 
 def gather(parts: list[PacketPart], tuples: TupleInterner) -> PacketTable:
@@ -140,15 +144,24 @@ def gather(parts: list[PacketPart], tuples: TupleInterner) -> PacketTable:
     packets = _zeros(PacketColumns, sum(len(part) for part in parts))
     quotes = _zeros(QuoteColumns, sum(len(part.quotes.row) for part in parts))
     packet_end, quote_end = len(packets.ts_ns), len(quotes.row)
+    quic: list[QuicColumns] = [NO_QUIC]
     while parts:
         part = parts.pop()
         packet_start, quote_start = packet_end - len(part), quote_end - len(part.quotes.row)
         _copy(part.columns, packets, packet_start, packet_end)
         _copy(part.quotes, quotes, quote_start, quote_end)
         quotes.row[quote_start:quote_end] += packet_start
+        if len(part.quic.row):
+            quic.append(part.quic._replace(row=part.quic.row + packet_start))
         packet_end, quote_end = packet_start, quote_start
     tunnels = tuples.stacks.columns()
-    return PacketTable(columns=freeze(packets), tuples=tuples.columns(), quotes=freeze(quotes), tunnels=tunnels)
+    return PacketTable(
+        columns=freeze(packets),
+        tuples=tuples.columns(),
+        quotes=freeze(quotes),
+        tunnels=tunnels,
+        quic=concatenate(quic[::-1]),
+    )
 
 
 def _copy(columns: tuple[Any, ...], table: tuple[Any, ...], start: int, end: int) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlate.dissect.intern_kernel import intern_rows, rehash
+from correlate.dissect.quic import QuicReader
 from correlate.dissect.stacks import StackInterner
 from correlate.model.arrays import I32, I64, U8, freeze
 from correlate.model.packets import TupleColumns
@@ -37,6 +38,8 @@ class TupleInterner:
     _used: I64 = attrs.field(init=False, factory=lambda: np.zeros(1, np.int64))
     stacks: StackInterner = attrs.field(init=False, factory=StackInterner)
     """Who carries whom: tunnels between the addresses of this table."""
+    quic: QuicReader = attrs.field(init=False, factory=QuicReader)
+    """Whether there may be QUIC between them."""
 
     def __len__(self) -> int:
         return int(self._used[0])

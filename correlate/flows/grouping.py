@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.flows.flow_kernel import assign_flows
+from correlate.flows.migrations import find_migrations
 from correlate.model.arrays import I32, I64, U8, Bool, frozen
 from correlate.model.flows import FlowColumns, FlowTable
 from correlate.model.ordering import stable_order
@@ -61,7 +62,7 @@ def group_flows(packets: PacketTable) -> FlowTable:
         O(t log t) for t tuples.
     """
     columns = packets.columns
-    talks = _pair_tuples(packets.tuples)
+    talks = _as_connections(packets, _pair_tuples(packets.tuples))
     tuple_id = _tuples_of_fragments(packets)
     is_against = np.zeros(len(packets), np.bool_)
     _follow_quotes(packets, tuple_id, is_against, talks)
@@ -117,6 +118,36 @@ def _pair_tuples(tuples: TupleColumns) -> _Talks:
     forward[of_tuple[~is_reverse]] = np.flatnonzero(~is_reverse)
     reverse[of_tuple[is_reverse]] = np.flatnonzero(is_reverse)
     return _Talks(of_tuple.astype(np.int64), is_reverse, forward, reverse)
+
+
+def _as_connections(packets: PacketTable, talks: _Talks) -> _Talks:
+    """Give the conversations of a QUIC connection that changed its addresses to the first of them."""
+    one, two = find_migrations(packets, talks.of_tuple)
+    if not len(one):
+        return talks
+    # Tuple rows count by first packet; conversations need not.
+    begin = np.where(talks.forward >= 0, talks.forward, talks.reverse)
+    by_begin = np.argsort(begin)
+    rank = np.argsort(by_begin)
+    of_talk = by_begin[_first_of_group(rank[talks.of_tuple[one]], rank[talks.of_tuple[two]], len(rank))[rank]]
+    # Both ways to one end are the same direction of the connection.
+    ways = np.zeros(len(rank), np.bool_)
+    ways[talks.of_tuple[np.concatenate([one, two])]] = talks.is_reverse[np.concatenate([one, two])]
+    turned = ways != ways[of_talk]
+    return talks._replace(of_tuple=of_talk[talks.of_tuple], is_reverse=talks.is_reverse ^ turned[talks.of_tuple])
+
+
+def _first_of_group(one: I64, two: I64, count: int) -> I64:
+    """Return the least member of each number's group; ``one`` and ``two`` are in one group each."""
+    first = np.arange(count)
+    while True:
+        found = first.copy()
+        np.minimum.at(found, one, first[two])
+        np.minimum.at(found, two, first[one])
+        found = found[found]
+        if np.array_equal(found, first):
+            return found
+        first = found
 
 
 def _tuples_of_fragments(packets: PacketTable) -> I64:

@@ -100,10 +100,21 @@ def _translated(pair: Pair, before: I64, after: I64) -> Bool:  # noqa: ARG001
     source = distinct // len(pair.down.tuples.src)
     most = np.zeros(len(pair.up.tuples.src), np.int64)
     np.maximum.at(most, source, count)
-    is_mapping = (count >= 2) | (count == most[source])
+    is_mapping = (count >= 2) | (count == most[source]) | _is_renewed(pair, of_packet, count)
     # An ICMP error's own sender is whichever router sent it, so its addresses are no mapping of the flow.
     found: Bool = (is_mapping[of_packet] | pair.where_either(PacketFlag.ICMP_ERROR)) & ~_left_checksum_wrong(pair)
     return found
+
+
+def _is_renewed(pair: Pair, mapping: I64, count: I64) -> Bool:
+    """Return the mappings seen in one packet that do not interrupt another one: the NAT has forgotten the old one."""
+    source = pair.up.column("tuple_id")
+    order = np.lexsort((pair.down.rows, source))
+    mine, made = source[order], mapping[order]
+    is_amid = (mine[2:] == mine[:-2]) & (made[2:] == made[:-2]) & (made[1:-1] != made[2:])
+    renewed: Bool = count == 1
+    renewed[made[1:-1][is_amid]] = False
+    return renewed
 
 
 def _left_checksum_wrong(pair: Pair) -> Bool:

@@ -19,7 +19,7 @@ from correlate.metrics.timeline import SYN
 from correlate.model.arrays import I64, Bool
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.metrics import TranslationGroup
-from correlate.model.packets import ICMP, ICMPV6, TCP, PacketTable
+from correlate.model.packets import ICMP, ICMPV6, TCP, UDP, PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
 
@@ -79,6 +79,7 @@ def find_translations(
         kind[is_split & (kind > 0) & (joined.proto == TCP)] = _PROXY
         kind[_are_other_connections(joined, path, hop)] = _PROXY
         kind[path.flow_direction == 0] = 0
+        kind[_keeps_its_tuples(packets, facts, path, trajectories, hop, joined)] = 0
         groups += [
             TranslationGroup(hop=hop, kind=KINDS[number], flows=tuple(np.flatnonzero(kind == number).tolist()))
             for number in np.unique(kind[kind > 0]).tolist()
@@ -144,6 +145,32 @@ def _are_other_connections(joined: JoinedFlows, path: Path, hop: int) -> Bool:
         return np.zeros(len(joined), np.bool_)
     near, far = (joined.connection[:, path.order[place]] for place in (hop, hop + 1))
     return np.asarray((near >= 0) & (far >= 0) & (near != far))
+
+
+def _keeps_its_tuples(
+    packets: Sequence[PacketTable],
+    facts: Sequence[TupleFacts],
+    path: Path,
+    trajectories: TrajectoryTable,
+    hop: int,
+    joined: JoinedFlows,
+) -> Bool:
+    """Return UDP flows of which packets crossed a hop, none with another address or port.
+
+    A connection that changes its addresses (QUIC) has several tuples; each end counts the one that it met first.
+    """
+    pair = path.order[hop], path.order[hop + 1]
+    both = np.flatnonzero((trajectories.rows[:, hop] >= 0) & (trajectories.rows[:, hop + 1] >= 0))
+    both = both[joined.proto[trajectories.flow[both]] == UDP]
+    tuples = [packets[vantage].columns.tuple_id[trajectories.rows[both, hop + k]] for k, vantage in enumerate(pair)]
+    differs = np.zeros(len(both), np.bool_)
+    for name in ("src", "dst", "sport", "dport"):
+        near, far = (getattr(facts[vantage], name)[rows] for vantage, rows in zip(pair, tuples, strict=True))
+        differs |= near != far
+    crossed, changed = (np.zeros(len(joined), np.bool_) for _ in range(2))
+    crossed[trajectories.flow[both]] = True
+    changed[trajectories.flow[both[differs]]] = True
+    return crossed & ~changed
 
 
 def _crossed_openings(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import attrs
 
 from correlate.model.arrays import I16, I32, I64, U8, U16, U32
+from correlate.model.quic import NO_QUIC, QuicColumns
 from correlate.model.tunnels import NO_TUNNELS, TunnelColumns
 
 
@@ -244,6 +245,7 @@ class PacketTable:
     tuples: TupleColumns
     quotes: QuoteColumns
     tunnels: TunnelColumns = NO_TUNNELS
+    quic: QuicColumns = NO_QUIC
     recorded_ns: I64 | None = None
     """Stamps as recorded, where the capture stamps its two directions by different clocks; ``ts_ns`` is then on one
     of them. None: as ``ts_ns``."""

@@ -18,8 +18,8 @@ FITS = 1472
 """Payload of a UDP datagram that one Ethernet frame takes."""
 
 
-class _Datagrams:
-    """What the three have in common: addresses and one way to send."""
+class Datagrams:
+    """What they have in common: addresses and one way to send."""
 
     proto = UDP
 
@@ -62,7 +62,7 @@ class _Datagrams:
         self.net.send(packet)
 
 
-class Lookups(_Datagrams):
+class Lookups(Datagrams):
     """Queries one after another; each is repeated, bytes equal, until answered or given up."""
 
     def start(self) -> None:
@@ -107,7 +107,7 @@ class Lookups(_Datagrams):
         self.emit(answer, "answer", forward=False)
 
 
-class Stream(_Datagrams):
+class Stream(Datagrams):
     """Packets in one direction at a steady pace, numbered like RTP (RFC 3550) unless all are to be the same."""
 
     def start(self) -> None:
@@ -130,7 +130,7 @@ class Stream(_Datagrams):
         """Nobody answers."""
 
 
-class Pings(_Datagrams):
+class Pings(Datagrams):
     """Echo requests, each answered with the same bytes."""
 
     def __init__(self, net: Any, flow: int, load: PingLoad, addresses: tuple[bytes, bytes, int, int]) -> None:
@@ -158,7 +158,7 @@ class Pings(_Datagrams):
             self.emit(packet.payload, "echo-reply", forward=False, icmp_type=kind, seq=packet.seq)
 
 
-class Probes(_Datagrams):
+class Probes(Datagrams):
     """Datagrams to a closed port; the host answers each with an ICMP error that quotes it (RFC 1122 section 4.1.3.1)."""
 
     def start(self) -> None:
@@ -183,7 +183,7 @@ class Probes(_Datagrams):
             self.net.send(error)
 
 
-class Bursts(_Datagrams):
+class Bursts(Datagrams):
     """Equal datagrams back to back, the last one shorter, as QUIC sends them; each burst is answered by one."""
 
     def start(self) -> None:

@@ -24,9 +24,10 @@ from tests.netsim.cuts import Assembly, Passing, coalesce
 from tests.netsim.datagrams import APPLICATIONS
 from tests.netsim.files import Format, Frame, write_capture
 from tests.netsim.packet import Packet, encode
+from tests.netsim.quic import Quic
 from tests.netsim.tcp import Connection
 from tests.netsim.truth import NOT_LOST, Edit, Mapping, Seen, Truth
-from tests.netsim.world import Link, Load, TcpLoad, World
+from tests.netsim.world import Link, Load, QuicLoad, TcpLoad, World
 
 
 @attrs.frozen(kw_only=True)
@@ -79,6 +80,9 @@ class _Record(NamedTuple):
     frame: int
     """1-based; 0 = not captured."""
     is_copy: bool
+
+
+_APPLICATIONS = {**APPLICATIONS, TcpLoad: Connection, QuicLoad: Quic}
 
 
 class _Pipe:
@@ -417,7 +421,7 @@ class Network:
         """Create every flow and schedule its start."""
         for load in self.world.loads:
             for _ in range(load.flows):
-                application: Any = Connection if isinstance(load, TcpLoad) else APPLICATIONS[type(load)]
+                application: Any = _APPLICATIONS[type(load)]
                 flow = application(self, len(self.flows), load, self._addresses(load))
                 self.flows.append(flow)
                 self.at(self.epoch + self.rng.randrange(self.world.duration_ns), flow.start)

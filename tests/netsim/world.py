@@ -229,7 +229,26 @@ class BurstLoad:
     version: Literal[4, 6] = 4
 
 
-Load = BurstLoad | TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
+@attrs.frozen(kw_only=True)
+class QuicLoad:
+    """QUIC connections, whose clients may move to other addresses and ports."""
+
+    flows: int = 20
+    exchanges: tuple[int, int] = (4, 12)
+    answers: tuple[int, int] = (1, 8)
+    """Full datagrams of an answer before its last one."""
+    pause_ns: tuple[int, int] = (5 * MILLISECOND, 300 * MILLISECOND)
+    client_id_bytes: int = 0
+    server_id_bytes: int = 8
+    moves_after: int = 0
+    """Requests after which the client moves, again and again; 0 = never."""
+    keeps_id: bool = True
+    """The server is addressed by the same connection ID after a move."""
+    port: int = 443
+    version: Literal[4, 6] = 4
+
+
+Load = QuicLoad | BurstLoad | TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
 
 
 @attrs.frozen(kw_only=True)

@@ -24,11 +24,15 @@ class Nat:
     external_six: bytes = bytes.fromhex("20010db8ffff0000000000000000") + b"\x00\x07"
     translates_quotes: bool = True
     """False: the headers that ICMP errors quote are left as they came from outside."""
+    forgets_after: int = 0
+    """Packets from inside after which a mapping is forgotten, so that the next one gets another port (rebinding); what
+    is still under way to the old one arrives. 0 = never."""
     finding: str = "nat"
 
     def start(self, rng: Random) -> Handler:
         there: dict[tuple[int, bytes, int], End] = {}
         back: dict[tuple[int, bytes, int], End] = {}
+        passed: dict[tuple[int, bytes, int], int] = {}
         addresses: dict[bytes, bytes] = {}
 
         def outer_of(packet: Packet) -> End:
@@ -45,6 +49,9 @@ class Nat:
             if packet.forward:
                 inner = (packet.src, packet.sport)
                 key = (packet.proto, *inner)
+                passed[key] = passed.get(key, 0) + 1
+                if self.forgets_after and packet.proto == UDP and passed[key] % self.forgets_after == 0:
+                    there.pop(key, None)
                 if key not in there:
                     outer = there[key] = outer_of(packet)
                     back[packet.proto, *outer] = inner
