@@ -116,7 +116,7 @@ def correlate(
     flows = two_at_a_time([partial(group_flows, table) for table in packets], packets=count)
     tell("match", 0, 0)
     prints = two_at_a_time([partial(fingerprint, table) for table in packets], packets=count)
-    match, joined = match_vantages(packets, flows, prints)
+    match, joined = match_vantages(packets, flows, prints, fetch)
     del prints
     # What a drop log holds never went on: it is no point of the path.
     passing = match.without(drop_logs_of(vantages))

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from correlate.match.credit import are_credible
 from correlate.match.endings import end_alike
 from correlate.match.joins import unique_pairs
 from correlate.match.pace import SurePairs
@@ -195,12 +196,12 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
         at = np.flatnonzero(chosen)
         chosen[at[~end_alike(a, b, take(tally.edges, at))]] = False
         edges = take(tally.edges, chosen)
+        edges = take(edges, ~_accidents(a, b, rows, edges, (_columns(voted), concatenate([no_edges(), *parts]))))
         taken_a[edges.a] = True
         taken_b[edges.b] = True
         parts.append(edges)
     edges = concatenate([no_edges(), *parts])
-    rows_a, rows_b = (np.concatenate(part) for part in zip(*voted, strict=True))
-    return edges, _support(a, b, (rows_a, rows_b), edges)
+    return edges, _support(a, b, _columns(voted), edges)
 
 
 def _bytes_agree(a: FingerprintColumns, at_a: I64, b: FingerprintColumns, at_b: I64) -> Bool:
@@ -228,6 +229,32 @@ def _lone_requests(a: Side, b: Side, tally: Tally, chosen: Bool) -> I64:
     """Return chosen pairs of connections with one equal packet (a request that many send?) and other bytes else."""
     at = np.flatnonzero(chosen & (tally.votes < 2) & (a.flows.columns.proto[tally.edges.a] == TCP))
     return at[~carry_same_bytes(a, b, take(tally.edges, at))]
+
+
+def _accidents(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, told: tuple[tuple[I64, I64], Edges]) -> Bool:
+    """Return the edges that nothing but equal payload supports, and that payload not well enough.
+
+    ``told`` are the voters and the edges so far; they and the other new edges set the pace.
+    """
+    one, two = rows
+    numbers = (a.prints.seq[one] | a.prints.ack[one]) != 0
+    numbers &= (a.prints.seq[one] == b.prints.seq[two]) & (a.prints.ack[one] == b.prints.ack[two])
+    same_ident = a.prints.is_telling[one] & b.prints.is_telling[two] & (a.prints.ident[one] == b.prints.ident[two])
+    same_stamp = (a.prints.stamp[one] != 0) & (a.prints.stamp[one] == b.prints.stamp[two])
+    has_more = numbers | same_ident | same_stamp | (a.prints.head[one] == 0)
+    flow_a, flow_b = (side.flows.of_packet[part[has_more]] for side, part in ((a, one), (b, two)))
+    bare = ~np.isin(mixed(edges.a, edges.b), mixed(flow_a, flow_b))
+    if not bare.any():
+        return bare
+    sure = concatenate([told[1], take(edges, ~bare)])
+    bare[bare] = ~are_credible(a, b, rows, take(edges, bare), _support(a, b, told[0], sure))
+    return bare
+
+
+def _columns(voted: list[tuple[I64, I64]]) -> tuple[I64, I64]:
+    """Return the voters of all kinds."""
+    rows_a, rows_b = (np.concatenate(part) for part in zip(*voted, strict=True))
+    return rows_a, rows_b
 
 
 def _further(a: Side, b: Side, tally: Tally, chosen: Bool, is_enough: Bool) -> Bool:

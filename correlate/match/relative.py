@@ -17,7 +17,7 @@ from correlate.match.sides import Side
 from correlate.model.arrays import F64, I64, Bool
 from correlate.model.fingerprints import mixed
 
-_WINDOW_NS = 200e6
+WINDOW_NS = 200e6
 """Both directions' transit and the clocks' drift while a capture lasts."""
 _LEAST_FLOWS = 3
 """Flows that must lie at one distance; and half of all that look alike must."""
@@ -49,13 +49,13 @@ def first_pairs(a: Side, b: Side, rows: tuple[I64, I64]) -> SurePairs:
     is_talk = count[number] >= _LEAST_PACKETS
     one, two, number = one[is_talk], two[is_talk], number[is_talk]
     delta = b.time[two] - a.time[one]
-    chosen = _at_one_distance(delta, number)
+    chosen = at_one_distance(delta, number)
     one, delta = one[chosen], delta[chosen]
     block = a.flows.of_packet[one].astype(np.int64) * 2 + a.flows.is_outbound[one]
     return SurePairs(block, a.time[one], delta)
 
 
-def _at_one_distance(delta: F64, flow: I64) -> Bool:
+def at_one_distance(delta: F64, flow: I64) -> Bool:
     """Return which packets lie at the distance that most pairs of flows have in common."""
     nothing = np.zeros(len(delta), np.bool_)
     if not len(delta):
@@ -64,8 +64,8 @@ def _at_one_distance(delta: F64, flow: I64) -> Bool:
     starts = np.flatnonzero(np.concatenate([[True], np.diff(flow[order]) != 0]))
     sizes = np.diff(np.concatenate([starts, [len(order)]]))
     middle = np.sort(delta[order[starts + sizes // 2]])
-    reach = np.searchsorted(middle, middle + _WINDOW_NS, side="right") - np.arange(len(middle))
+    reach = np.searchsorted(middle, middle + WINDOW_NS, side="right") - np.arange(len(middle))
     best = int(np.argmax(reach))
     if reach[best] < max(_LEAST_FLOWS, len(middle) / 2):
         return nothing
-    return np.asarray((delta >= middle[best] - _WINDOW_NS / 2) & (delta <= middle[best] + 1.5 * _WINDOW_NS))
+    return np.asarray((delta >= middle[best] - WINDOW_NS / 2) & (delta <= middle[best] + 1.5 * WINDOW_NS))

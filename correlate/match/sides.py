@@ -31,6 +31,8 @@ class Side:
     """Nanoseconds since the first stamped frame; a frame without stamp has that of the frame before it."""
     is_copy: Bool
     """Further sightings within the capture; they take no part in matching."""
+    fetch: Callable[[I64], list[bytes]] | None = None
+    """Reads frames of rows again; None = they cannot be read."""
 
     def __len__(self) -> int:
         return len(self.packets)

@@ -9,7 +9,7 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
@@ -37,6 +37,8 @@ from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
 from correlate.parallel import two_at_a_time
 
+Fetch = Callable[[int, I64], list[bytes]]
+
 _SAMPLE = 65_536
 """Packets per vantage that are enough to see which captures are most alike."""
 
@@ -56,7 +58,10 @@ _ROUNDS = (
 
 
 def match_vantages(
-    packets: Sequence[PacketTable], flows: Sequence[FlowTable], prints: Sequence[FingerprintColumns]
+    packets: Sequence[PacketTable],
+    flows: Sequence[FlowTable],
+    prints: Sequence[FingerprintColumns],
+    fetch: Fetch | None = None,
 ) -> tuple[MatchTable, JoinedFlows]:
     """Find the frames of all vantages that carry the same packet.
 
@@ -64,6 +69,8 @@ def match_vantages(
     ----------
     packets, flows, prints
         One of each per vantage, in input order.
+    fetch
+        ``(vantage, rows) -> raw frames``: where nothing but content joins flows, its bytes are looked at.
 
     Returns
     -------
@@ -76,7 +83,14 @@ def match_vantages(
     finders = [partial(find_repeats, packets[v], prints[v], time) for v, time in zip(order, times, strict=True)]
     repeats = two_at_a_time(finders, packets=max(map(len, packets)))
     sides = [
-        Side(packets=packets[v], flows=flows[v], prints=prints[v], time=time, is_copy=repeat.is_copy)
+        Side(
+            packets=packets[v],
+            flows=flows[v],
+            prints=prints[v],
+            time=time,
+            is_copy=repeat.is_copy,
+            fetch=fetch and partial(fetch, v),
+        )
         for v, time, repeat in zip(order, times, repeats, strict=True)
     ]
     pairs = _pairs_by_likeness(sides)

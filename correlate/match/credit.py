@@ -1,0 +1,151 @@
+"""What equal bytes are worth: whether content alone may join two connections.
+
+**In:** edges between flows that nothing but equal payload supports. **Out:** which of them are credible.
+**Method:** algorithms section 2, "Collisions": among n_A n_B pairs of flows, 2**-bits of them meet by chance, so
+``log2(n_A n_B) + 10`` bits are demanded. They come from three sources. *Bytes*: collision entropy H2 of the first 32
+bytes, of their values and of the steps between them, whichever is less (zeros, patterns and counters have none); text
+counts nothing, for banners and requests are the same everywhere. *Time*: at the pace of sure pairs, at the distance
+that most of these edges have in common, and from one message of a connection to the next, packets meet by chance in
+``window / span`` of all cases; where so many edges lie at one distance that chance is out of the question, that joins
+them. *Rarity*, beside time only, for unrelated clients of one service ask for the same in the same order: of messages
+that each capture holds once, H2 is log2 of how many there are; up to three agreeing positions count.
+**Not here:** finding the edges (``association.py``), streams compared in full (``streams.py``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlate.match.pace import Pace, SurePairs
+from correlate.match.relative import WINDOW_NS, at_one_distance
+from correlate.match.sides import Side
+from correlate.match.votes import Edges
+from correlate.model.arrays import F64, I64, Bool
+from correlate.model.fingerprints import mixed
+
+_MARGIN = 10.0
+"""Bits beyond one false pair: fewer than one in a thousand runs."""
+_HEAD = 32
+_POSITIONS = 3
+"""Agreeing messages that count as independent: a request and what answers it are not."""
+_TEXT_SHARE = 0.75
+_TEXT = np.zeros(256, np.bool_)
+_TEXT[[9, 10, 13, *range(32, 127)]] = True
+_BLOCK = 2048
+"""Payloads compared at once: pairs of bytes take 1 kB each."""
+
+
+def are_credible(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, known: SurePairs) -> Bool:
+    """Return per edge whether the equal payloads of its flows can be no accident.
+
+    Parameters
+    ----------
+    a, b
+        The two vantages; sides whose frames cannot be read again count bytes as random.
+    rows
+        Packets of equal payload, same positions; those outside all edges are ignored.
+    edges
+        Pairs of flows.
+    known
+        Pairs of packets that are sure.
+
+    Returns
+    -------
+    Bool array
+        One per edge. Cost: O(n log n); frames are read again only for edges that time leaves open.
+    """
+    if not len(edges.a):
+        return np.zeros(0, np.bool_)
+    edge = _edge_of(a, b, rows, edges)
+    at = np.flatnonzero(edge >= 0)
+    edge, one, two = edge[at], rows[0][at], rows[1][at]
+    talking = [len(np.unique(side.flows.of_packet[side.prints.head != 0])) for side in (a, b)]
+    demanded = sum(float(np.log2(max(1, count))) for count in talking) + _MARGIN
+    bits = _time_bits(a, b, (edge, one, two), len(edges.a), known, demanded)
+    messages = min(len(np.unique(side.prints.head[side.prints.head != 0])) for side in (a, b))
+    votes = np.bincount(edge, minlength=len(edges.a))
+    bits += np.where(bits > 0, np.minimum(votes, _POSITIONS) * float(np.log2(max(1, messages))), 0.0)
+    open_ = np.flatnonzero((bits < demanded)[edge])
+    np.maximum.at(bits, edge[open_], bits[edge[open_]] + _byte_bits(a, one[open_]))
+    return np.asarray(bits >= demanded)
+
+
+def _time_bits(a: Side, b: Side, rows: tuple[I64, I64, I64], count: int, known: SurePairs, demanded: float) -> F64:
+    """Return what the times of each edge's packets (edge, row, row) say for it: common distance, pace, equal gaps."""
+    edge, one, two = rows
+    lag = b.time[two] - a.time[one]
+    worth = float(_window_bits(max(_span(a.time), _span(b.time))))
+    bits, met = np.zeros(count), np.zeros(count, np.bool_)
+    met[edge[at_one_distance(lag, edge)]] = True
+    # So many of all edges at one distance, of any choice of them.
+    if (np.count_nonzero(met) - 1) * worth - count >= demanded:
+        bits[met] = demanded
+    elif len(known.time):
+        due = Pace(known).expect(np.full(len(one), -1), a.time[one])
+        bits[edge[np.abs(b.time[two] - due.time) <= WINDOW_NS]] = worth
+    low, high, first, last = (np.full(count, sign * np.inf) for sign in (1, -1, 1, -1))
+    for least, most, times in ((low, high, lag), (first, last, a.time[one])):
+        np.minimum.at(least, edge, times)
+        np.maximum.at(most, edge, times)
+    gaps = np.minimum(np.bincount(edge, minlength=count), _POSITIONS + 1) - 1
+    lasted = _window_bits(np.where(high - low <= 2 * WINDOW_NS, last - first, 0.0))
+    return np.asarray(bits + gaps * lasted)
+
+
+def _window_bits(span: F64 | float) -> F64:
+    """Return how unlikely it is to meet within the window by chance, when anything within ``span`` may be met."""
+    return np.asarray(np.log2(np.maximum(1.0, np.asarray(span) / (2 * WINDOW_NS))), np.float64)
+
+
+def _edge_of(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges) -> I64:
+    """Return the edge of each pair of rows, -1 = none."""
+    keys = mixed(edges.a, edges.b)
+    order = np.argsort(keys)
+    asked = mixed(a.flows.of_packet[rows[0]], b.flows.of_packet[rows[1]])
+    at = np.minimum(np.searchsorted(keys[order], asked), len(keys) - 1)
+    return np.where(keys[order][at] == asked, order[at], -1)
+
+
+def _span(time: F64) -> float:
+    return float(time.max(initial=0.0) - time.min(initial=0.0))
+
+
+def _byte_bits(side: Side, rows: I64) -> F64:
+    """Return the evidence in the first bytes of each payload, as the capture holds them."""
+    columns = side.packets.columns
+    if side.fetch is None or not len(rows):
+        return np.full(len(rows), 8.0 * _HEAD)
+    distinct, inverse = np.unique(rows, return_inverse=True)
+    starts, held = columns.payload_offset[distinct], np.minimum(columns.payload_cap[distinct], _HEAD)
+    frames = side.fetch(distinct)
+    heads = [
+        frame[start : start + size] for frame, start, size in zip(frames, starts.tolist(), held.tolist(), strict=True)
+    ]
+    return head_bits(heads)[inverse]
+
+
+def head_bits(heads: list[bytes]) -> F64:
+    """Return the bits that equality of such bytes is worth; 0 for text, constants and counters.
+
+    >>> head_bits([bytes(32), bytes(range(32)), b"GET /index.html HTTP/1.1"]).tolist()
+    [0.0, 0.0, 0.0]
+    """
+    parts = [_block_bits(heads[start : start + _BLOCK]) for start in range(0, len(heads), _BLOCK)]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _block_bits(heads: list[bytes]) -> F64:
+    size = np.array([min(len(head), _HEAD) for head in heads], np.int64)
+    values = np.frombuffer(b"".join(head[:_HEAD].ljust(_HEAD, b"\0") for head in heads), np.uint8).reshape(-1, _HEAD)
+    is_held = np.arange(_HEAD) < size[:, None]
+    entropy = np.minimum(_collision_bits(values, is_held), _collision_bits(np.diff(values, axis=1), is_held[:, 1:]))
+    is_text = (_TEXT[values] & is_held).sum(axis=1) >= _TEXT_SHARE * np.maximum(1, size)
+    return np.where(is_text, 0.0, np.minimum(entropy, 8.0) * size)
+
+
+def _collision_bits(values: np.ndarray, is_held: Bool) -> F64:
+    """Return log2 of the inverse share of equal pairs among the bytes of each row (collision entropy, cautiously)."""
+    both = np.triu(np.ones((values.shape[1], values.shape[1]), np.bool_), 1)
+    both = both & is_held[:, :, None] & is_held[:, None, :]
+    equal = ((values[:, :, None] == values[:, None, :]) & both).sum(axis=(1, 2))
+    return np.asarray(np.log2((both.sum(axis=(1, 2)) + 1) / (equal + 1)), np.float64)
