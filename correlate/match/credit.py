@@ -2,26 +2,31 @@
 
 **In:** edges between flows that nothing but equal payload supports. **Out:** which of them are credible.
 **Method:** algorithms section 2, "Collisions": among n_A n_B pairs of flows, 2**-bits of them meet by chance, so
-``log2(n_A n_B) + 10`` bits are demanded. They come from three sources. *Bytes*: collision entropy H2 of the first 32
-bytes, of their values and of the steps between them, whichever is less (zeros, patterns and counters have none); text
-counts nothing, for banners and requests are the same everywhere. *Time*: at the pace of sure pairs, at the distance
-that most of these edges have in common, and from one message of a connection to the next, packets meet by chance in
-``window / span`` of all cases; where so many edges lie at one distance that chance is out of the question, that joins
-them. *Rarity*, beside time only, for unrelated clients of one service ask for the same in the same order: of messages
-that each capture holds once, H2 is log2 of how many there are; up to three agreeing positions count.
+``log2(n_A n_B) + 10`` bits are demanded. They come from three sources. *Bytes*: the beginnings of both streams are read
+again and must be equal however they are cut; the best 32 of them count their collision entropy H2, of values and of the
+steps between them, whichever is less (zeros, patterns and counters have none). Text counts nothing, for banners and
+requests are the same everywhere, unless it bears a date to the second. *Time*: at the pace of sure pairs, at the
+distance that most of these edges have in common, and from one message of a connection to the next, packets meet by
+chance in ``window / span`` of all cases; where so many edges lie at one distance that chance is out of the question,
+that joins them. *Rarity*, beside time only, for unrelated clients of one service ask for the same in the same order: of
+messages that each capture holds once, H2 is log2 of how many there are; up to three agreeing positions count.
 **Not here:** finding the edges (``association.py``), streams compared in full (``streams.py``).
 """
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from correlate.match.pace import Pace, SurePairs
+from correlate.match.reading import read_beginnings
 from correlate.match.relative import WINDOW_NS, at_one_distance
 from correlate.match.sides import Side
 from correlate.match.votes import Edges
-from correlate.model.arrays import F64, I64, Bool
+from correlate.model.arrays import F64, I64, Bool, take
 from correlate.model.fingerprints import mixed
+from correlate.model.packets import TCP
 
 _MARGIN = 10.0
 """Bits beyond one false pair: fewer than one in a thousand runs."""
@@ -31,6 +36,12 @@ _POSITIONS = 3
 _TEXT_SHARE = 0.75
 _TEXT = np.zeros(256, np.bool_)
 _TEXT[[9, 10, 13, *range(32, 127)]] = True
+_DATE = re.compile(rb"\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d")
+"""IMF-fixdate (RFC 9110 section 5.6.7): the server's time of day, to the second."""
+_DATED = 16.0
+"""Bits of that: seconds of a day."""
+_MOST_READ = 2000
+"""Edges whose streams are read again; where time settles so few of them, the rest is left alone."""
 _BLOCK = 2048
 """Payloads compared at once: pairs of bytes take 1 kB each."""
 
@@ -61,13 +72,17 @@ def are_credible(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, known: S
     edge, one, two = edge[at], rows[0][at], rows[1][at]
     talking = [len(np.unique(side.flows.of_packet[side.prints.head != 0])) for side in (a, b)]
     demanded = sum(float(np.log2(max(1, count))) for count in talking) + _MARGIN
-    bits = _time_bits(a, b, (edge, one, two), len(edges.a), known, demanded)
+    timed = _time_bits(a, b, (edge, one, two), len(edges.a), known, demanded)
     messages = min(len(np.unique(side.prints.head[side.prints.head != 0])) for side in (a, b))
-    votes = np.bincount(edge, minlength=len(edges.a))
-    bits += np.where(bits > 0, np.minimum(votes, _POSITIONS) * float(np.log2(max(1, messages))), 0.0)
-    open_ = np.flatnonzero((bits < demanded)[edge])
-    np.maximum.at(bits, edge[open_], bits[edge[open_]] + _byte_bits(a, one[open_]))
-    return np.asarray(bits >= demanded)
+    rarity = np.minimum(np.bincount(edge, minlength=len(edges.a)), _POSITIONS) * float(np.log2(max(1, messages)))
+    open_ = timed + np.where(timed > 0, rarity, 0.0) < demanded
+    streams = np.flatnonzero(open_ & (a.flows.columns.proto[edges.a] == TCP))[:_MOST_READ]
+    in_bytes = np.zeros(len(edges.a))
+    in_bytes[streams], is_dated = _stream_bits(a, b, take(edges, streams))
+    timed[streams[is_dated]] = np.maximum(timed[streams[is_dated]], _DATED)
+    rest = np.flatnonzero(open_[edge] & (a.flows.columns.proto[edges.a[edge]] != TCP))
+    np.maximum.at(in_bytes, edge[rest], _datagram_bits(a, one[rest]))
+    return np.asarray(timed + np.where(timed > 0, rarity, 0.0) + in_bytes >= demanded)
 
 
 def _time_bits(a: Side, b: Side, rows: tuple[I64, I64, I64], count: int, known: SurePairs, demanded: float) -> F64:
@@ -110,18 +125,35 @@ def _span(time: F64) -> float:
     return float(time.max(initial=0.0) - time.min(initial=0.0))
 
 
-def _byte_bits(side: Side, rows: I64) -> F64:
-    """Return the evidence in the first bytes of each payload, as the capture holds them."""
+def _stream_bits(a: Side, b: Side, edges: Edges) -> tuple[F64, Bool]:
+    """Return what the beginnings of both streams are worth (-inf where they differ), and which bear a date."""
+    if a.fetch is None or b.fetch is None:
+        return np.full(len(edges.a), 8.0 * _HEAD), np.zeros(len(edges.a), np.bool_)
+    ours, theirs = read_beginnings(a, edges.a), read_beginnings(b, edges.b)
+    bits, is_dated = np.zeros(len(edges.a)), np.zeros(len(edges.a), np.bool_)
+    for at, (one, two, turned) in enumerate(zip(*(column.tolist() for column in edges), strict=True)):
+        windows = []
+        for way in (0, 1):
+            mine, other = ours.get((one, way), b""), theirs.get((two, way ^ int(turned)), b"")
+            common = min(len(mine), len(other))
+            if mine[:common] != other[:common]:
+                bits[at] = -np.inf
+            is_dated[at] |= _DATE.search(mine[:common]) is not None
+            windows += [mine[start : start + _HEAD] for start in range(0, common, _HEAD)]
+        bits[at] += head_bits(windows).max(initial=0.0)
+    return bits, is_dated
+
+
+def _datagram_bits(side: Side, rows: I64) -> F64:
+    """Return what the first bytes of each datagram are worth, as the capture holds them."""
     columns = side.packets.columns
     if side.fetch is None or not len(rows):
         return np.full(len(rows), 8.0 * _HEAD)
     distinct, inverse = np.unique(rows, return_inverse=True)
-    starts, held = columns.payload_offset[distinct], np.minimum(columns.payload_cap[distinct], _HEAD)
+    starts, held = columns.payload_offset[distinct].tolist(), columns.payload_cap[distinct].tolist()
     frames = side.fetch(distinct)
-    heads = [
-        frame[start : start + size] for frame, start, size in zip(frames, starts.tolist(), held.tolist(), strict=True)
-    ]
-    return head_bits(heads)[inverse]
+    bodies = [frame[at : at + min(size, _HEAD)] for frame, at, size in zip(frames, starts, held, strict=True)]
+    return head_bits(bodies)[inverse]
 
 
 def head_bits(heads: list[bytes]) -> F64:

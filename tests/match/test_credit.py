@@ -120,6 +120,16 @@ def test_the_same_texts_at_unrelated_times_join_nothing():
     assert joined_flows(*captures) == 0
 
 
+def test_a_lone_relayed_answer_is_known_by_its_date():
+    """The server said when, to the second: nobody else got these bytes."""
+    dated = FOUND.replace(b"\r\n\r\n", b"\r\nDate: Thu, 13 Mar 2025 12:27:25 GMT\r\n\r\n")
+    one = connection(PAGE, dated, seed=1)
+    two = connection(PAGE, dated, seed=2, at=20 * MS, src=NAT, port=51_000)
+    other = connection(PAGE, dated.replace(b":25 GMT", b":26 GMT"), seed=2, at=20 * MS, src=NAT, port=51_000)
+    assert joined_flows(one, two) == 1
+    assert joined_flows(one, other) == 0
+
+
 def test_entropy_is_that_of_collisions():
     """Random bytes count nearly eight bits each, constants, counters and text none; few bytes little."""
     random, short, zeros, counter, text, pattern = head_bits(

@@ -53,6 +53,30 @@ def test_round_trips_between_the_hosts_are_below_a_millisecond(run):
     assert 0 < hop.rtt_ns.min < 1_000_000
 
 
+TERMINATED = {"3proxy-httpproxy_http1": 3, "softether-sstp-sstp_http1": 102, "squid-httpproxy-http1": 3}
+"""Run over TCP alone -> pieces of payload that client and relay both hold."""
+
+
+@pytest.mark.parametrize("name", sorted(TERMINATED))
+def test_client_and_relay_are_joined_by_content_through_the_nat_that_ends_tcp(name):
+    """New numbers, a handshake of its own: no packet survives, the bytes do; its SYN-ACK lacks three options."""
+    result = correlated(f"proxydetection/{name}", client="client.pcap", relay="relay.pcap")
+    assert (result.joined.member >= 0).all(axis=1).sum() == 1
+    assert not (result.match.rows >= 0).all(axis=1).any()
+    assert len(result.match.relayed.flow) == TERMINATED[name]
+    (told,) = [f for f in result.findings if f.code == "tcp-proxy"]
+    assert "The SYN-ACK at client offers no timestamps, window scale, SACK; the one at relay does." in told.explanation
+    assert not {f.code for f in result.findings} & {"isn-rewritten", "option-stripped", "syn-ack-altered", "loss"}
+
+
+@pytest.mark.parametrize("name", sorted(TERMINATED))
+def test_all_three_hosts_stand_in_line(name):
+    """Both kinds of evidence in one run: content on the first hop, packets on the second."""
+    files = {host: f"{host}.pcap" for host in ("client", "relay", "server")}
+    result = correlated(f"proxydetection/{name}", **files)
+    assert [result.vantages[index].name for index in result.path.order] == ["client", "relay", "server"]
+
+
 def test_a_run_without_a_common_packet_joins_nothing():
     need(CAPTURES)
     result = correlated("proxydetection/base-base_http1", relay="relay.pcap", server="server.pcap")
