@@ -68,7 +68,8 @@ def change_of(pair: Pair, field: Field | str, before: I64, after: I64, expected:
         return None
     is_header = name.startswith(("ip.", "ipv6.", "vlan."))
     kind = np.full(len(pair), MutationKind.CHANGED, np.int8)
-    kind[(is_header_newly_bad(pair) if is_header else is_newly_bad(pair)) & ~expected] = MutationKind.CORRUPTED
+    if not name.startswith("outer."):
+        kind[(is_header_newly_bad(pair) if is_header else is_newly_bad(pair)) & ~expected] = MutationKind.CORRUPTED
     kind[before == -1] = MutationKind.ADDED
     kind[after == -1] = MutationKind.REMOVED
     return Change(pair.hop, FIELD_INDEX[name], pair.packet[keep], kind[keep], expected[keep], before[keep], after[keep])

@@ -177,6 +177,36 @@ FIELDS: tuple[Field, ...] = _fields()
 RAW_FIELDS: tuple[str, ...] = ("ip.opt.type", "ipv6.nxt", "tcp.options", "tcp.payload", "udp.payload", "data.data")
 """Compared by hash in the columns; their text is read from the frames again."""
 
-FIELD_NAMES: tuple[str, ...] = (*(field.name for field in FIELDS), *RAW_FIELDS)
-FIELD_CODECS: tuple[str, ...] = (*(field.wire.codec for field in FIELDS), *("text" for _ in RAW_FIELDS))
+OUTER: tuple[str, ...] = (
+    "outer.ip.dsfield.dscp",
+    "outer.ip.dsfield.ecn",
+    "outer.ip.id",
+    "outer.ip.ttl",
+    "outer.ip.src",
+    "outer.ip.dst",
+    "outer.ipv6.tclass.dscp",
+    "outer.ipv6.tclass.ecn",
+    "outer.ipv6.hlim",
+    "outer.ipv6.src",
+    "outer.ipv6.dst",
+    "outer.udp.srcport",
+    "outer.udp.dstport",
+    "outer.tunnel.id",
+)
+"""Of the headers next around a packet in a tunnel (``outer.py``): Wireshark's name behind ``outer.``; the last one is
+the VNI, TEID, key, session or label."""
+
+
+def _outer_codec(name: str) -> str:
+    if name == "outer.ip.id":
+        return "hex4"
+    return "text" if name.endswith((".src", ".dst")) else "dec"
+
+
+FIELD_NAMES: tuple[str, ...] = (*(field.name for field in FIELDS), *RAW_FIELDS, *OUTER)
+FIELD_CODECS: tuple[str, ...] = (
+    *(field.wire.codec for field in FIELDS),
+    *("text" for _ in RAW_FIELDS),
+    *map(_outer_codec, OUTER),
+)
 FIELD_INDEX: dict[str, int] = {name: index for index, name in enumerate(FIELD_NAMES)}

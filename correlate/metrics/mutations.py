@@ -3,8 +3,8 @@
 In: packet tables, joined flows, path, trajectories, and ``fetch`` for the bytes of changed payloads.
 Out: ``MutationTable``, expected changes too.
 Method: per hop and direction the packets seen at both ends (``sightings.py``), compared column by column
-(``compare.py``) and, by digest, in payload and options. Rows are put in order by counting, not by sorting: each packet
-and hop knows how many changes it has.
+(``compare.py``), around them (``outer.py``) and, by digest, in payload and options. Rows are put in order by counting,
+not by sorting: each packet and hop knows how many changes it has.
 Not here: what a change means (``diagnose``); spans over a vantage that did not see the packet, since neither of their
 hops can be blamed.
 """
@@ -21,6 +21,7 @@ from correlate.metrics.fields import FIELD_CODECS, FIELD_NAMES, FIELDS
 from correlate.metrics.frames import Fetch, read_heads
 from correlate.metrics.layout_kernel import count_changes, lay_changes
 from correlate.metrics.options import altered_options, option_changes
+from correlate.metrics.outer import outer_changes
 from correlate.metrics.payloads import altered_payloads, payload_changes
 from correlate.metrics.sightings import Pair, pair_hops
 from correlate.metrics.texts import TextPool
@@ -67,6 +68,7 @@ def find_mutations(
     options: list[Pair] = []
     for pair in pair_hops(packets, facts, path, trajectories):
         changes.extend(_rendered(change, book, texts) for change in compare_fields(pair))
+        changes.extend(outer_changes(pair, book, texts))
         payloads.append(altered_payloads(pair))
         options.append(altered_options(pair))
     heads = read_heads((side for pair in (*payloads, *options) for side in (pair.up, pair.down) if len(pair)), fetch)

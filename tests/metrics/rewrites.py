@@ -73,7 +73,7 @@ def tshark_changes(name: str, frames: set[int]) -> Changed:
 
 
 def _tshark_fields(path: Path) -> dict[int, dict[str, str]]:
-    fields = [name for name in FIELD_NAMES if name not in TOLD_OTHERWISE]
+    fields = [name for name in FIELD_NAMES if name not in TOLD_OTHERWISE and not name.startswith("outer.")]
     command = ["tshark", "-r", str(path), "-T", "fields", "-E", "occurrence=f", "-e", "frame.number"]
     command += ["-o", "tcp.desegment_tcp_streams:FALSE", "-o", "ip.defragment:FALSE"]
     for field in fields:

@@ -14,7 +14,7 @@ from tests.netsim.boxes.headers import MssClamp, OptionStrip, SetField, WindowCl
 from tests.netsim.boxes.numbers import IpIdRewrite, IsnRewrite, TimestampRewrite
 from tests.netsim.boxes.site import Handler, Site
 from tests.netsim.boxes.translation import Forwarding, Nat
-from tests.netsim.boxes.tunnels import Enter, Leave, OuterNat
+from tests.netsim.boxes.tunnels import Enter, Leave, OuterEdit, OuterNat
 from tests.netsim.boxes.versions import Nat64
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Nat",
     "Nat64",
     "OptionStrip",
+    "OuterEdit",
     "OuterNat",
     "PayloadEdit",
     "PortBlock",

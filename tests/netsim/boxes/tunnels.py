@@ -36,6 +36,7 @@ class Wrap:
     """Outer identification, sequence number and source port of entropy."""
     key: int = 77
     ttl: int = 255
+    tos: int = 0
     far: bytes | None = None
     """Outer address of the end that faces the servers, where a NAT changed it."""
     veil: int = -1
@@ -103,11 +104,17 @@ class Wrap:
         if self.kind.endswith("6"):
             near, far = _OUTER6
             src, dst = (near, far) if self.forward else (far, near)
-            return b"\x86\xdd" + struct.pack("!IHBB", 6 << 28, len(payload), proto, self.ttl) + src + dst + payload
+            return (
+                b"\x86\xdd"
+                + struct.pack("!IHBB", 6 << 28 | self.tos << 20, len(payload), proto, self.ttl)
+                + src
+                + dst
+                + payload
+            )
         near, far = _OUTER4[0], self.far or _OUTER4[1]
         src, dst = (near, far) if self.forward else (far, near)
         ident = self.ident & 0xFFFF
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ident, 0, self.ttl, proto, 0) + src + dst
+        head = struct.pack("!BBHHHBBH", 0x45, self.tos, 20 + len(payload), ident, 0, self.ttl, proto, 0) + src + dst
         return b"\x08\x00" + head[:10] + checksum(word_sum(head)).to_bytes(2, "big") + head[12:] + payload
 
 
@@ -171,6 +178,30 @@ class OuterNat:
             if packet.wraps:
                 *inner, outer = packet.wraps
                 packet.wraps = (*inner, attrs.evolve(outer, far=self.public if not packet.forward else None))
+            return True
+
+        return handle
+
+
+@attrs.frozen(kw_only=True)
+class OuterEdit:
+    """Mark the outer header with another DSCP and give the tunnel another number, as a gateway between two domains."""
+
+    dscp: int = 46
+    key: int | None = None
+    finding: str | None = None
+
+    def start(self, rng: Random) -> Handler:
+        def handle(packet: Packet, site: Site) -> bool:
+            if packet.wraps:
+                *inner, outer = packet.wraps
+                name = "outer.ipv6.tclass.dscp" if outer.kind.endswith("6") else "outer.ip.dsfield.dscp"
+                site.edited(packet, name, outer.tos >> 2, self.dscp)
+                changed = {"tos": self.dscp << 2 | outer.tos & 3}
+                if self.key is not None:
+                    site.edited(packet, "outer.tunnel.id", outer.key, self.key)
+                    changed["key"] = self.key
+                packet.wraps = (*inner, attrs.evolve(outer, **changed))
             return True
 
         return handle

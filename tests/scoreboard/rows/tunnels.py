@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.netsim import DnsLoad, PingLoad, ProbeLoad, TcpLoad
-from tests.netsim.boxes import Enter, Leave, Nat, OuterNat
+from tests.netsim.boxes import Enter, Leave, Nat, OuterEdit, OuterNat
 from tests.scoreboard.rows.mixes import IPV6, LOSS, LOST, MISSED, MIX, apart, each_tap, plain
 from tests.scoreboard.scenario import Scenario
 
@@ -30,6 +30,14 @@ ROWS = (
         name="tunnel GTP in MPLS, missed", world=each_tap(tunnelled("gtp", "mpls", loads=MIX), miss=0.02), expect=MISSED
     ),
     Scenario(name="tunnel with its own NAT", world=tunnelled("vxlan", outside=(OuterNat(),))),
+    Scenario(
+        name="tunnel, outer header marked",
+        world=tunnelled("vxlan", outside=(OuterEdit(key=99),)),
+        fast=True,
+    ),
+    Scenario(
+        name="tunnel, outer header marked, IPv6, NAT", world=tunnelled("vxlan6", outside=(OuterEdit(), OuterNat()))
+    ),
     Scenario(
         name="tunnel, one end inside",
         world=plain(2, SMALL)
