@@ -50,6 +50,8 @@ def run(scenario: Scenario, folder: Path) -> Run:
         wires = build(line, spaces, folder, scenario.seed)
         for node, rules in scenario.rules.items():
             spaces.run(node, ["sh", "-euc", rules])
+        for node, lines in scenario.services.items():
+            spaces.start(node, ["sh", "-euc", lines.replace("{folder}", str(folder))])
         watching = {node: spaces.start(node, COMMAND) for node in scenario.tracking}
         captures = Captures(spaces, ends, folder)
         server = spaces.start(scenario.server, python("tests.lab.programs", "serve"))

@@ -33,10 +33,12 @@ class Scenario:
     """Run at the first node; where no ``to`` is given, the last node is meant."""
     rules: Mapping[str, str] = attrs.field(factory=dict)
     """Node -> shell lines that run there before any traffic."""
+    services: Mapping[str, str] = attrs.field(factory=dict)
+    """Node -> shell lines that end in ``exec`` of a program that stays; ``{folder}`` is the run's own."""
     during: Mapping[str, tuple[float, str]] = attrs.field(factory=dict)
     """Node -> (seconds after the jobs began, shell lines)."""
     kinds: Mapping[str, str] = attrs.field(factory=dict)
-    """Node -> ``gateway``, ``synproxy`` or ``proxy`` where it is more than a router or NAT."""
+    """Node -> ``gateway``, ``synproxy``, ``proxy`` or ``hairpin`` where it is more than a router or NAT."""
     droppers: frozenset[str] = frozenset()
     """Nodes whose rules or queues may drop."""
     clocks: Mapping[str, Clock] = attrs.field(factory=dict)

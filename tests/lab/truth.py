@@ -10,6 +10,7 @@ a vantage holds and the next vantage along its way does not was lost between, un
 
 from __future__ import annotations
 
+import socket
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,7 +38,7 @@ class Evidence:
     tracked: Mapping[str, Tracked]
     """Per node that tracks connections."""
     kinds: Mapping[str, str]
-    """Node -> ``gateway``, ``synproxy`` or ``proxy``; others are routers."""
+    """Node -> ``gateway``, ``synproxy``, ``proxy`` or ``hairpin``; others are routers."""
 
 
 @attrs.frozen(kw_only=True)
@@ -68,6 +69,10 @@ def find_truth(evidence: Evidence, places: Sequence[End], droppers: frozenset[st
                 components.join((entry, one), (leave, other))
             ended |= {(entry, one) for one in step.ended}
             unexplained += len(step.lost) if entry[0] == leave[0] and entry[0] not in droppers else 0
+    for node, kind in evidence.kinds.items():
+        if kind == "hairpin":
+            _turn_back(evidence, (node, "left"), components)
+            _turn_back(evidence, (node, "right"), components)
     atoms, forward, names = _atoms(evidence, ends, components)
     finished = {atom for end, one in ended for atom in atoms[end][one]}
     numbered = tuple(_numbered(evidence.frames[end], atoms[end]) for end in places)
@@ -111,12 +116,20 @@ def _step(evidence: Evidence, entry: End, leave: End) -> _Step:
     return _Step(pairs=[(ins[a], outs[b]) for a, b in pairs], lost=lost, ended=[ins[at] for at in ended])
 
 
+def _turn_back(evidence: Evidence, end: End, components: _Components) -> None:
+    """Join packets that leave by the interface by which they came."""
+    frames = evidence.frames[end]
+    ins = [at for at, frame in enumerate(frames) if not frame.is_outgoing]
+    outs = [at for at, frame in enumerate(frames) if frame.is_outgoing]
+    tracked = evidence.tracked.get(end[0], Tracked())
+    for one, other in box_links([frames[a] for a in ins], [frames[b] for b in outs], tracked):
+        components.join((end, ins[one]), (end, outs[other]))
+
+
 def _own(
     line: Line, node: str, kind: str, entered: Sequence[Frame], left: Sequence[Frame], tracked: Tracked
 ) -> tuple[set[int], set[int]]:
     """Return which packets a box took for itself, and which it made."""
-    import socket
-
     addresses = {socket.inet_pton(socket.AF_INET, line.address(node, side)) for side in ("left", "right")}
     addresses |= {socket.inet_pton(socket.AF_INET6, line.address(node, side, 6)) for side in ("left", "right")}
 

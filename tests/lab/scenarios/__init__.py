@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from tests.lab.scenarios.boxes import BOXES
+from tests.lab.scenarios.cuts import CUTS
 from tests.lab.scenarios.wires import WIRES
 
-SCENARIOS = (*WIRES, *BOXES)
+SCENARIOS = (*WIRES, *BOXES, *CUTS)
