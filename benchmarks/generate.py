@@ -478,11 +478,12 @@ def main() -> None:
     parser.add_argument("--packets", type=int, default=1_000_000)
     parser.add_argument("--snaplen", type=int, default=262_144)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--flow-packets", type=int, default=FLOW_PACKETS, help="per flow, on average")
     parser.add_argument("--truth", action="store_true", help="also write truth.npz (frame_a, frame_b; 0 = not there)")
     parser.add_argument("--out", type=Path, required=True)
     asked = parser.parse_args()
     began = time.perf_counter()
-    traffic = Traffic(asked.out, asked.packets, asked.snaplen, asked.seed)
+    traffic = Traffic(asked.out, asked.packets, asked.snaplen, asked.seed, asked.flow_packets)
     traffic.write(with_truth=asked.truth)
     a, b = traffic.frames
     print(f"{asked.out}: a.pcap {a} frames, b.pcap {b} frames in {time.perf_counter() - began:.1f} s")
