@@ -70,11 +70,9 @@ def are_credible(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, known: S
     edge = _edge_of(a, b, rows, edges)
     at = np.flatnonzero(edge >= 0)
     edge, one, two = edge[at], rows[0][at], rows[1][at]
-    talking = [len(np.unique(side.flows.of_packet[side.prints.head != 0])) for side in (a, b)]
-    demanded = sum(float(np.log2(max(1, count))) for count in talking) + _MARGIN
+    demanded = _demanded(a, b)
     timed = _time_bits(a, b, (edge, one, two), len(edges.a), known, demanded)
-    messages = min(len(np.unique(side.prints.head[side.prints.head != 0])) for side in (a, b))
-    rarity = np.minimum(np.bincount(edge, minlength=len(edges.a)), _POSITIONS) * float(np.log2(max(1, messages)))
+    rarity = np.minimum(np.bincount(edge, minlength=len(edges.a)), _POSITIONS) * float(np.log2(max(1, _messages(a, b))))
     open_ = timed + np.where(timed > 0, rarity, 0.0) < demanded
     streams = np.flatnonzero(open_ & (a.flows.columns.proto[edges.a] == TCP))[:_MOST_READ]
     in_bytes = np.zeros(len(edges.a))
@@ -110,6 +108,31 @@ def _time_bits(a: Side, b: Side, rows: tuple[I64, I64, I64], count: int, known: 
 def _window_bits(span: F64 | float) -> F64:
     """Return how unlikely it is to meet within the window by chance, when anything within ``span`` may be met."""
     return np.asarray(np.log2(np.maximum(1.0, np.asarray(span) / (2 * WINDOW_NS))), np.float64)
+
+
+def are_believed(
+    a: Side, b: Side, rows: tuple[I64, I64], bodies: list[bytes], is_dated: Bool, known: SurePairs
+) -> Bool:
+    """Return per pair of flows, given by one packet each, whether equal messages can be no accident.
+
+    ``bodies`` are what was read of them beyond text that is the same everywhere.
+    """
+    demanded = _demanded(a, b)
+    timed = _time_bits(a, b, (np.arange(len(bodies)), *rows), len(bodies), known, demanded)
+    timed[is_dated] = np.maximum(timed[is_dated], _DATED)
+    rarity = float(np.log2(max(1, _messages(a, b))))
+    return np.asarray(timed + np.where(timed > 0, rarity, 0.0) + head_bits(bodies) >= demanded)
+
+
+def _demanded(a: Side, b: Side) -> float:
+    """Return the bits that a join of two flows takes."""
+    talking = [len(np.unique(side.flows.of_packet[side.prints.head != 0])) for side in (a, b)]
+    return sum(float(np.log2(max(1, count))) for count in talking) + _MARGIN
+
+
+def _messages(a: Side, b: Side) -> int:
+    """Return how many different messages both captures have at least."""
+    return min(len(np.unique(side.prints.head[side.prints.head != 0])) for side in (a, b))
 
 
 def _edge_of(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges) -> I64:

@@ -39,6 +39,10 @@ class FlowUnion:
         there = self.root[self._base[b] : self._base[b + 1]]
         return ~np.isin(self.root[self._base[a] : self._base[a + 1]], there)
 
+    def number_of(self, vantage: int, flows: I64) -> I64:
+        """Return the joined flow of each flow of a vantage."""
+        return np.asarray(self.number[self._base[vantage] + flows], np.int64)
+
     def blocks(self, vantage: int, side: Side) -> I64:
         """Return joined flow * 2 + outbound per packet."""
         mine = slice(self._base[vantage], self._base[vantage + 1])

@@ -19,15 +19,23 @@ from correlate.match.lanes import Draft
 from correlate.match.ranges import join_ranges
 from correlate.match.severing import sever
 from correlate.match.sides import Side
-from correlate.match.terminations import Terminations, find_terminations
+from correlate.match.terminations import Relayed, Terminations, find_terminations
 from correlate.model.arrays import I64, Bool, frozen, take
 from correlate.model.matches import CopyColumns, MatchTable, no_relays
 
 
 def build_table(
-    bundles: Bundles, sides: Sequence[Side], repeats: Sequence[Repeats], blocks: Sequence[I64], order: Sequence[int]
+    bundles: Bundles,
+    sides: Sequence[Side],
+    repeats: Sequence[Repeats],
+    joined: tuple[Sequence[I64], Relayed],
+    order: Sequence[int],
 ) -> tuple[MatchTable, Terminations | None]:
-    """Return the match table and where connections end; ``order[k]`` is the input index of the k-th side."""
+    """Return the match table and where connections end; ``order[k]`` is the input index of the k-th side.
+
+    ``joined`` holds the block of every row, and the flows that only messages joined.
+    """
+    blocks, apart = joined
     ids, rows = bundles.matrix()
     number = np.full(len(bundles.seen_at), -1, np.int64)
     number[ids] = np.arange(len(ids))
@@ -41,7 +49,7 @@ def build_table(
         origin=np.arange(len(ids)),
     )
     draft = join_ranges(take(draft, ~dropped), sides)
-    ends = find_terminations(draft, sides)
+    ends = find_terminations(draft, sides, apart)
     relayed = no_relays()
     if ends is not None:
         draft, relayed = sever(draft, sides, ends)

@@ -15,7 +15,7 @@ follow those with a test of their own, if most of these fail it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -45,6 +45,10 @@ class Terminations(NamedTuple):
     connection: I8
 
 
+Relayed = Mapping[tuple[int, int], I64]
+"""Pair of vantages in matching order -> joined flows."""
+
+
 class _Compared(NamedTuple):
     """What the packets of each flow that two vantages share say."""
 
@@ -61,8 +65,11 @@ class _Compared(NamedTuple):
     """Some packet has equal numbers on both sides."""
 
 
-def find_terminations(draft: Draft, sides: Sequence[Side]) -> Terminations | None:
-    """Return where connections end; None = nowhere. Cost O(n log n) in TCP packets."""
+def find_terminations(draft: Draft, sides: Sequence[Side], relayed: Relayed) -> Terminations | None:
+    """Return where connections end; None = nowhere. Cost O(n log n) in TCP packets.
+
+    ``relayed`` are flows that are known to be two connections, as nothing but messages joined them.
+    """
     flows = int(draft.block.max(initial=-1) >> 1) + 1
     openings = find_openings(draft, sides, flows)
     seen = np.zeros((flows, len(sides)), np.bool_)
@@ -76,6 +83,7 @@ def find_terminations(draft: Draft, sides: Sequence[Side]) -> Terminations | Non
         is_shifted = compared.answers_otherwise & ~is_relayed
         ended = is_relayed & (compared.has_own_handshake | compared.has_own_window)
         ended |= _follow_most(is_relayed, compared)
+        ended[relayed.get(pair, relayed.get(pair[::-1], []))] = True
         spliced = is_shifted & compared.has_own_handshake
         spliced |= _follow_most(is_shifted, compared)
         apart[pair] = (spliced | ended, ended)

@@ -24,12 +24,14 @@ from correlate.match.endings import end_alike
 from correlate.match.joining import FlowUnion
 from correlate.match.joins import unique_pairs
 from correlate.match.ladder import climb, habits_of
+from correlate.match.messages import join_exchanges
 from correlate.match.pace import SurePairs
 from correlate.match.rescue import rescue
 from correlate.match.shifts import shown_shifts
 from correlate.match.sides import Side, Sights, elapsed
 from correlate.match.strays import pair_strays
 from correlate.match.table import build_table
+from correlate.match.votes import Edges
 from correlate.model.arrays import I64, take
 from correlate.model.fingerprints import FingerprintColumns, mixed
 from correlate.model.flows import FlowTable, JoinedFlows
@@ -105,7 +107,10 @@ def match_vantages(
     for a, b in pairs:
         rows = bundles.open_rows(a, b, with_repeats=False), bundles.open_rows(b, a, with_repeats=False)
         bundles.merge(a, b, pair_strays(sides[a], sides[b], rows, _known(bundles, sides, blocks, (a, b))))
-    table, ends = build_table(bundles, sides, repeats, blocks, order)
+    relayed = [(pair, _join_exchanges(union, sides, pair, _known(bundles, sides, blocks, pair))) for pair in pairs]
+    blocks = [union.blocks(place, side) for place, side in enumerate(sides)]
+    apart = {pair: union.number_of(pair[0], edges.a) for pair, edges in relayed if len(edges.a)}
+    table, ends = build_table(bundles, sides, repeats, (blocks, apart), order)
     joined = union.result(order)
     if ends is not None:
         joined = attrs.evolve(joined, handshake=ends.handshake, connection=ends.connection)
@@ -155,6 +160,14 @@ def _join_flows(union: FlowUnion, sides: Sequence[Side], a: int, b: int) -> None
     union.add(a, b, edges)
     late = rescue(sides[a], sides[b], (union.free(a, b), union.free(b, a)), support)
     union.add(a, b, take(late, end_alike(sides[a], sides[b], late)))
+
+
+def _join_exchanges(union: FlowUnion, sides: Sequence[Side], pair: tuple[int, int], known: SurePairs) -> Edges:
+    """Join flows of two vantages whose messages alone are the same: no packet of theirs is one."""
+    a, b = pair
+    edges = join_exchanges(sides[a], sides[b], (union.free(a, b), union.free(b, a)), known)
+    union.add(a, b, edges)
+    return edges
 
 
 def _match_pair(

@@ -262,6 +262,8 @@ class TcpProxy:
     """Own address towards the server; None = the client's, as a transparent proxy does."""
     header: bytes = b""
     """An HTTP header added to every message."""
+    recodes: bool = False
+    """Every byte leaves as another one, as where TLS ends on one side."""
     finding: str = "tcp-proxy"
 
     def start(self, rng: Random) -> Handler:
@@ -269,6 +271,8 @@ class TcpProxy:
         ports = iter(range(20_000, 65_000))
 
         def edit(data: bytes) -> bytes:
+            if self.recodes:
+                return bytes(byte ^ 0x5A for byte in data)
             head, end, body = data.partition(b"\r\n\r\n")
             return head + b"\r\n" + self.header + end + body if end and self.header else data
 

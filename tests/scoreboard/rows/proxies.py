@@ -12,6 +12,11 @@ from tests.scoreboard.scenario import Scenario
 FRESH = (TcpLoad(flows=50, content="fresh", request_bytes=(80, 900)), DnsLoad(flows=40), PingLoad(flows=2))
 SAME = (TcpLoad(flows=50, same_payload=True), DnsLoad(flows=40), PingLoad(flows=2))
 HTTP = (TcpLoad(flows=40, content="http", exchanges=(1, 3)), DnsLoad(flows=20), PingLoad(flows=2))
+SMALL = (
+    TcpLoad(flows=40, content="http", exchanges=(1, 1), response_bytes=(200, 900)),
+    DnsLoad(flows=20),
+    PingLoad(flows=2),
+)
 
 PROXY = frozenset({"tcp-proxy"})
 
@@ -44,5 +49,25 @@ ROWS = (
     Scenario(name="TCP proxy, identical payloads", expect=PROXY, world=plain(2, SAME).with_hop(0, boxes=[TcpProxy()])),
     Scenario(
         name="HTTP proxy", expect=PROXY, world=plain(3, HTTP).with_hop(0, boxes=[TcpProxy(header=b"Via: 1.1 proxy")])
+    ),
+    Scenario(
+        name="HTTP proxy, one small exchange each",
+        expect=PROXY,
+        world=plain(2, SMALL).with_hop(0, boxes=[TcpProxy(header=b"Via: 1.1 proxy\r\nX-Forwarded-For: 10.1.0.1")]),
+    ),
+    Scenario(
+        name="HTTP proxy, NAT, loss, misses",
+        world=each_tap(
+            apart(skewed(plain(3, HTTP).with_hop(0, both=LOSS, boxes=[TcpProxy(header=b"Via: 1.1 proxy"), Nat()]))),
+            miss=0.02,
+        ),
+        expect=MISSED | PROXY,
+        hoped=LOST,
+    ),
+    # Nothing readable is common: which connection is which stays unknown, and nobody is accused.
+    Scenario(
+        name="proxy that recodes every byte",
+        world=plain(3, FRESH).with_hop(0, boxes=[TcpProxy(recodes=True)]),
+        unsure=PROXY,
     ),
 )
