@@ -91,10 +91,10 @@ def _finding(view: View, code: str, hop: int, flows: I64) -> Finding:
         "tcp-proxy": (
             f"TCP ends between {first} and {second}, another connection goes on: {some}",
             (
-                "Sequence numbers, timestamps and windows of the two sides are unrelated although the content is the "
-                "same: a proxy, or a NAT that runs TCP itself. Handshakes, options and bare acknowledgements of the "
-                "two connections are each its own; they are not compared, and none of them is called altered, lost or "
-                "missed."
+                "Sequence numbers, timestamps and windows of the two sides are unrelated although both carry one "
+                "conversation: a proxy, or a NAT that runs TCP itself. Handshakes, options and bare acknowledgements "
+                "of the two connections are each its own; they are not compared, and none of them is called altered, "
+                "lost or missed."
             ),
         ),
         "syn-proxy": (

@@ -8,8 +8,8 @@ which comes later: the difference lies above, whatever the clocks say (algorithm
 differs in what the end itself chooses is taken for the box's own sooner. With such a handshake the rest is either
 forwarded with shifted numbers (a SYN proxy: identifications or the initiator's numbers stay), or nothing but bytes is
 common (a proxy: numbers of both directions, timestamps and identifications are unrelated). A proxy that opens the far
-side first leaves no such trace; there its own window on nearly every packet tells. Flows that are renumbered alike
-follow those with a test of their own, if most of these fail it.
+side first leaves no such trace; there its own window on nearly every packet tells, or that not a byte is the same.
+Flows that are renumbered alike follow those with a test of their own, if most of these fail it.
 **Not here:** taking apart what is two packets (``severing.py``).
 """
 
@@ -59,6 +59,8 @@ class _Compared(NamedTuple):
     is_renumbered: Bool
     """Numbers of both directions are unrelated."""
     has_own_window: Bool
+    has_own_bytes: Bool
+    """Both vantages show payload, and none of it is the same."""
     answers_otherwise: Bool
     """The responder's initial sequence number is another one."""
     is_one: Bool
@@ -81,7 +83,7 @@ def find_terminations(draft: Draft, sides: Sequence[Side], relayed: Relayed) -> 
         compared = _compare(draft, sides, openings, pair, flows)
         is_relayed = compared.is_renumbered & ~compared.is_forwarded
         is_shifted = compared.answers_otherwise & ~is_relayed
-        ended = is_relayed & (compared.has_own_handshake | compared.has_own_window)
+        ended = is_relayed & (compared.has_own_handshake | compared.has_own_window | compared.has_own_bytes)
         ended |= _follow_most(is_relayed, compared)
         ended[relayed.get(pair, relayed.get(pair[::-1], []))] = True
         spliced = is_shifted & compared.has_own_handshake
@@ -132,6 +134,7 @@ def _merge(labels: I8, one: I8, two: I8, mask: Bool) -> None:
 
 def _compare(draft: Draft, sides: Sequence[Side], openings: Openings, pair: tuple[int, int], flows: int) -> _Compared:
     x, y = pair
+    has_own_bytes = _have_own_bytes(draft, sides, pair, flows)
     both = np.flatnonzero((draft.rows[:, x] >= 0) & (draft.rows[:, y] >= 0) & ~draft.is_ambiguous)
     a, b = sides[x].packets.columns, sides[y].packets.columns
     rows_a, rows_b = draft.rows[both, x], draft.rows[both, y]
@@ -182,9 +185,22 @@ def _compare(draft: Draft, sides: Sequence[Side], openings: Openings, pair: tupl
         has_own_window=(count(has_data & whole & window) >= 0.8 * data)
         & (count(has_data & whole) + own_answer >= 2)
         & ((count(is_heard) == 0) | (raised > 0)),
+        has_own_bytes=has_own_bytes,
         answers_otherwise=(known & differs)[:, 1] | (~known[:, 1] & (moves[1] > 0) & (stays[1] == 0)),
         is_one=(stays[0] + stays[1] > 0) | (known & ~differs).any(axis=1),
     )
+
+
+def _have_own_bytes(draft: Draft, sides: Sequence[Side], pair: tuple[int, int], flows: int) -> Bool:
+    """Return the flows that show payload at both vantages but no packet with payload at both."""
+    has = []
+    for place in pair:
+        held = np.flatnonzero(draft.rows[:, place] >= 0)
+        mask = np.zeros(len(draft.block), np.bool_)
+        mask[held] = sides[place].prints.length[draft.rows[held, place]] > 0
+        has.append(mask)
+    seen = [np.bincount(draft.block[mask] >> 1, minlength=flows) for mask in (*has, has[0] & has[1])]
+    return np.asarray((seen[0] > 0) & (seen[1] > 0) & (seen[2] == 0))
 
 
 def _are_same(sides: Sequence[Side], pair: tuple[int, int], rows: tuple[I64, I64]) -> Bool:
