@@ -69,7 +69,9 @@ class Evidence(NamedTuple):
 
     def reversed(self) -> Evidence:
         """Return the same with time running backwards."""
-        return Evidence(-self.upper_x[::-1], self.upper[::-1], -self.lower_x[::-1], self.lower[::-1])
+        # In memory backwards as well: kernels compile once per layout.
+        columns = (-self.upper_x, self.upper, -self.lower_x, self.lower)
+        return Evidence(*(np.ascontiguousarray(column[::-1]) for column in columns))
 
 
 class Origin(NamedTuple):

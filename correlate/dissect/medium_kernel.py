@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from correlate.dissect.bytes_kernel import be16, be32
 from correlate.dissect.ethertype_kernel import behind_length
 from correlate.dissect.link_kernel import (
@@ -223,13 +225,13 @@ def _header_of(link_type: Any, first: Any) -> Any:
 @kernel
 def _behind_medium(data: Any, at: Any, end: Any, link_type: Any) -> Any:
     """Return ``(protocol, position)`` behind a header of fixed size."""
-    size = _header_of(link_type, int(data[at]))
+    size = _header_of(link_type, np.int64(data[at]))
     if size < 2 or at + size > end:
         return BROKEN, at
     if link_type == 117:
-        return _behind_family(at, data[at + 1], size)
+        return _behind_family(at, np.int64(data[at + 1]), size)
     if link_type == 226:
-        return _behind_family(at, data[at + 1], size)
+        return _behind_family(at, np.int64(data[at + 1]), size)
     if link_type == 109:  # host order, as in BSD loopback
         family = be32(data, at)
         return _behind_family(at, family >> 24 if family > 0xFFFF else family, size)

@@ -256,7 +256,7 @@ def find_packets(
         elif at >= end:
             has_addresses, first, fate = False, at, MALFORMED
         else:
-            fate, protocol, here, at, has_addresses = enter_frame(data, at, end, link_type[i])
+            fate, protocol, here, at, has_addresses = enter_frame(data, at, end, np.int64(link_type[i]))
             first = at
             if fate == PACKET:
                 fate = walk(data, protocol, here, end, wire_end[i], found, layers[used:])
