@@ -19,6 +19,9 @@ QUOTED_BYTES = 48
 
 NOP, MSS, WSCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 1, 2, 3, 4, 5, 8
 
+_SUMMED = (TCP, UDP, ICMP, ICMPV6)
+"""Protocols with a header that is made here; the payload of others is all that IP carries."""
+
 Option = tuple[int, Any]
 
 
@@ -132,7 +135,9 @@ class Packet:
         return self._l4_header_len()
 
     def _l4_header_len(self) -> int:
-        return 20 + len(encode_options(self.options)) if self.proto == TCP else 8
+        if self.proto == TCP:
+            return 20 + len(encode_options(self.options))
+        return 8 if self.proto in _SUMMED else 0
 
 
 def word_sum(data: bytes) -> int:
@@ -198,6 +203,8 @@ def encode(packet: Packet, ethernet: bytes, *, pads: bool, unfinished: Literal["
         header_len = 8
         head = struct.pack("!HHHH", packet.sport, packet.dport, 8 + len(payload), 0)
         at = 6
+    elif proto not in _SUMMED:
+        header_len, head, at = 0, b"", 0
     else:
         header_len = 8
         head = struct.pack("!BBHHH", packet.icmp_type, packet.icmp_code, 0, packet.sport, packet.seq)
@@ -211,7 +218,7 @@ def encode(packet: Packet, ethernet: bytes, *, pads: bool, unfinished: Literal["
         check = 65535
     if unfinished and proto in (TCP, UDP) and packet.part is None:
         check = (word_sum(addresses) + proto + (length if unfinished == "checksum" else 0)) % 65535
-    segment = head[:at] + check.to_bytes(2, "big") + head[at + 2 :] + payload
+    segment = head[:at] + check.to_bytes(2, "big") + head[at + 2 :] + payload if head else payload
     offset = more = 0
     if packet.part is not None:
         offset, more = packet.part[0] // 8, packet.part[1] < packet.part[2]

@@ -248,7 +248,24 @@ class QuicLoad:
     version: Literal[4, 6] = 4
 
 
-Load = QuicLoad | BurstLoad | TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
+@attrs.frozen(kw_only=True)
+class OtherLoad:
+    """Another IP protocol, packets at a steady pace, each answered by a smaller one."""
+
+    proto: Literal[132, 50, 51, 47, 253] = 132
+    """SCTP, ESP, AH, GRE that carries no packet, or one that nobody knows."""
+    flows: int = 4
+    count: int = 80
+    interval_ns: int = 40 * MILLISECOND
+    payload_bytes: int = 300
+    same_payload: bool = False
+    is_numbered: bool = True
+    """GRE with key and sequence number."""
+    port: int = 3868
+    version: Literal[4, 6] = 4
+
+
+Load = OtherLoad | QuicLoad | BurstLoad | TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
 
 
 @attrs.frozen(kw_only=True)
