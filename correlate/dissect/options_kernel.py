@@ -1,8 +1,8 @@
 """TCP options.
 
 In: rows whose TCP header is longer than 20 bytes. Out: the option columns and flags.
-Method: RFC 9293 section 3.2, RFC 7323, RFC 2018. The hash leaves out what changes from segment to segment (timestamps,
-SACK blocks) but keeps padding, so an option that a middlebox overwrote with NOPs shows.
+Method: RFC 9293 section 3.2, RFC 7323, RFC 2018, RFC 8684 section 3.3. The hash leaves out what changes from segment to
+segment (timestamps, SACK blocks) but keeps padding, so an option that a middlebox overwrote with NOPs shows.
 Not here: what a stripped option means.
 """
 
@@ -28,13 +28,27 @@ TRANSPORT = int(PacketFlag.TRANSPORT)
 
 
 @kernel
+def mapping_of(data: Any, at: Any, size: Any) -> Any:
+    """Return the hash of the mapping in the MPTCP option at ``at``: both sequence numbers and the length; 0 = none."""
+    if size < 4 or data[at + 2] >> 4 != 2 or data[at + 3] & 4 == 0:
+        return np.int64(0)
+    begin = at + 4
+    if data[at + 3] & 1:
+        begin += 8 if data[at + 3] & 2 else 4
+    stop = begin + (14 if data[at + 3] & 8 else 10)
+    if stop > at + size:
+        return np.int64(0)
+    return max(1, fnv(np.int64(FNV_START), data, begin, stop))
+
+
+@kernel
 def read_options(data: Any, l4: Any, ip_end: Any, cap_end: Any, out: Any) -> None:
     """Fill the TCP option columns of every row that has options.
 
     In: ``l4``, ``ip_end``, ``cap_end`` int64 (n,). An option cut by capture or IP length ends the walk
     (``OPTIONS_CUT``, set by ``transport_kernel``), a malformed one too (``OPTIONS_BAD``).
     """
-    flags_out, proto, options = out.flags, out.proto, out.options
+    flags_out, proto, options, mapping = out.flags, out.proto, out.options, out.mapping
     tsval, tsecr, mss, wscale = out.tsval, out.tsecr, out.mss, out.wscale
     sack_count, sack_left, sack_right = out.sack_count, out.sack_left, out.sack_right
     for r in range(len(l4)):
@@ -82,6 +96,8 @@ def read_options(data: Any, l4: Any, ip_end: Any, cap_end: Any, out: Any) -> Non
                 sack_count[r] = (size - 2) // 8
                 sack_left[r], sack_right[r] = be32(data, at + 2), be32(data, at + 6)
                 shown = at + 2
+            elif kind == 30:
+                mapping[r] = mapping_of(data, at, size)
             elif kind in (2, 3, 4, 5, 8):
                 flags |= OPTIONS_BAD
             digest = fnv(digest, data, at, shown)

@@ -95,6 +95,7 @@ def _components(packets: PacketTable, is_telling: Bool) -> FingerprintColumns:
         detail=detail,
         sack=sack,
         is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
+        mapping=columns.mapping.astype(np.int64),
         is_wrong=columns.l4_csum_state == ChecksumState.BAD,
         exact=mixed(ident, seq, ack, shape, body, stamp, detail, sack),
         bits=np.zeros(len(ident), np.uint8),

@@ -207,7 +207,8 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
 def _bytes_agree(a: FingerprintColumns, at_a: I64, b: FingerprintColumns, at_b: I64) -> Bool:
     """Return where what is known of the payloads does not differ: loose keys need no second excuse."""
     good = np.ones(len(at_a), np.bool_)
-    for one, two in ((a.head[at_a], b.head[at_b]), (a.total[at_a], b.total[at_b])):
+    for name in ("head", "total", "mapping"):
+        one, two = getattr(a, name)[at_a], getattr(b, name)[at_b]
         good &= (one == 0) | (two == 0) | (one == two)
     return good
 

@@ -51,6 +51,8 @@ class FingerprintColumns(NamedTuple):
     """Hash of the first SACK block, 0 = none: it moves with the acknowledgement number, unless a box forgets it."""
     is_bare: Bool
     """TCP without payload, SYN, FIN or RST: such packets repeat without being retransmissions."""
+    mapping: I64
+    """Hash of the MPTCP mapping, 0 = none: bytes that another subflow sends again have another one (reinjection)."""
     is_wrong: Bool
     """The transport checksum is wrong. Translators update it by what they change (RFC 1624), so that a wrong one stays
     wrong: it tells apart packets that are alike in all else, and is no part of ``exact``."""

@@ -189,6 +189,9 @@ class PacketColumns(NamedTuple):
     sack_right: U32
     options: U32
     """Hash of the TCP option bytes without timestamps and SACK contents; 0 = no options."""
+    mapping: U32
+    """Hash of the MPTCP mapping: which bytes of the connection are which of this subflow (RFC 8684 section 3.3); 0 =
+    none."""
     icmp_type: U8
     """Also the type of the first SCTP chunk."""
     icmp_code: U8

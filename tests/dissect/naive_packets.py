@@ -191,7 +191,7 @@ def read_v6(data, at, wire_len, row):
 def read_l4(data, l4, end, version, bare, row):
     """Transport header; returns ports and the header's half of the checksum (None = not to be verified)."""
     row.update(dict.fromkeys(("l4_csum", "seq", "ack", "tcp_flags", "window", "urgent", "tsval", "tsecr", "mss", "wscale",
-                              "sack_count", "sack_left", "sack_right", "options", "icmp_type", "icmp_code"), 0))  # fmt: skip
+                              "sack_count", "sack_left", "sack_right", "options", "mapping", "icmp_type", "icmp_code"), 0))  # fmt: skip
     row.update(payload_offset=l4, payload_len=end - l4, l4_csum_state=UNKNOWN)
     have = data[l4:end]
     room = end - l4
@@ -329,11 +329,23 @@ def read_options(have, declared, row):
             row["sack_count"] = len(body) // 8
             row["sack_left"], row["sack_right"] = struct.unpack_from(">II", body)
             hashed = hashed[:2]
+        elif kind == 30:
+            row["mapping"] = read_mapping(body)
         elif kind in (2, 3, 4, 5, 8):
             row["flags"] |= OPTIONS_BAD
         shown += hashed
         at += size
     row["options"] = max(1, fnv(shown))
+
+
+def read_mapping(body):
+    """The mapping of an MPTCP option without kind and length (RFC 8684 section 3.3)."""
+    if len(body) < 2 or body[0] >> 4 != 2 or not body[1] & 4:
+        return 0
+    flags = body[1]
+    acknowledged = (8 if flags & 2 else 4) if flags & 1 else 0
+    shown = body[2 + acknowledged :][: (8 if flags & 8 else 4) + 6]
+    return max(1, fnv(shown)) if len(shown) == (8 if flags & 8 else 4) + 6 else 0
 
 
 def read_rest(data, half, row):

@@ -1,5 +1,7 @@
 """TCP options: RFC 9293 section 3.2, RFC 7323, RFC 2018."""
 
+import struct
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,3 +98,34 @@ def test_options_before_the_cut_are_read():
     assert flags & Flag.SACK_PERMITTED
     assert flags & Flag.OPTIONS_CUT
     assert not flags & (Flag.HAS_TS | Flag.OPTIONS_BAD)
+
+
+def dss(*, data=b"\x00\x00\x10\x00", sub=7, length=100, ack=b"", flags=0):
+    """A data sequence signal (RFC 8684 section 3.3)."""
+    flags |= 4 | (8 if len(data) == 8 else 0) | ({0: 0, 4: 1, 8: 3}[len(ack)])
+    body = bytes((0x20, flags)) + ack + data + struct.pack("!IH", sub, length)
+    return bytes((30, 2 + len(body))) + body
+
+
+def raw_mapping(option):
+    return row_with_bytes(option + b"\x01" * (-len(option) % 4))["mapping"]
+
+
+def test_the_mapping_of_a_subflow_does_not_depend_on_what_it_acknowledges():
+    """RFC 8684: data acknowledgements of 4 or 8 bytes stand before the mapping."""
+    plain = raw_mapping(dss())
+    assert plain == raw_mapping(dss(ack=b"abcd")) == raw_mapping(dss(ack=b"abcdefgh"))
+    assert plain > 0
+
+
+def test_the_same_bytes_on_another_subflow_have_another_mapping():
+    """Reinjection: the data sequence number is the same, the subflow's own is not."""
+    assert len({raw_mapping(dss(sub=sub, data=data)) for sub in (7, 8) for data in (b"abcd", b"abcdefgh")}) == 4
+
+
+def test_other_mptcp_options_and_cut_ones_have_none():
+    """MP_CAPABLE, a signal that only acknowledges, and a length that the header has no room for."""
+    assert raw_mapping(b"\x1e\x0c\x00\x81" + bytes(8)) == 0
+    assert raw_mapping(b"\x1e\x08\x20\x01abcd") == 0
+    assert raw_mapping(b"\x1e\x08\x20\x04abcd") == 0
+    assert raw_mapping(b"\x1e\x03\x20") == 0

@@ -1,6 +1,10 @@
 """Flows recognised in another capture."""
 
+import struct
+
 import numpy as np
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
 
 from correlate.match.association import associate
 from tests.match.crafting import CLIENT, MS, NAT, SERVER, later, side_of, table, talk, tcp, udp
@@ -128,3 +132,27 @@ def test_one_equal_payload_joins_no_connections_of_other_numbers():
             answer = tcp(SERVER, ends[0], 443, ends[1], seq=there, ack=here + len(bodies[0]), flags=24, data=back)
             flows.append([*frames[:3], (20 * MS, ask), (25 * MS, answer)])
         assert edges_of(*flows)[0] == expected
+
+
+def subflow(sport, isn, *, mapped, at=1):
+    """Data of an MPTCP connection as one subflow carries it (RFC 8684 section 3.3)."""
+    frames = []
+    for k in range(6):
+        signal = struct.pack("!BBBBIIIH", 30, 20, 0x20, 5, 0, 5000 + 100 * k, at + 100 * k, 100) if mapped else b""
+        segment = TCP(sport=443, dport=sport, seq=isn + 100 * k, ack=isn // 2, flags="PA", window=k + 9)
+        segment.options = [(30, signal[2:])] if mapped else []
+        packet = IP(src=SERVER, dst=CLIENT, id=isn % 999 + k) / segment / (b"piece %d of the stream " % k * 5)[:100]
+        frames.append((k * MS, bytes(Ether() / packet)))
+    return frames
+
+
+def test_bytes_that_another_subflow_sends_again_are_no_relayed_connection():
+    """Reinjection: without the mapping, one would take the two for the sides of a proxy."""
+    here, there = subflow(5000, 10**9, mapped=True), subflow(6000, 2 * 10**9, mapped=True, at=701)
+    assert edges_of(here, there)[0] == []
+    assert edges_of(subflow(5000, 10**9, mapped=False), subflow(6000, 2 * 10**9, mapped=False))[0] == [(0, 0, False)]
+
+
+def test_one_subflow_whose_numbers_a_box_has_rewritten_keeps_its_mapping():
+    """The subflow's own numbers in the mapping are relative."""
+    assert edges_of(subflow(5000, 10**9, mapped=True), subflow(6000, 2 * 10**9, mapped=True))[0] == [(0, 0, False)]

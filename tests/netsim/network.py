@@ -23,12 +23,13 @@ from tests.netsim.atoms import Atoms, Span, Spans, find_atoms, fuse, slice_spans
 from tests.netsim.cuts import Assembly, Passing, coalesce
 from tests.netsim.datagrams import APPLICATIONS
 from tests.netsim.files import Format, Frame, write_capture
+from tests.netsim.multipath import Subflow
 from tests.netsim.others import Others
 from tests.netsim.packet import Packet, encode
 from tests.netsim.quic import Quic
 from tests.netsim.tcp import Connection
 from tests.netsim.truth import NOT_LOST, Edit, Mapping, Seen, Truth
-from tests.netsim.world import Link, Load, OtherLoad, QuicLoad, TcpLoad, World
+from tests.netsim.world import Link, Load, MultipathLoad, OtherLoad, QuicLoad, TcpLoad, World
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +84,7 @@ class _Record(NamedTuple):
     is_copy: bool
 
 
-_APPLICATIONS = {**APPLICATIONS, TcpLoad: Connection, QuicLoad: Quic, OtherLoad: Others}
+_APPLICATIONS = {**APPLICATIONS, TcpLoad: Connection, QuicLoad: Quic, OtherLoad: Others, MultipathLoad: Subflow}
 
 
 class _Pipe:

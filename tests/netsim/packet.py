@@ -17,7 +17,7 @@ FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 QUOTED_BYTES = 48
 """Of an IP packet, in an ICMP error."""
 
-NOP, MSS, WSCALE, SACK_PERMITTED, SACK, TIMESTAMPS = 1, 2, 3, 4, 5, 8
+NOP, MSS, WSCALE, SACK_PERMITTED, SACK, TIMESTAMPS, MPTCP = 1, 2, 3, 4, 5, 8, 30
 
 _SUMMED = (TCP, UDP, ICMP, ICMPV6)
 """Protocols with a header that is made here; the payload of others is all that IP carries."""
@@ -166,6 +166,8 @@ def encode_options(options: tuple[Option, ...]) -> bytes:
             parts.append(struct.pack("!BBB", 3, 3, value))
         elif kind == SACK_PERMITTED:
             parts.append(b"\x04\x02")
+        elif kind == MPTCP:
+            parts.append(bytes((30, 2 + len(value))) + value)
         else:
             edges = [edge & 0xFFFFFFFF for block in value for edge in block]
             parts.append(struct.pack(f"!BB{len(edges)}I", 5, 2 + 4 * len(edges), *edges))

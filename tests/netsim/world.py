@@ -265,7 +265,21 @@ class OtherLoad:
     version: Literal[4, 6] = 4
 
 
-Load = OtherLoad | QuicLoad | BurstLoad | TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
+@attrs.frozen(kw_only=True)
+class MultipathLoad:
+    """MPTCP downloads; every two flows are the subflows of one connection."""
+
+    flows: int = 12
+    segments: tuple[int, int] = (20, 120)
+    """Of a connection, over both subflows."""
+    segment_bytes: int = 1380
+    again: float = 0.1
+    """Share of the segments that are sent on both subflows at once; what is late on one is sent on the other as well."""
+    port: int = 443
+    version: Literal[4, 6] = 4
+
+
+Load = MultipathLoad | OtherLoad | QuicLoad | BurstLoad | TcpLoad | DnsLoad | StreamLoad | PingLoad | ProbeLoad
 
 
 @attrs.frozen(kw_only=True)

@@ -50,7 +50,7 @@ DTYPES = {
     "l4_csum_state": "u1", "payload_len": "i4", "payload_cap": "i4", "payload_sum": "u2", "digest": "i8",
     "head_digest": "i8", "seq": "u4", "ack": "u4", "tcp_flags": "u2", "window": "u2", "urgent": "u2", "tsval": "u4",
     "tsecr": "u4", "mss": "u2", "wscale": "u1", "sack_count": "u1", "sack_left": "u4", "sack_right": "u4",
-    "options": "u4", "icmp_type": "u1", "icmp_code": "u1", "tunnel": "i4", "tunnel_bytes": "u2", "outer_ttl": "u1",
+    "options": "u4", "mapping": "u4", "icmp_type": "u1", "icmp_code": "u1", "tunnel": "i4", "tunnel_bytes": "u2", "outer_ttl": "u1",
     "outer_tos": "u1", "outer_id": "u2",
 }  # fmt: skip
 SYN, ACK, RST, PSH = 2, 16, 4, 8
