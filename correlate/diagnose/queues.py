@@ -4,7 +4,8 @@ In: packets that crossed one hop in one direction. Out: ``Queue`` where it is on
 Method: while a queue is busy, what leaves it is paced by its rate whatever arrives: bytes over time between exits, on
 one clock, agree from window to window. With that rate Lindley's recursion (Proc. Cambridge Phil. Soc. 48, 1952) tells
 from the arrivals alone how long each packet waits; where it foretells the delays that were measured, there is a queue.
-Noise, timers and routes do not follow the load. Losses only while the queue is full mean that it has an end.
+A bucket's burst shortens all waits alike. Noise, timers and routes do not follow the load. Losses only while the queue
+is full mean that it has an end.
 Not here: who is held (``held.py``), what to say (``delay.py``).
 """
 
@@ -38,6 +39,9 @@ LEAST_MATCH = 0.9
 MOST_ERROR = 0.25
 """Typical difference of the two, as a share of the typical wait."""
 
+MOST_BURST = 0.5
+"""A bucket lets pass no more than this share of what a plain queue would hold typically: else it is hardly a queue."""
+
 PLATEAU = 0.7
 """Losses of a full queue come while neighbours wait for at least this share of the longest."""
 
@@ -69,7 +73,8 @@ class Step:
 def find_queue(view: View, crossing: Crossing) -> Queue | None:
     """Return the queue that the packets waited in, None if it does not look like one."""
     excess = crossing.excess_ns
-    is_held = (excess > NOTICE_NS + view.stamp_noise_ns(crossing.hop)) & is_beyond_clock(view, crossing)
+    # What the load foretells packet by packet is no clock's doing, however wide the clock's bounds are.
+    is_held = excess > NOTICE_NS + view.stamp_noise_ns(crossing.hop)
     if int(is_held.sum()) < LEAST_RUN:
         return None
     longest = int(excess[is_held].max())
@@ -83,7 +88,7 @@ def find_queue(view: View, crossing: Crossing) -> Queue | None:
             crossing=crossing,
             packets=crossing.packets[is_held],
             excess_ns=excess[is_held],
-            is_beyond_bounds=True,
+            is_beyond_bounds=bool(is_beyond_clock(view, crossing)[is_held].all()),
         ),
         rate_bps=rate,
         longest_ns=longest,
@@ -143,10 +148,18 @@ def _is_foretold(view: View, crossing: Crossing, rate_bps: int, busy: I64) -> bo
     at = np.full(len(view.run.trajectories), -1, np.int64)
     at[packets] = np.arange(len(packets))
     foretold = wait[at[crossing.packets]]
-    foretold = (foretold - foretold.min())[busy].astype(np.float64)
-    measured = crossing.excess_ns[busy].astype(np.float64)
+    return agrees((foretold - foretold.min())[busy], crossing.excess_ns[busy])
+
+
+def agrees(foretold_ns: I64, measured_ns: I64) -> bool:
+    """Tell whether waits that a plain queue would cause are those that were measured, packet by packet.
+
+    A token bucket lets a burst pass at once: all that queue behind it wait less by the time that its bytes take.
+    """
+    foretold, measured = foretold_ns.astype(np.float64), measured_ns.astype(np.float64)
     if not foretold.std() or not measured.std():
         return False
+    foretold -= np.clip(np.median(foretold - measured), 0, MOST_BURST * np.median(foretold))
     error = float(np.median(np.abs(foretold - measured)))
     match = float(np.corrcoef(foretold, measured)[0, 1])
     return match >= LEAST_MATCH and error <= MOST_ERROR * float(np.median(measured))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from correlate.diagnose.held import Crossing, Held, find_crossing
-from correlate.diagnose.queues import find_queue, find_step
+from correlate.diagnose.queues import agrees, find_queue, find_step
 from tests.diagnose.worlds import BULK, MS, World, outcome
 from tests.netsim import SECOND, TcpLoad, chain
 
@@ -39,6 +39,16 @@ def test_what_the_load_does_not_explain_is_no_queue(name: str) -> None:
     view = outcome(NO_QUEUE[name]).view()
     for direction in (1, -1):
         assert find_queue(view, find_crossing(view, 1, direction)) is None
+
+
+def test_a_bucket_shortens_all_waits_alike_and_noise_does_not() -> None:
+    """A kernel's token bucket of 5 kB at 4 Mbit/s lets pass 10 ms at once; what waits 10 ms more or less at random is none."""
+    waits = np.abs(np.cumsum(np.random.default_rng(1).normal(0, 2 * MS, 500))).astype(np.int64) + 15 * MS
+    assert agrees(waits, waits)
+    assert agrees(waits, np.maximum(waits - 10 * MS, 0))
+    assert not agrees(waits, np.random.default_rng(2).permutation(waits))
+    assert not agrees(waits, np.maximum(waits - int(0.8 * np.median(waits)), 0))
+    assert not agrees(np.full(500, MS), waits)
 
 
 def _held(pattern: str) -> Held:

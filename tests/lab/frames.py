@@ -40,6 +40,8 @@ class Frame:
     """What routers and NAT leave alone, numbers aside."""
     numbers: tuple[int, ...] = ()
     """TCP: sequence and acknowledgement number."""
+    options: bytes = b""
+    """TCP: as they stand; most boxes leave them alone, and time stamps tell sendings apart."""
     begin: int = 0
     """Place of ``size`` bytes in the stream or in the datagram."""
     size: int = 0
@@ -47,6 +49,10 @@ class Frame:
     """Name of the stream or datagram in which ``begin`` counts; empty = cannot be cut."""
     is_syn: bool = False
     """TCP: SYN is set."""
+    is_reset: bool = False
+    """TCP: RST is set."""
+    refuses: tuple[Tuple5, int] | None = None
+    """ICMP errors: tuple and identification of the packet that they quote."""
 
 
 def frames_of(path: Path, mac: str) -> list[Frame]:
@@ -111,10 +117,12 @@ def _tcp(packet: bytes, body: bytes, mark: int, hosts: tuple[int, bytes, bytes],
         # Without the bits of congestion notification, which queues and marks may change.
         (mark, flags & 0x3F, digest(payload), len(payload)),
         numbers=(seq, ack),
+        options=body[20 : (offset >> 4) * 4],
         begin=seq,
         size=len(payload),
         whole=("stream",) if payload else (),
         is_syn=bool(flags & 2),
+        is_reset=bool(flags & 4),
     )
 
 
@@ -127,9 +135,17 @@ def _udp(packet: bytes, body: bytes, mark: int, hosts: tuple[int, bytes, bytes],
 def _icmp(packet: bytes, body: bytes, mark: int, hosts: tuple[int, bytes, bytes], common: dict[str, object]) -> Frame:
     if body[0] in ERRORS:
         quoted = body[8:]
-        return _make(common, _answered(quoted), ("error", body[:2], quoted[4:6], quoted[2:4]))
+        answered = _answered(quoted)
+        mark = int.from_bytes(quoted[4:6], "big")
+        identity = ("error", body[:2], mark, quoted[2:4])
+        return _make(common, answered, identity, refuses=(turned(answered), mark))
     name = int.from_bytes(body[4:6], "big")
     return _make(common, (ICMP, hosts[1], name, hosts[2], name), (mark, body[:1], body[6:]))
+
+
+def turned(ends: Tuple5) -> Tuple5:
+    """Return the tuple of the other direction."""
+    return ends[0], ends[3], ends[4], ends[1], ends[2]
 
 
 def _answered(quoted: bytes) -> Tuple5:

@@ -2,8 +2,8 @@
 
 **In:** frames that entered a link or a box and frames that left it. **Out:** (entered, left) pairs of places in the lists.
 **Method:** a wire's log says it. Between two ends of a device pair, and across a box, a ladder of keys does: all bytes;
-connection (translated by the kernel's own tracking), identification, flags, payload and numbers; the same without
-numbers (boxes that shift them); overlap in the stream or datagram (cuts); at last, for boxes that edit payload, the
+connection (translated by the kernel's own tracking), identification, flags, payload, numbers and options; the same
+without options, without numbers (boxes that change them); overlap in the stream or datagram (cuts); at last, for boxes that edit payload, the
 order within connection and direction where equally many are left. Unlike the tool, this knows the true time: nothing leaves before it entered, or
 later than ``LATEST_NS``.
 **Not here:** chains of interfaces (``truth.py``).
@@ -53,6 +53,7 @@ def box_links(entered: Sequence[Frame], left: Sequence[Frame], tracked: Tracked,
     """
     ladder: tuple[Key, ...] = (
         lambda f: f.digest,
+        lambda f: (tracked.flow(f.ends), f.identity, f.numbers, f.options),
         lambda f: (tracked.flow(f.ends), f.identity, f.numbers),
         lambda f: (tracked.flow(f.ends), f.identity),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from tests.lab.frames import Tuple5
+from tests.lab.frames import Tuple5, turned
 
 COMMAND = ("conntrack", "-E", "-e", "NEW", "-o", "id")
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1}
@@ -44,8 +44,8 @@ def tracked(lines: Iterable[str]) -> Tracked:
         pair = [_tuple(protocol, match) for match in TUPLE.finditer(line)] if protocol is not None else []
         if len(pair) == 2:
             original, reply = pair
-            found[original] = found[_turned(reply)] = (number, "original")
-            found[reply] = found[_turned(original)] = (number, "reply")
+            found[original] = found[turned(reply)] = (number, "original")
+            found[reply] = found[turned(original)] = (number, "reply")
     return Tracked(found)
 
 
@@ -53,10 +53,6 @@ def _tuple(protocol: int, match: re.Match[str]) -> Tuple5:
     source, target, sport, dport, name = match.groups()
     ports = (int(name), int(name)) if name is not None else (int(sport), int(dport))
     return protocol, _packed(source), ports[0], _packed(target), ports[1]
-
-
-def _turned(ends: Tuple5) -> Tuple5:
-    return ends[0], ends[3], ends[4], ends[1], ends[2]
 
 
 def _packed(address: str) -> bytes:

@@ -17,12 +17,14 @@ from typing import Any
 
 import attrs
 
-from tests.lab.frames import TCP, Frame
+from tests.lab.frames import TCP, Frame, turned
 from tests.lab.links import box_links, wire_links
 from tests.lab.topology import Line
 from tests.lab.tracking import Tracked
 
 End = tuple[str, str]
+AT_ONCE_NS = 5_000_000
+"""A box refuses a connection within so much time; an end is farther away."""
 Atom = tuple[int, int]
 """Component, piece."""
 
@@ -102,10 +104,12 @@ def _step(evidence: Evidence, entry: End, leave: End) -> _Step:
         kind = evidence.kinds.get(entry[0], "router")
         tracked = evidence.tracked.get(entry[0], Tracked())
         ended, made = _own(evidence.line, entry[0], kind, entered, left, tracked)
+        answers = [frame for frame in evidence.frames[entry] if frame.is_outgoing]
         kept_in = [at for at in range(len(entered)) if at not in ended]
         kept_out = [at for at in range(len(left)) if at not in made]
         found = box_links([entered[a] for a in kept_in], [left[b] for b in kept_out], tracked, edits=kind == "gateway")
         pairs = [(kept_in[a], kept_out[b]) for a, b in found]
+        ended |= _refused(entered, answers) - {one for one, _ in pairs}
     elif number in evidence.logs:
         way = 0 if entry[1] == "right" else 1
         pairs = wire_links(entered, left, [line for line in evidence.logs[number] if line[0] == way])
@@ -145,6 +149,21 @@ def _own(
         ended |= _handshake(entered)
         made |= _handshake(left)
     return ended, made
+
+
+def _refused(entered: Sequence[Frame], answers: Sequence[Frame]) -> set[int]:
+    """Return which packets a box answered by an ICMP error or a reset, where it did not pass them on."""
+    quoted = {frame.refuses for frame in answers if frame.refuses}
+    resets = defaultdict(list)
+    for frame in answers:
+        if frame.is_reset:
+            resets[turned(frame.ends)].append(frame.time_ns)
+    return {
+        at
+        for at, frame in enumerate(entered)
+        if (frame.ends, frame.identity[0]) in quoted
+        or any(0 <= time_ns - frame.time_ns <= AT_ONCE_NS for time_ns in resets[frame.ends])
+    }
 
 
 def _handshake(frames: Sequence[Frame]) -> set[int]:

@@ -10,7 +10,7 @@ import attrs
 from tests.lab.capture import Clock
 from tests.lab.impairments import Impairment
 from tests.lab.scenario import Scenario
-from tests.lab.scenarios.wires import BULK, MIXED
+from tests.lab.scenarios.wires import BULK, MIXED, RENO
 from tests.lab.topology import Line, Link
 
 NODES = ("client", "fw", "r", "server")
@@ -189,7 +189,8 @@ MIDDLE = (
 )
 
 DROPS = frozenset({"fw"})
-NO_PORT = ("knock", {"port": 8080})
+REFUSED = (*HOSTS, ("knock", {"port": 8080}), ("dns", {"count": 70, "gap_ms": 100}))
+"""Other traffic lasts longer than the attempts, as it does anywhere."""
 
 FILTERS = (
     attrs.evolve(
@@ -197,7 +198,7 @@ FILTERS = (
         name="a port dropped in silence",
         rules={"fw": POLICER + "nft add rule ip t f tcp dport 8080 drop"},
         droppers=DROPS,
-        jobs=(*HOSTS, NO_PORT),
+        jobs=REFUSED,
         expect={"port-blocked": BOX},
         unsure=frozenset({"loss"}),
     ),
@@ -206,7 +207,7 @@ FILTERS = (
         name="a port refused by the firewall's RST",
         rules={"fw": POLICER + "nft add rule ip t f tcp dport 8080 reject with tcp reset"},
         droppers=DROPS,
-        jobs=(*HOSTS, NO_PORT),
+        jobs=REFUSED,
         expect={"rst-injected": BOX},
         unsure=frozenset({"loss", "port-blocked", "packet-injected"}),
     ),
@@ -272,6 +273,7 @@ QUEUES = (
     attrs.evolve(
         _OPEN,
         name="tbf with a deep queue",
+        line=attrs.evolve(LINE, settings=RENO),
         rules={"fw": TBF.format(limit="150kb")},
         droppers=DROPS,
         jobs=(
@@ -285,6 +287,7 @@ QUEUES = (
     attrs.evolve(
         _OPEN,
         name="tbf with a short queue",
+        line=attrs.evolve(LINE, settings=RENO),
         rules={"fw": TBF.format(limit="20kb")},
         droppers=DROPS,
         jobs=(

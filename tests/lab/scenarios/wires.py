@@ -27,6 +27,8 @@ AROUND = ("client.right", "r1.right", "r2.left", "server.left")
 ENDS = ("client.right", "server.left")
 WIRE, PATH = ("r1.right>r2.left",), ("client.right>server.left",)
 
+RENO = {"net.ipv4.tcp_congestion_control": "reno"}
+"""It fills queues, whatever the machine's default does."""
 FAR = Impairment(delay_ms=8)
 SECOND = 1_000_000_000
 
@@ -133,7 +135,7 @@ WIRES = (
     ),
     Scenario(
         name="a slow link with a deep queue",
-        line=forward(Impairment(delay_ms=8, rate_kbit=4000, queue_bytes=150_000)),
+        line=attrs.evolve(forward(Impairment(delay_ms=8, rate_kbit=4000, queue_bytes=150_000)), settings=RENO),
         vantages=AROUND,
         jobs=(
             ("upload", {"size": 900_000}),
@@ -146,7 +148,7 @@ WIRES = (
     ),
     Scenario(
         name="a slow link with a short queue",
-        line=forward(Impairment(delay_ms=8, rate_kbit=5000, queue_bytes=15_000)),
+        line=attrs.evolve(forward(Impairment(delay_ms=8, rate_kbit=4000, queue_bytes=25_000)), settings=RENO),
         vantages=AROUND,
         jobs=(
             ("upload", {"size": 900_000}),
