@@ -274,7 +274,7 @@ QUEUES = (
         _OPEN,
         name="tbf with a deep queue",
         line=attrs.evolve(LINE, settings=RENO),
-        rules={"fw": TBF.format(limit="150kb")},
+        rules={"fw": TBF.format(limit="600kb")},
         droppers=DROPS,
         jobs=(
             ("upload", {"size": 900_000}),

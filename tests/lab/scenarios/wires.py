@@ -135,7 +135,7 @@ WIRES = (
     ),
     Scenario(
         name="a slow link with a deep queue",
-        line=attrs.evolve(forward(Impairment(delay_ms=8, rate_kbit=4000, queue_bytes=150_000)), settings=RENO),
+        line=attrs.evolve(forward(Impairment(delay_ms=8, rate_kbit=4000, queue_bytes=600_000)), settings=RENO),
         vantages=AROUND,
         jobs=(
             ("upload", {"size": 900_000}),
