@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 import traceback
@@ -37,7 +38,7 @@ def _one(scenario: Scenario, keep: str | None) -> Score | str:
     if reason := lacks(scenario.needs, scenario.packages):
         return f"skipped: {reason}"
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(keep or scratch) / scenario.name.replace(" ", "-").replace(",", "").replace(":", "")
+        folder = Path(keep or scratch) / re.sub(r"\W+", "-", scenario.name)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             result, said = measure(scenario, folder)

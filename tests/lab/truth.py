@@ -103,7 +103,7 @@ def _step(evidence: Evidence, entry: End, leave: End) -> _Step:
     if is_box:
         kind = evidence.kinds.get(entry[0], "router")
         tracked = evidence.tracked.get(entry[0], Tracked())
-        ended, made = _own(evidence.line, entry[0], kind, entered, left, tracked)
+        ended, made = _own(evidence.line, entry, kind, entered, left, tracked)
         answers = [frame for frame in evidence.frames[entry] if frame.is_outgoing]
         kept_in = [at for at in range(len(entered)) if at not in ended]
         kept_out = [at for at in range(len(left)) if at not in made]
@@ -131,11 +131,11 @@ def _turn_back(evidence: Evidence, end: End, components: _Components) -> None:
 
 
 def _own(
-    line: Line, node: str, kind: str, entered: Sequence[Frame], left: Sequence[Frame], tracked: Tracked
+    line: Line, entry: End, kind: str, entered: Sequence[Frame], left: Sequence[Frame], tracked: Tracked
 ) -> tuple[set[int], set[int]]:
     """Return which packets a box took for itself, and which it made."""
-    addresses = {socket.inet_pton(socket.AF_INET, line.address(node, side)) for side in ("left", "right")}
-    addresses |= {socket.inet_pton(socket.AF_INET6, line.address(node, side, 6)) for side in ("left", "right")}
+    addresses = {socket.inet_pton(socket.AF_INET, line.address(entry[0], side)) for side in ("left", "right")}
+    addresses |= {socket.inet_pton(socket.AF_INET6, line.address(entry[0], side, 6)) for side in ("left", "right")}
 
     def is_local(address: bytes) -> bool:
         return address in addresses or address[:1] == b"\xff" or address[:2] == b"\xfe\x80"
@@ -146,7 +146,8 @@ def _own(
         ended |= {at for at, f in enumerate(entered) if is_local(f.ends[3]) and f.ends[0] == TCP}
         made |= {at for at, f in enumerate(left) if is_local(f.ends[1]) and f.ends[0] == TCP}
     if kind == "synproxy":
-        ended |= _handshake(entered)
+        # The client's handshake ends here; of the server's, only its SYN-ACK.
+        ended |= _handshake(entered) if entry[1] == "left" else {at for at, f in enumerate(entered) if f.is_syn}
         made |= _handshake(left)
     return ended, made
 

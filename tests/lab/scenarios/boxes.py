@@ -90,6 +90,7 @@ NAT = (
             "iptables -t nat -A POSTROUTING -o left -j MASQUERADE"
         },
         kinds={"fw": "hairpin"},
+        droppers=frozenset({"fw"}),
         unsure=frozenset({"isn-rewritten"}),
     ),
 )
@@ -175,7 +176,7 @@ MIDDLE = (
     ),
     attrs.evolve(
         _OPEN,
-        name="a proxy (haproxy)",
+        name="a proxy: haproxy",
         services={"fw": HAPROXY},
         kinds={"fw": "proxy"},
         jobs=(
