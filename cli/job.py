@@ -19,6 +19,7 @@ from correlate.errors import CorrelateError
 
 from .captures import Captures, find_captures
 from .files import STDOUT, check_capture_file, folder_names, folder_writers, write_capture
+from .memory import share_heap
 from .names import pieces_of_one
 from .output import has_color, has_unicode, page_width, put, put_all
 from .talk import Talk
@@ -76,6 +77,7 @@ def do(request: Request) -> int:
 
 
 def _do(request: Request, captures: Captures) -> int:
+    share_heap()
     from correlate.focus import Focus  # noqa: PLC0415
     from correlate.jit import must_compile  # noqa: PLC0415
     from correlate.pipeline import Options, correlate  # noqa: PLC0415  -- numba and all stages: 0.5 s

@@ -9,10 +9,12 @@ not depend on what the other vantage captured, so TCP (whose numbers identify by
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from correlate.fingerprint.ident_kernel import count_repeats
-from correlate.model.arrays import F64, I64, U8, Bool, concatenate, freeze, frozen, take
+from correlate.model.arrays import F64, I64, U8, Bool, freeze, frozen, take
 from correlate.model.fingerprints import FingerprintColumns, mixed, sack_hash
 from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketColumns, PacketFlag, PacketTable
 
@@ -47,10 +49,18 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
     """
     is_telling = _telling(packets)
     pieces = [slice(begin, begin + _AT_ONCE) for begin in range(0, max(1, len(packets)), _AT_ONCE)]
-    prints = concatenate([_components(_piece(packets, rows), is_telling[rows]) for rows in pieces])
+    first = _components(_piece(packets, pieces[0]), is_telling[pieces[0]])
+    # Filled in place: a list of pieces, put together at the end, would hold everything twice.
+    columns: list[Any] = [np.empty(len(packets), column.dtype) for column in first]
+    prints = FingerprintColumns(*columns)
+    for rows in pieces:
+        part = first if rows is pieces[0] else _components(_piece(packets, rows), is_telling[rows])
+        for name in FingerprintColumns._fields:
+            getattr(prints, name)[rows] = getattr(part, name)
     worth = _rarity(packets, prints.head)
-    bits = np.concatenate([_bits(_piece(packets, rows), take(prints, rows), worth[rows]) for rows in pieces])
-    return freeze(prints._replace(bits=bits))
+    for rows in pieces:
+        prints.bits[rows] = _bits(_piece(packets, rows), take(prints, rows), worth[rows])
+    return freeze(prints)
 
 
 def _piece(packets: PacketTable, rows: slice) -> PacketTable:
