@@ -315,7 +315,8 @@ def _follow_steps(state: _Climb) -> None:
         return
     known = np.flatnonzero((state.partner >= 0) & is_open[state.a.block])
     left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
-    numbering = learn_steps(state.a, state.b, (known, state.partner[known]), (left_a, left_b), state.blocks)
+    is_settled = np.bincount(state.known.block, minlength=state.blocks) > 0
+    numbering = learn_steps(state.a, state.b, (known, state.partner[known]), (left_a, left_b), is_settled)
     if numbering.is_moved.any():
         state.renumber(numbering)
         _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
