@@ -5,7 +5,7 @@ Out: the measured stamp quantum, ns.
 Method: stamps are ``phase + k * tick``. The greatest common divisor of the gaps between distinct stamps is the tick
 if every stamp obeys; else the coarsest of the ticks seen in practice that all but 1 % obey. A wrong claim needs 20
 distinct stamps to agree by chance: below 1 in 500,000 even for twice the true tick. Stamps of whole seconds have few
-distinct values: eight suffice for a tick seen in practice, a hundred times the declared one, of stamps that repeat.
+distinct values: of stamps that repeat, so many suffice for a tick seen in practice as chance could not make obey it.
 Not here: what a tick does to bounds (``evidence.py``).
 """
 
@@ -15,17 +15,22 @@ import numpy as np
 
 from correlate.model.arrays import I64
 from correlate.model.frames import NO_TIME
+from correlate.model.vantage import STANDING_TICK_NS
 
 MIN_DISTINCT = 20
 """Fewer distinct stamps never prove a tick coarser than the declared one."""
 
-FEW_DISTINCT = 8
-MUCH_COARSER = 100
-REPEATS = 2
-"""Of fewer stamps, these: at least so many distinct ones, a tick so much coarser, and each stamp so often on average.
+USUAL_NS = 1_000
+"""The step of most captures; what a coarser one is measured against."""
 
-By chance, eight stamps agree on a tick a hundred times the true one once in 10**14.
-"""
+CHANCE = 1e-6
+"""Fewer stamps prove one of the known ticks if stamps of the usual step would all obey it no more often than this."""
+
+REPEATS = 1.5
+"""Each stamp must stand so often on average: a sender's own timer makes round gaps, but sends one packet at each."""
+
+STANDING = 4
+"""So many equal stamps and no other: the clock stood."""
 
 OBEYING_SHARE = 0.99
 KNOWN_TICKS_NS = (1_000_000_000, 15_625_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100)
@@ -72,12 +77,21 @@ def _distinct(stamps: I64) -> I64:
 
 
 def _of_few(distinct: I64, count: int, declared_tick_ns: int) -> int:
-    """Return the coarsest known tick that all of a few, often repeated stamps obey; the declared one if none does."""
-    if len(distinct) < FEW_DISTINCT or count < REPEATS * len(distinct):
+    """Return the coarsest known tick that a few stamps prove, the declared one if they prove none.
+
+    Stamps of whole seconds or of a slow timer have few values. Each gap obeys a tick by chance as often as the usual
+    step fits into it.
+    """
+    if len(distinct) == 1 and count >= STANDING:
+        return STANDING_TICK_NS
+    if len(distinct) < 2 or count < REPEATS * len(distinct):
         return declared_tick_ns
     divisor = int(np.gcd.reduce(np.diff(distinct)))
-    coarse = (tick for tick in KNOWN_TICKS_NS if divisor % tick == 0 and tick >= MUCH_COARSER * declared_tick_ns)
-    return next(coarse, declared_tick_ns)
+    step = max(USUAL_NS, declared_tick_ns)
+    for tick in KNOWN_TICKS_NS:
+        if tick > step and divisor % tick == 0 and (step / tick) ** (len(distinct) - 1) <= CHANCE:
+            return tick
+    return declared_tick_ns
 
 
 def _mostly_obeyed(stamps: I64, declared_tick_ns: int) -> int:

@@ -16,6 +16,7 @@ from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, percent
 from correlate.model.clocks import HopClock
 from correlate.model.findings import Finding
+from correlate.model.vantage import STANDING_TICK_NS
 
 SKEW_NOTICE_PPB = 20_000
 """Ordinary crystals keep within 20 ppm; below that there is nothing to say."""
@@ -78,6 +79,9 @@ def _tick(view: View, place: int) -> Iterator[Finding]:
     shared = len(stamps) - len(np.unique(stamps))
     declared = min((interface.tick_ns for interface in vantage.interfaces), default=1)
     grain = f", although the file counts in {duration(declared)}" if declared < vantage.tick_ns else ""
+    if vantage.tick_ns == STANDING_TICK_NS:
+        yield _standing(view, place, len(stamps))
+        return
     yield Finding(
         id=f"clock-tick/{place}",
         code="clock-tick",
@@ -92,4 +96,18 @@ def _tick(view: View, place: int) -> Iterator[Finding]:
         vantage=vantage.name,
         quantity=vantage.tick_ns,
         unit="ns",
+    )
+
+
+def _standing(view: View, place: int, frames: int) -> Finding:
+    """Return the finding about a capture all of whose frames bear one stamp."""
+    name = view.name(place)
+    return Finding(
+        id=f"clock-tick/{place}",
+        code="clock-tick",
+        severity=CATALOGUE["clock-tick"].severity,
+        grade="proven",
+        title=f"All {frames} stamps at {name} are one and the same: they tell no time",
+        explanation="The clock stood, or the file lost its times: packets are followed, but no delay here is known.",
+        vantage=name,
     )

@@ -41,6 +41,9 @@ LEAST_BLOCKS = 4
 
 MIN_HELD = 2
 
+LONGEST_NS = 120_000_000_000
+"""No packet lives longer in a network (maximum segment lifetime, RFC 9293 section 3.4.2): the stamps are wrong then."""
+
 RIVALS = 8
 """Packets of the other direction whose quickest is compared before and after: more than a burst that waited."""
 
@@ -131,6 +134,7 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
     is_beyond_bounds = not bool((bracketed > least)[~chosen].any())
     own = np.where(chosen, excess, bracketed)
     chosen |= bracketed > least
+    chosen &= own <= LONGEST_NS
     if int(chosen.sum()) < MIN_HELD:
         return None
     return Held(

@@ -14,6 +14,9 @@ from correlate.model.frames import CaptureFile, Interface, Problem
 
 Kind = Literal["end-host", "in-path", "mirror", "drop-log", "unknown"]
 
+STANDING_TICK_NS = 2**58
+"""``Vantage.tick_ns`` of a capture whose frames all bear one stamp."""
+
 
 @attrs.frozen(kw_only=True)
 class Vantage:

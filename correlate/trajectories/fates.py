@@ -49,6 +49,9 @@ UNDECIDED = -1
 LEAST_PASSES = 5
 """Packets of one flow and direction that a capture cannot all have missed by chance."""
 
+UNSURE = (Window.EDGE, Window.UNALIGNED)
+"""Windows in which a capture may have been off: what it lacks there it has not missed."""
+
 
 @attrs.frozen(kw_only=True)
 class Court:
@@ -184,7 +187,7 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
     reason[is_hidden[travel.flow[passed]]] = Reason.BYPASS
     # At the edge of its time a capture may have been off: no miss of it.
     window = locate(scene, travel, passed, step + 1, court.transit_ns)
-    at_edge = (window == Window.EDGE) & ~is_sandwiched(scene, travel, passed, step + 1)
+    at_edge = np.isin(window, UNSURE) & ~is_sandwiched(scene, travel, passed, step + 1)
     reason[(window == Window.OUTSIDE) | at_edge] = Reason.WINDOW
     rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
     is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
@@ -252,7 +255,7 @@ def _decide(absence: Absence, absent: I64) -> FateColumns:
     rows = _blank(absence.travel, absent, absence.step, Fate.AMBIGUOUS, Reason.NO_EVIDENCE)
     decided = _apply(rows, (ruling for rule in RULES for ruling in rule(absence)))
     # It passed, at the edge of the far capture's time: that may have been off, so it missed nothing.
-    at_edge = (decided.reason == Reason.ACKED_FROM_BEYOND) & (absence.window == Window.EDGE)
+    at_edge = (decided.reason == Reason.ACKED_FROM_BEYOND) & np.isin(absence.window, UNSURE)
     at_edge &= ~is_sandwiched(absence.scene, absence.travel, absent, absence.step + 1)
     return decided._replace(reason=np.where(at_edge, Reason.WINDOW, decided.reason).astype(np.int8))
 

@@ -7,6 +7,7 @@ import pytest
 
 from correlate.clocks.ticks import MIN_DISTINCT, measure_tick
 from correlate.model.frames import NO_TIME
+from correlate.model.vantage import STANDING_TICK_NS
 
 START = 1_341_000_000_000_000_000
 
@@ -55,8 +56,19 @@ def test_whole_seconds_of_a_short_capture_are_seen():
 
 
 @pytest.mark.parametrize(
-    "stamps", [np.arange(11) * 10**9, np.repeat(np.arange(7) * 10**9, 30), np.repeat(np.arange(11) * 3_000, 30)]
+    "stamps", [np.arange(11) * 10**9, np.repeat(np.arange(2) * 10**6, 30), np.repeat(np.arange(11) * 3_000, 30)]
 )
 def test_few_round_stamps_prove_nothing(stamps):
-    """Ping once a second, seven values, or a tick hardly coarser than the file's."""
+    """Ping once a second, one gap of a millisecond, or a tick hardly coarser than the file's."""
     assert measure_tick(stamps, 1_000) == 1_000
+
+
+@pytest.mark.parametrize(("stamps", "tick"), [((0, 0, 1, 1), 10**9), ((0, 0, 1, 7, 7), 10**6)])
+def test_two_whole_seconds_or_three_milliseconds_are_no_chance(stamps, tick):
+    """Of microsecond stamps one gap in a million is a whole number of seconds."""
+    assert measure_tick(START + np.array(stamps) * tick, 1) == tick
+
+
+def test_one_stamp_for_all_frames_is_a_clock_that_stood():
+    assert measure_tick(np.full(9, START), 1_000) == STANDING_TICK_NS
+    assert measure_tick(np.full(3, START), 1_000) == 1_000

@@ -213,7 +213,7 @@ EDITS: dict[str, Edit] = {
     "ISN": Edit(path=renumbered, allows=said("isn-rewritten")),
     "MSS": Edit(path=each(clamped), allows=said("mss-clamped", "mss-ignored")),
     "a byte corrupted": Edit(path=changed_byte(fix=False), allows=said("checksum-corrupt")),
-    "a byte rewritten": Edit(path=changed_byte(fix=True), allows=said("payload-altered")),
+    "a byte rewritten": Edit(path=changed_byte(fix=True), allows=said("payload-altered", "syn-altered")),
     "forged reset": Edit(path=forged_reset, allows=said("rst-injected", "packet-injected")),
     "reordered": Edit(path=swapped, allows=said("reordered")),
 }
