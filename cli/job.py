@@ -55,6 +55,7 @@ class Request:
     """Options that leave packets out of what is told, as ``correlate.focus`` names them."""
     fail_on: str | None = None
     sha256: bool = False
+    memory_bytes: int | None = None
     stats: bool = False
     times: Literal["r", "u", "e"] = "r"
     quiet: bool = False
@@ -98,6 +99,7 @@ def _do(request: Request, captures: Captures) -> int:
         kinds=request.kinds,
         floors=request.floors,
         sha256=request.sha256,
+        memory_bytes=request.memory_bytes,
         focus=Focus(**request.scope),
     )
     talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())

@@ -24,6 +24,7 @@ from correlate.version import __version__
 from .commands import command_app, command_names
 from .floors import read_floors
 from .job import BAD_INPUT, INTERRUPTED, OK, Request, do
+from .memory_limit import read_memory
 from .names import NAME
 
 PARSER_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
@@ -113,6 +114,12 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Exit with 1 if a proven or likely finding is this severe.")
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory", metavar="SIZE", help="Use at most so much memory (2G); what does not fit is not read."
+        ),
+    ] = None,
     sha256: Annotated[bool, typer.Option("--sha256", help="Put the digest of every capture in the report.")] = False,
     stats: Annotated[bool, typer.Option("--stats", help="Say how long each stage took.")] = False,
     times: Annotated[
@@ -162,6 +169,7 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         kinds=_kinds(kind or []),
         floors=read_floors(floor or []),
         fail_on=fail_on.value if fail_on else None,
+        memory_bytes=read_memory(memory),
         sha256=sha256,
         scope=_scope(display, bpf, flow, (since, until), pings),
         stats=stats,

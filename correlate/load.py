@@ -26,6 +26,9 @@ from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.vantage import Kind, Vantage
 from correlate.read import read_frames
 
+CHUNK_BYTES = 4 * 1024 * 1024
+"""Read and dissected at once; reading stops at such a piece."""
+
 SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Files up to this size are hashed unasked: it costs less than a blink and names the evidence."""
 
@@ -82,6 +85,11 @@ class _Tally:
         """All frames so far."""
         return sum(one.frames for one in self.seen)
 
+    @property
+    def packets(self) -> int:
+        """All packets so far."""
+        return sum(one.counts[FrameFate.PACKET] for one in self.seen)
+
 
 def split_path(path: str) -> tuple[str, str | None]:
     """Return the file and the interface that ``FILE#INTERFACE`` names; what exists as a path is one."""
@@ -98,6 +106,7 @@ def load_vantage(
     kind: Kind = "unknown",
     with_sha256: bool = False,
     on_bytes: Callable[[int], None] | None = None,
+    most_packets: int | None = None,
 ) -> Loaded:
     """Read every file of a capture in the given order and return its packets.
 
@@ -113,6 +122,8 @@ def load_vantage(
         Hash every file; small ones always are.
     on_bytes
         Called with the bytes read since the last call.
+    most_packets
+        Reading stops behind the chunk in which there are so many, and a ``Problem`` of the vantage says where.
 
     Raises
     ------
@@ -122,11 +133,14 @@ def load_vantage(
     tally = _Tally()
     tuples = TupleInterner()
     for index, path in enumerate(paths):
-        _load_file(path, index, tally, tuples, on_bytes)
+        is_whole = _load_file(path, index, tally, tuples, on_bytes, most_packets)
         size = Path(path).stat().st_size
         digest = _sha256(path) if with_sha256 or size <= SMALL_FILE_BYTES else None
         frames = tally.frames - sum(file.frames for file in tally.files)
         tally.files.append(CaptureFile(path=path, frames=frames, bytes=size, sha256=digest))
+        if not is_whole:
+            tally.problems.append(_stopped(path, frames, len(paths) - 1 - index))
+            break
     packets = gather(tally.parts, tuples)
     vantage = Vantage(
         name=name,
@@ -143,13 +157,30 @@ def load_vantage(
     return Loaded(vantage=vantage, packets=packets, frame_counts=counts, seen=tuple(tally.seen))
 
 
+def _stopped(path: str, frames: int, left: int) -> Problem:
+    """Say that reading stopped, and what to do."""
+    rest = "the rest of it" if left == 0 else f"the rest of it and {left} more {'file' if left == 1 else 'files'}"
+    return Problem(
+        kind="memory",
+        detail=f"{path} was read up to frame {frames}: {rest} would not fit into memory. Allow more with --memory, "
+        "or cut all captures to the same time with editcap -A -B",
+    )
+
+
 def _load_file(
-    path: str, index: int, tally: _Tally, tuples: TupleInterner, on_bytes: Callable[[int], None] | None
-) -> None:
+    path: str,
+    index: int,
+    tally: _Tally,
+    tuples: TupleInterner,
+    on_bytes: Callable[[int], None] | None,
+    most_packets: int | None,
+) -> bool:
+    """Add a file's packets to the tally; return False if reading stopped before its end."""
+    is_whole = True
     base = len(tally.interfaces)
     position = 0
     interfaces: tuple[Interface, ...] = ()
-    for chunk in read_frames(path):
+    for chunk in read_frames(path, chunk_bytes=CHUNK_BYTES):
         interfaces = chunk.interfaces
         tally.problems.extend(chunk.problems)
         while len(tally.seen) < base + len(interfaces):
@@ -163,9 +194,13 @@ def _load_file(
         if on_bytes is not None:
             on_bytes(chunk.bytes_read - position)
         position = chunk.bytes_read
+        if most_packets is not None and tally.packets >= most_packets:
+            is_whole = False
+            break
     tally.interfaces.extend(
         attrs.evolve(one, parent=one.parent + base) if one.parent >= 0 and base else one for one in interfaces
     )
+    return is_whole
 
 
 def _note(chunk: FrameChunk, part: PacketPart, seen: Sequence[Seen]) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import attrs
 import numpy as np
 
+from correlate.budget import packets_per_capture
 from correlate.clocks import find_time_hints, fit_clocks, split_directions, suspect_directions, without_round_trips
 from correlate.diagnose import diagnose
 from correlate.errors import UsageError
@@ -66,6 +67,8 @@ class Options:
     floors: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
     """(from, to), vantage names: a packet takes at least so many ns from the one to the other."""
     sha256: bool = False
+    memory_bytes: int | None = None
+    """What the run may use; None = most of the machine's."""
     focus: Focus = attrs.field(factory=Focus)
     """What is left out of what is told."""
 
@@ -269,6 +272,7 @@ def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Prog
     """Load the captures, two at a time; results keep the given order, interfaces that are vantages in file order."""
     files = [split_path(path)[0] for paths in names.values() for path in paths]
     total = sum(os.stat(path).st_size for path in files if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
+    most_packets = packets_per_capture(options.memory_bytes, len(names))
     done = 0
     lock = Lock()
 
@@ -285,7 +289,9 @@ def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Prog
             what = "its files are not all of the same interface"
             raise UsageError(where=name, what=what, advice="Write #INTERFACE behind each of them, or behind none.")
         kind = options.kinds.get(name, "unknown")
-        loaded = load_vantage(name, paths, kind=kind, with_sha256=options.sha256, on_bytes=on_bytes)
+        loaded = load_vantage(
+            name, paths, kind=kind, with_sha256=options.sha256, on_bytes=on_bytes, most_packets=most_packets
+        )
         (interface,) = wanted
         return split_vantage(loaded) if interface is None else [pick_interface(loaded, interface)]
 

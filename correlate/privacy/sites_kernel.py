@@ -122,6 +122,8 @@ def _step(data: Any, protocol: Any, at: Any, end: Any, sites: Any, count: Any) -
         if be16(data, at) == 0xFF03:
             at += 2
         number, size = (np.int64(data[at]), 1) if data[at] & 1 else (be16(data, at), 2)
+        if number in (0x0F, 0x8F):  # a blank byte behind it would make it Cisco's HDLC
+            return BLANK, at, count
         return (IP if number in (0x21, 0x57) else BLANK), at + size, count
     if protocol == 0x0806 and at + 28 <= end and be16(data, at + 4) == 0x0604:
         count = _put(sites, count, MAC, at + 8, at + 14)

@@ -1,0 +1,42 @@
+"""How many packets of each capture fit into the memory that a run may use.
+
+In: bytes allowed (``--memory``, else most of the machine's), number of captures. Out: packets per capture.
+Method: everything is held in memory, so the cost is a constant and so much per packet, both measured
+(``docs/performance.md``) and rounded up.
+Not here: reading up to there (``load.py``).
+"""
+
+from __future__ import annotations
+
+import os
+
+BASE_BYTES = 240 * 2**20
+"""Interpreter, packages, kernels."""
+
+PACKET_BYTES = 640
+"""Peak per packet of all captures, with everything that a report needs."""
+
+SHARE = 0.8
+"""Of the machine's memory, without ``--memory``: other programs live there too."""
+
+LEAST_PACKETS = 1000
+
+
+def packets_per_capture(memory_bytes: int | None, captures: int) -> int | None:
+    """Return how many packets of each capture may be held, None if nothing is known of the machine's memory.
+
+    >>> packets_per_capture(2**30, 2)
+    642252
+    """
+    allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
+    if allowed is None:
+        return None
+    return max(LEAST_PACKETS, (allowed - BASE_BYTES) // PACKET_BYTES // max(1, captures))
+
+
+def _most_of_the_machine() -> int | None:
+    """Return the bytes that may be used unasked, None where the system does not tell its size."""
+    try:
+        return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * SHARE)
+    except (AttributeError, OSError, ValueError):  # not on Windows
+        return None
