@@ -115,7 +115,7 @@ def test_a_closed_pipe_is_quiet(captures):
     os.close(reading)
     with os.fdopen(writing, "wb") as stream:
         done = subprocess.run(
-            [sys.executable, "-m", "correlate_cli", *captures], stdout=stream, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-m", "correlate_cli", "-q", *captures], stdout=stream, stderr=subprocess.PIPE, check=False
         )
     assert done.stderr == b""
     assert done.returncode == OK
