@@ -4,8 +4,9 @@
 **Method:** a server finds the connection of a datagram by the connection ID that it has issued (RFC 9000 section 5.2),
 and so does this: conversations with one end in common, to which datagrams with the same ID are sent, are one
 connection. How long the IDs are shows in the handshake (section 17.2); a conversation without one is asked for every ID
-of the others, at the length that it has there, so that a short ID is never taken for the beginning of longer ones.
-Conversations that carry equal datagrams are two views of one (both sides of a NAT in one capture) and stay apart.
+of the others, at the length that it has there, so that a short ID is never taken for the beginning of longer ones. An
+ID that several handshakes show (a server that always uses the same one) names none of them. Conversations that carry
+equal datagrams are two views of one (both sides of a NAT in one capture) and stay apart.
 **Not here:** a client that migrates on purpose takes an ID that only ciphertext has named (section 9.5): nothing joins
 its conversations.
 """
@@ -59,16 +60,27 @@ def find_migrations(packets: PacketTable, of_tuple: I64) -> tuple[I64, I64]:
         return none, none
     sender, receiver = _ends(packets.tuples)
     length = _shown_lengths(len(of_tuple), tuple_id, quic.source_len.astype(np.int64), (sender, receiver))
+    has_handshake = length > 0
     found = _Datagrams(tuple_id, receiver[tuple_id], quic.target, quic.target_len.astype(np.int64))
     _learn_lengths(found, length)
     at = _named(found, length)
     key = _keys(found, at, length[tuple_id[at]])
     order = np.lexsort((tuple_id[at], key))
     key, holder = key[order], tuple_id[at][order]
+    is_shared = _are_shared(key, of_tuple[holder], has_handshake[holder])
+    key, holder = key[~is_shared], holder[~is_shared]
     again = np.flatnonzero((key[1:] == key[:-1]) & (of_tuple[holder[1:]] != of_tuple[holder[:-1]]))
     one, two = holder[again], holder[again + 1]
     stays = ~_show_the_same(packets, tuple_id, one, two)
     return one[stays], two[stays]
+
+
+def _are_shared(key: I64, conversation: I64, has_handshake: Bool) -> Bool:
+    """Return which keys several conversations with handshakes of their own have: that ID names no connection."""
+    order = np.lexsort((conversation, key))
+    order = order[has_handshake[order]]
+    is_another = (key[order][1:] == key[order][:-1]) & (conversation[order][1:] != conversation[order][:-1])
+    return np.isin(key, key[order][1:][is_another])
 
 
 def _shown_lengths(count: int, tuple_id: I64, source_len: I64, ends: tuple[I64, I64]) -> I64:

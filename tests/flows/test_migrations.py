@@ -104,6 +104,12 @@ def test_both_sides_of_a_nat_in_one_capture_stay_two_conversations():
     assert len(set(flows_of(*begun(), *begun(6000, src=NAT), *twice))) == 2
 
 
+def test_a_server_that_gives_everybody_the_same_id_has_many_connections():
+    """The ID then names no connection, and what bears it without a handshake belongs to none of them."""
+    frames = [*begun(1), *begun(2), (CLIENT, 1, data(1)), (CLIENT, 2, data(2)), (CLIENT, 3, data(3))]
+    assert flows_of(*frames) == [0, 0, 1, 1, 0, 1, 2]
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_connection_of_a_simulated_network_stays_one(seed):
     """Clients that move, a NAT that forgets, IDs of two lengths: as many flows as connections, and no two in one."""
