@@ -19,11 +19,12 @@ import numpy as np
 
 from correlate.match.association import associate
 from correlate.match.bundle import Bundles
+from correlate.match.climbing import habits_of
 from correlate.match.copies import find_repeats
 from correlate.match.endings import end_alike
 from correlate.match.joining import FlowUnion
 from correlate.match.joins import unique_pairs
-from correlate.match.ladder import climb, habits_of
+from correlate.match.ladder import climb
 from correlate.match.messages import join_exchanges
 from correlate.match.pace import SurePairs
 from correlate.match.rescue import rescue

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from correlate.match.ladder import climb, habits_of
+from correlate.match.climbing import habits_of
+from correlate.match.ladder import climb
 from correlate.match.numbering import unmoved
 from correlate.match.pace import SurePairs
 from correlate.model.matches import Tier

@@ -1,0 +1,179 @@
+"""What is paired so far between two vantages, and what that tells of the boxes between.
+
+**In:** ``Sights`` of both sides, pairs known before. **Out:** ``Climb``, the state that every rung works on.
+**Method:** positions, not rows, until the end. Boxes that rewrite IP IDs, timestamps or windows show in pairs that are
+found without them; numbers are brought to B's numbering as they are learned.
+**Not here:** the rungs (``ladder.py``), what is doubted (``doubts.py``).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from correlate.match.numbering import Numbering, renumbered
+from correlate.match.pace import Expectation, Pace, SurePairs
+from correlate.match.sides import Sights
+from correlate.model.arrays import I8, I64, Bool, concatenate
+from correlate.model.fingerprints import mixed
+from correlate.model.matches import Tier
+
+LATE = 12.0
+"""Scatters after which a lone candidate without telling IP ID is likelier another transmission."""
+
+
+class Habits(NamedTuple):
+    """Per block: how often matched packets agree in what boxes may rewrite."""
+
+    ident_agrees: I64
+    ident_differs: I64
+    stamp_agrees: I64
+    stamp_differs: I64
+    detail_agrees: I64
+    detail_differs: I64
+
+
+def habits_of(a: Sights, b: Sights, mask: Bool, blocks: int) -> Habits:
+    """Count agreement of pairs (same positions of both sights)."""
+    telling, stamped = mask & a.is_telling & b.is_telling, mask & (a.stamp != 0) & (b.stamp != 0)
+    telltale = mask & a.is_tcp & b.is_tcp & (a.length > 0) & (b.length > 0)
+    masks = []
+    for shown, is_same in (
+        (telling, a.ident == b.ident),
+        (stamped, a.stamp == b.stamp),
+        (telltale, a.detail == b.detail),
+    ):
+        masks += [shown & is_same, shown & ~is_same]
+    return Habits(*(np.bincount(a.block[kind], minlength=blocks) for kind in masks))
+
+
+def _is_rewritten(agrees: I64, differs: I64) -> Bool:
+    """Return the blocks that a rewriting box treats: short flows like the long ones that show what it does."""
+    shown = (differs >= 2) & (differs > 4 * agrees)
+    is_general = np.count_nonzero(shown) > 9 * np.count_nonzero(agrees)
+    return np.asarray(shown | (is_general & (agrees == 0)))
+
+
+class Climb:
+    """Running state: what is paired so far. Positions, not rows, until the end."""
+
+    def __init__(self, a: Sights, b: Sights, habits: Habits, known: SurePairs) -> None:
+        self.a, self.b = a, b
+        self.known = known
+        self.blocks = len(habits.ident_agrees)
+        self.partner = np.full(len(a.row), -1, np.int64)
+        self.is_paired_b = np.zeros(len(b.row), np.bool_)
+        self.tier = np.full(len(a.row), int(Tier.ALONE), np.int8)
+        self.is_ambiguous = np.zeros(len(a.row), np.bool_)
+        self.is_sure = np.zeros(len(a.row), np.bool_)
+        self._pace: Pace | None = None
+        self.habits = habits
+        self.is_settled = np.bincount(known.block, minlength=self.blocks) > 0
+        """Per block: some pair was found by unique keys."""
+        self.is_moved = np.zeros(self.blocks, np.bool_)
+        """Per block: its own sequence numbers are rewritten."""
+        self.is_shifted = np.zeros(self.blocks, np.bool_)
+        """Per block: its sequence or acknowledgement numbers are rewritten."""
+        self.is_ident_rewritten = np.zeros(self.blocks, np.bool_)
+        self.is_stamp_rewritten = np.zeros(self.blocks, np.bool_)
+        self.is_detail_rewritten = np.zeros(self.blocks, np.bool_)
+
+    def left(self) -> tuple[I64, I64]:
+        """Return the positions still unpaired."""
+        return np.flatnonzero(self.partner < 0), np.flatnonzero(~self.is_paired_b)
+
+    def pair(self, at_a: I64, at_b: I64, tier: int | I8) -> None:
+        """Record pairs."""
+        self.partner[at_a] = at_b
+        self.is_paired_b[at_b] = True
+        self.tier[at_a] = tier
+
+    def part(self, at_a: I64) -> None:
+        """Take pairs back."""
+        self.is_paired_b[self.partner[at_a]] = False
+        self.partner[at_a] = -1
+        self.tier[at_a] = int(Tier.ALONE)
+
+    def note_rewriting(self, a: Sights, b: Sights, found: Conflicts) -> None:
+        """Learn which blocks pass a box that rewrites IP IDs, timestamps or windows: several conflict, few agree."""
+        seen = habits_of(a, b, ~found.payload, self.blocks)
+        self.habits = habits = Habits(*(old + new for old, new in zip(self.habits, seen, strict=True)))
+        self.is_ident_rewritten |= _is_rewritten(habits.ident_agrees, habits.ident_differs)
+        self.is_stamp_rewritten |= _is_rewritten(habits.stamp_agrees, habits.stamp_differs)
+        self.is_detail_rewritten |= _is_rewritten(habits.detail_agrees, habits.detail_differs)
+
+    def comparable(self, left_a: I64, left_b: I64) -> tuple[Sights, Sights]:
+        """Return sights without what a box between rewrites."""
+        parts = []
+        for sights in (self.a.take(left_a), self.b.take(left_b)):
+            is_telling = sights.is_telling & ~self.is_ident_rewritten[sights.block]
+            stamp = np.where(self.is_stamp_rewritten[sights.block], 0, sights.stamp)
+            parts.append(sights.but(is_telling=is_telling, stamp=stamp))
+        return parts[0], parts[1]
+
+    def pace(self) -> Pace:
+        """Return the pace of the pairs that are sure by now."""
+        if self._pace is None:
+            self._pace = self.pace_of(np.flatnonzero(self.is_sure))
+        return self._pace
+
+    def pace_of(self, sure: I64) -> Pace:
+        """Return the pace that these pairs set, besides those known before."""
+        delta = self.b.time[self.partner[sure]] - self.a.time[sure]
+        found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
+        return Pace(concatenate([self.known, found]))
+
+    def expect(self, at_a: I64) -> Expectation:
+        """Return when those are due on B."""
+        return self.pace().expect(self.a.block[at_a], self.a.time[at_a])
+
+    def renumber(self, numbering: Numbering) -> None:
+        """Bring A's sequence numbers, and the acknowledgements of the other direction with them, to those of B."""
+        moved = numbering.is_moved
+        self.is_moved |= moved
+        self.is_shifted |= moved | moved[np.arange(self.blocks) ^ 1]
+        plain, followed = (renumbered(self.a, numbering, with_sack=follows) for follows in (False, True))
+        self.a = followed if _sacks_met(followed, self.b) >= _sacks_met(plain, self.b) else plain
+
+    def trust(self, at_a: I64, *, is_sure: bool) -> None:
+        """Let pairs set the pace, or no longer."""
+        self.is_sure[at_a] = is_sure
+        self._pace = None
+
+
+def _sacks_met(a: Sights, b: Sights) -> int:
+    """Return how many SACK blocks of A stand on B in the same direction of the same flow."""
+    blocks = [mixed(side.block, side.sack)[side.sack != 0] for side in (a, b)]
+    return int(np.count_nonzero(np.isin(blocks[0], blocks[1])))
+
+
+def key_of(sights: Sights, parts: tuple[str, ...], at: I64 | None = None) -> I64:
+    """Return the key of the components within the block, of all sights or those at the given positions."""
+    columns = [sights.block, *(getattr(sights, part) for part in parts)]
+    return mixed(*(columns if at is None else [column[at] for column in columns]))
+
+
+class Conflicts(NamedTuple):
+    """Where two candidates contradict each other."""
+
+    ident: Bool
+    """Telling IP IDs differ."""
+    stamp: Bool
+    """TCP timestamps differ although nothing else says that it is one transmission."""
+    payload: Bool
+
+    def are_other(self, state: Climb, block: I64) -> Bool:
+        """Return where they are other transmissions, as far as the boxes between leave that to be seen."""
+        return (self.ident & ~state.is_ident_rewritten[block]) | (self.stamp & ~state.is_stamp_rewritten[block])
+
+
+def conflicts_of(a: Sights, b: Sights) -> Conflicts:
+    """Compare candidates."""
+    both_tell = a.is_telling & b.is_telling
+    # Equal telling IDs outweigh timestamps: some boxes rewrite those.
+    stamp = (a.stamp != 0) & (b.stamp != 0) & (a.stamp != b.stamp) & ~(both_tell & (a.ident == b.ident))
+    altered = a.length != b.length
+    for one, two in ((a.head, b.head), (a.total, b.total), (a.whole, b.whole)):
+        altered = altered | ((one != 0) & (two != 0) & (one != two))
+    return Conflicts(both_tell & (a.ident != b.ident), stamp, altered)

@@ -1,0 +1,61 @@
+"""Pairs that may be two packets."""
+
+import numpy as np
+
+from correlate.match.climbing import Climb, habits_of
+from correlate.match.doubts import doubt_crossing, doubt_late
+from correlate.match.pace import SurePairs
+from correlate.model.matches import Tier
+from tests.match.crafting import MS, everything, side_of, table, talk
+
+NOTHING = SurePairs(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+
+
+def paired(a, b):
+    """Return the state in which each packet is paired with the one at its place, data setting the pace."""
+    climb = Climb(a, b, habits_of(a, b, np.zeros(len(a), np.bool_), 2), NOTHING)
+    at = np.arange(len(a))
+    climb.pair(at, at, int(Tier.TRANSFORMED))
+    climb.trust(at[a.length > 0], is_sure=True)
+    return climb
+
+
+def bare(rounds=8):
+    """A connection whose identifications tell nothing."""
+    a = everything(side_of(table(talk(isn=(900_000_000, 77_000_000), rounds=rounds))))
+    return a.but(is_telling=np.zeros(len(a), np.bool_))
+
+
+def test_a_late_lone_pair_of_other_window_is_two_sendings_and_one_of_equal_window_is_doubted():
+    a = bare()
+    at = int(np.flatnonzero(a.length > 0)[7])
+    late = np.where(np.arange(len(a)) == at, a.time + 400 * MS, a.time)
+    same, other = a.but(time=late), a.but(time=late, detail=np.where(np.arange(len(a)) == at, 7, a.detail))
+    climb = paired(a, same)
+    doubt_late(climb)
+    assert np.flatnonzero(climb.is_ambiguous).tolist() == [at]
+    climb = paired(a, other)
+    doubt_late(climb)
+    assert climb.partner[at] == -1
+
+
+def test_acknowledgements_of_renumbered_flows_are_doubted_until_time_shows_that_they_were_forwarded():
+    """A single bare acknowledgement proves nothing; a proxy would have sent it as well."""
+    a = bare()
+    climb = paired(a, a.but(time=a.time + MS))
+    climb.is_moved[:] = climb.is_shifted[:] = True
+    doubt_late(climb)
+    assert climb.is_ambiguous[np.flatnonzero(a.length == 0)].all()
+    assert not climb.is_ambiguous[np.flatnonzero(a.length > 0)].any()
+
+
+def test_look_alikes_that_overtook_one_another_are_doubted():
+    a = bare()
+    rows = np.flatnonzero(a.length > 0)[:2]
+    is_one = np.isin(np.arange(len(a)), rows)
+    same = {name: np.where(is_one, 5, getattr(a, name)) for name in ("seq", "ack", "shape")}
+    a = a.but(block=np.where(is_one, 1, a.block), length=np.where(is_one, 9, a.length).astype(np.int32), **same)
+    climb = Climb(a, a, habits_of(a, a, np.zeros(len(a), np.bool_), 2), NOTHING)
+    climb.pair(rows, rows[::-1], int(Tier.ORDER))
+    doubt_crossing(climb)
+    assert climb.is_ambiguous[rows].all()
