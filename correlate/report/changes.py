@@ -15,6 +15,7 @@ import numpy as np
 from correlate.model.arrays import I64
 from correlate.model.correlation import Correlation
 from correlate.model.mutations import MutationKind
+from correlate.model.ordering import stable_order
 from correlate.model.path import Direction
 from correlate.report.limits import EXAMPLES
 from correlate.report.places import frame_of, hop_names
@@ -49,7 +50,7 @@ def _rows_by_key(correlation: Correlation) -> list[I64]:
     code = code * max(1, len(correlation.mutations.fields)) + columns.field
     code = code * len(MutationKind) + columns.kind
     code = code * 2 + columns.expected
-    order = np.argsort(code, kind="stable")
+    order = stable_order(code)
     starts = np.flatnonzero(np.diff(code[order])) + 1
     return [np.asarray(part, np.int64) for part in np.split(order, starts)]
 
