@@ -14,4 +14,4 @@ scoreboard:
     {{python}} -m tests.scoreboard
 
 bench:
-    {{python}} benchmarks/compare.py
+    {{python}} -m benchmarks.compare
