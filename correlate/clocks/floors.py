@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.clocks.hop import HopFit
-from correlate.clocks.mirror import fit_both_ways
+from correlate.clocks.mirror import Ticks, fit_both_ways
 from correlate.model.arrays import frozen
 from correlate.model.clocks import AnchorTable
 
@@ -47,12 +47,12 @@ def raise_to(anchors: AnchorTable, floors: PairFloors) -> AnchorTable:
     return anchors._replace(down_ns=frozen(anchors.down_ns + least))
 
 
-def fit_with_floors(anchors: AnchorTable, tick_ns: int, plain: HopFit, floors: PairFloors) -> HopFit | None:
+def fit_with_floors(anchors: AnchorTable, ticks_ns: Ticks, plain: HopFit, floors: PairFloors) -> HopFit | None:
     """Return the fit with floors; None where the captures refute them."""
     known = plain.clock.min_two_way_ns
-    if known is not None and floors.total > known + 2 * tick_ns:
+    if known is not None and floors.total > known + sum(ticks_ns):
         return None
-    fit = fit_both_ways(raise_to(anchors, floors), tick_ns)
+    fit = fit_both_ways(raise_to(anchors, floors), ticks_ns)
     return None if _contradictions(fit) > _contradictions(plain) else fit
 
 

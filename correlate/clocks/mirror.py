@@ -18,31 +18,34 @@ from correlate.model.arrays import frozen
 from correlate.model.bounds import BoundTable, ClockBreak, HopEvidence
 from correlate.model.clocks import UNBOUNDED, AnchorTable, ClockPiece, HopClock
 
+Ticks = tuple[int, int]
+"""Stamp quanta of the first and the second vantage, ns."""
+
 MISMATCH_SHARE = 0.01
 """Wrong matches contradict a fit now and then; more than this share of all anchors is a fit that went wrong."""
 
 
-def fit_both_ways(anchors: AnchorTable, tick_ns: int) -> HopFit:
+def fit_both_ways(anchors: AnchorTable, ticks_ns: Ticks) -> HopFit:
     """Return the fit over the clock that shows no time twice; bounds as wide as all pieces if both do."""
-    fit = fit_hop(anchors, tick_ns)
+    fit = fit_hop(anchors, *ticks_ns)
     if len(fit.clock.pieces) == 1 and not fit.clock.violation_ns:
         return fit  # one line holds the tightest bounds, so it holds all
-    share = contradicted_share(fit, anchors, tick_ns)
+    share = contradicted_share(fit, anchors, ticks_ns)
     if share <= MISMATCH_SHARE:
         return fit
     turned = mirrored_anchors(anchors)
-    other = fit_hop(turned, tick_ns)
-    other_share = contradicted_share(other, turned, tick_ns)
+    other = fit_hop(turned, *ticks_ns[::-1])
+    other_share = contradicted_share(other, turned, ticks_ns[::-1])
     best = mirrored_fit(other) if other_share < share else fit
     return best if min(share, other_share) <= MISMATCH_SHARE else _doubtful(best)
 
 
-def contradicted_share(fit: HopFit, anchors: AnchorTable, tick_ns: int) -> float:
+def contradicted_share(fit: HopFit, anchors: AnchorTable, ticks_ns: Ticks) -> float:
     """Return the share of anchors that no offset within the fit's bounds allows."""
     _, lo, hi = fit.clock.offset_at(anchors.up_ns)
     apart = anchors.down_ns - anchors.up_ns
-    is_early = (anchors.direction > 0) & (lo > -UNBOUNDED) & (apart + tick_ns < lo)
-    is_late = (anchors.direction < 0) & (hi < UNBOUNDED) & (apart - tick_ns > hi)
+    is_early = (anchors.direction > 0) & (lo > -UNBOUNDED) & (apart + ticks_ns[1] < lo)
+    is_late = (anchors.direction < 0) & (hi < UNBOUNDED) & (apart - ticks_ns[0] > hi)
     return float((is_early | is_late).mean())
 
 
@@ -132,7 +135,8 @@ def _evidence(clock: HopClock) -> HopEvidence:
         _break(one, before, after)
         for one, before, after in zip(clock.evidence.breaks, pieces[:-1], pieces[1:], strict=True)
     )
-    return attrs.evolve(clock.evidence, bounds=table, segments=segments, breaks=breaks)
+    ticks = clock.evidence.ticks_ns[::-1]
+    return attrs.evolve(clock.evidence, ticks_ns=ticks, bounds=table, segments=segments, breaks=breaks)
 
 
 def _break(one: ClockBreak, before: ClockPiece, after: ClockPiece) -> ClockBreak:

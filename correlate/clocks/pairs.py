@@ -70,10 +70,10 @@ def fit_pairs(
                 continue
             seen = len(anchors.packet)
             anchors = _loosened(complete(anchors, packets, match, path, up, down), slack)
-            tick = max(ticks_ns[up], ticks_ns[down])
-            plain = _with_slack(told_by(fit_both_ways(anchors, tick), anchors, seen), slack)
+            ticks = (ticks_ns[up], ticks_ns[down])
+            plain = _with_slack(told_by(fit_both_ways(anchors, ticks), anchors, seen), slack)
             given = floors_between(floors, up, down)
-            floored = fit_with_floors(anchors, tick, plain, given) if given.total else plain
+            floored = fit_with_floors(anchors, ticks, plain, given) if given.total else plain
             if floored is not None:
                 floored = plain if floored is plain else _with_slack(told_by(floored, anchors, seen), slack)
             fits[first, second] = PairFit(

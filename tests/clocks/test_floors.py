@@ -17,7 +17,7 @@ from tests.clocks.worlds import draw_world
 def test_true_floors_narrow_the_bounds_and_keep_the_truth(seed):
     """Law: with 80 % of both true floors the width falls to about a fifth, the truth stays inside."""
     world = draw_world(seed, steps=False, mismatches=False, count=3_000)
-    plain = fit_hop(world.anchors, world.tick_ns)
+    plain = fit_hop(world.anchors, *world.ticks_ns)
     least = plain.clock.min_two_way_ns
     if not least or least < 20 * world.tick_ns:
         pytest.skip("ticks coarser than the delays")
@@ -26,7 +26,7 @@ def test_true_floors_narrow_the_bounds_and_keep_the_truth(seed):
     reverse = int(0.8 * (-apart[world.anchors.direction < 0]).min()) - world.tick_ns
     if forward + reverse > least:
         pytest.skip("the clock wanders: a straight line shows less than the least two-way transit (limitations)")
-    fit = fit_with_floors(world.anchors, world.tick_ns, plain, PairFloors(max(0, forward), max(0, reverse)))
+    fit = fit_with_floors(world.anchors, world.ticks_ns, plain, PairFloors(max(0, forward), max(0, reverse)))
     assert fit is not None
     truth = world.truth(world.anchors.up_ns)
     _, lo, hi = fit.clock.offset_at(world.anchors.up_ns)
@@ -38,9 +38,9 @@ def test_true_floors_narrow_the_bounds_and_keep_the_truth(seed):
 
 def test_floors_beyond_the_least_two_way_transit_are_refused():
     world = draw_world(80_001, steps=False, mismatches=False, count=2_000)
-    plain = fit_hop(world.anchors, world.tick_ns)
-    too_much = plain.clock.min_two_way_ns + 2 * world.tick_ns + 1
-    assert fit_with_floors(world.anchors, world.tick_ns, plain, PairFloors(too_much, 0)) is None
+    plain = fit_hop(world.anchors, *world.ticks_ns)
+    too_much = plain.clock.min_two_way_ns + sum(world.ticks_ns) + 1
+    assert fit_with_floors(world.anchors, world.ticks_ns, plain, PairFloors(too_much, 0)) is None
 
 
 def test_each_direction_moves_its_own_bounds():
