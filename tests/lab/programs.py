@@ -1,8 +1,8 @@
 """Servers and clients of the lab: ordinary programs over ordinary sockets.
 
 ``python -m tests.lab.programs serve`` answers on all ports of ``PORTS`` until it is ended;
-``python -m tests.lab.programs run JOBS`` does all jobs side by side and ends. JOBS is JSON: a list of
-``[name, {argument: value}]``; every job has a deadline.
+``python -m tests.lab.programs run JOBS SECONDS`` does all jobs side by side and ends, in time or not. JOBS is JSON: a list
+of ``[name, {argument: value}]``.
 **In:** jobs. **Out:** traffic; what failed, one line each, on standard error (a firewall may well make jobs fail).
 **Not here:** which jobs a scenario has (``scenarios``).
 """
@@ -26,6 +26,7 @@ from typing import Any
 
 PORTS = {"http": 80, "keys": 22, "dns": 53, "source": 5001, "sink": 5002, "stream": 5004, "ftp": 21}
 DEADLINE_S = 12.0
+"""Of one answer."""
 NO_IPV6 = Path("/proc/sys/net/ipv6/conf/all/disable_ipv6")
 ANY_FAMILY = socket.AF_INET if NO_IPV6.exists() and NO_IPV6.read_text().strip() == "1" else socket.AF_INET6
 """Sockets of version 6 serve both versions, where there is one."""
@@ -272,12 +273,12 @@ JOBS: dict[str, Callable[..., None]] = {
 }
 
 
-def run_jobs(jobs: Sequence[tuple[str, dict[str, Any]]]) -> None:
+def run_jobs(jobs: Sequence[tuple[str, dict[str, Any]]], seconds: float) -> None:
     """Do all jobs side by side; those that are not done in time are left behind."""
     threads = [threading.Thread(target=_try, args=(name, arguments), daemon=True) for name, arguments in jobs]
     for thread in threads:
         thread.start()
-    end = time.monotonic() + DEADLINE_S
+    end = time.monotonic() + seconds
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
 
@@ -306,7 +307,7 @@ def main() -> None:
     if sys.argv[1] == "serve":
         serve()
     else:
-        run_jobs(json.loads(sys.argv[2]))
+        run_jobs(json.loads(sys.argv[2]), float(sys.argv[3]))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from tests.lab.topology import build, wire_log
 from tests.lab.tracking import COMMAND, tracked
 from tests.lab.truth import End, Evidence, Truth, find_truth
 
-JOBS_S = 30
+SLACK_S = 20
 
 
 @attrs.frozen(kw_only=True)
@@ -63,8 +63,8 @@ def run(scenario: Scenario, folder: Path) -> Run:
         for timer in later:
             timer.start()
         jobs = json.dumps([[name, {"to": scenario.target, **arguments}] for name, arguments in scenario.jobs])
-        client = spaces.start(line.nodes[0], python("tests.lab.programs", "run", jobs))
-        said = client.communicate(timeout=JOBS_S)[1]
+        client = spaces.start(line.nodes[0], python("tests.lab.programs", "run", jobs, str(scenario.seconds)))
+        said = client.communicate(timeout=scenario.seconds + SLACK_S)[1]
         drops = captures.stop()
         events = {}
         for node, process in watching.items():

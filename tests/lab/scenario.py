@@ -54,6 +54,8 @@ class Scenario:
     """Python packages beyond those of the tests."""
     fast: bool = False
     """Runs in the unit tests."""
+    seconds: float = 12
+    """Jobs that are not done by then are left behind."""
     seed: int = 1
     host: str = ""
     """Node that serves, if it is not the last one."""

@@ -237,16 +237,19 @@ FILTERS = (
         rules={
             "fw": "sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0\n"
             "iptables -A FORWARD -m conntrack --ctstate INVALID -j DROP\n"
-            "sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=2\n"
+            "sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_established=5\n"
             f"{NAT_OUT} -j MASQUERADE"
         },
         droppers=DROPS,
+        # No timer of a real box is shorter than half a minute, and the tool knows that.
         jobs=(
-            ("keys", {"count": 40, "pause_s": 4}),
-            ("keys", {"count": 40, "pause_s": 4, "source": "10.0.0.12"}),
-            ("http", {"count": 40, "gap_ms": 150}),
-            ("dns", {"count": 40, "gap_ms": 150}),
+            ("keys", {"count": 40, "pause_s": 27}),
+            ("keys", {"count": 40, "pause_s": 28, "source": "10.0.0.12"}),
+            ("http", {"count": 80, "gap_ms": 500}),
+            ("dns", {"count": 80, "gap_ms": 500}),
+            ("dns", {"count": 80, "gap_ms": 500, "source": "10.0.0.12"}),
         ),
+        seconds=42,
         expect={"nat-state-lost": BOX},
         unsure=frozenset({"loss"}),
     ),
