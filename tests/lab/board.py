@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import attrs
+
 from correlate.model.correlation import Correlation
 from correlate.pipeline import correlate
 from tests.lab.run import run
@@ -98,8 +100,6 @@ def page(scores: Mapping[str, Score | str]) -> str:
 
 def without_widths(total: Score) -> Score:
     """Return a sum without what cannot be summed."""
-    import attrs
-
     return attrs.evolve(total, half_width_ns=())
 
 
