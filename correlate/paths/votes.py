@@ -72,6 +72,7 @@ def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> 
     Cost: one sort of the shared packets per pair.
     """
     ticks = [tick_of(table) for table in packets]
+    is_sent_anew = _is_sent_anew(match)
     votes = []
     for first, second in combinations(range(len(packets)), 2):
         every = np.flatnonzero((match.rows[:, [first, second]] >= 0).all(axis=1))
@@ -85,7 +86,7 @@ def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> 
                 first=first,
                 second=second,
                 nesting=_nesting(shared, ticks[first] + ticks[second], flow_count) * is_timed,
-                hop_limit=_hop_limit(packets, match, every, (first, second), flow_count),
+                hop_limit=_hop_limit(packets, match, every[~is_sent_anew[every]], (first, second), flow_count),
             )
         )
     return votes
@@ -126,6 +127,14 @@ def _nesting(shared: SharedPackets, quantum_ns: int, flow_count: int) -> I64:
     # Each stamp is early by less than its quantum, so a difference of both quanta together is certain.
     is_clear = np.abs(difference) >= gap // SKEW_DIVISOR + quantum_ns
     return _sum_per_flow(shared.flow[at], np.sign(difference) * is_clear, flow_count)
+
+
+def _is_sent_anew(match: MatchTable) -> Bool:
+    """Mark packets whose bytes a proxy sent on (``with_relays``): round trips nest there, TTL begins again."""
+    found = np.zeros(len(match.rows), np.bool_)
+    for vantage, column in enumerate(match.rows.T):
+        found |= np.isin(column, match.relayed.first_row[match.relayed.first == vantage])
+    return found
 
 
 def _hop_limit(

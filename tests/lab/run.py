@@ -36,7 +36,6 @@ class Run:
     """Vantage -> capture, in path order."""
     truth: Truth
     stamps: Stamps
-    """Against the clock of the first vantage."""
     capture_drops: int
     said: str
     """What the programs complained of."""
@@ -100,11 +99,11 @@ def _captures(scenario: Scenario, folder: Path) -> tuple[dict[str, Path], Stamps
     sources = {name: path_of(folder, *_end(name)) for name in scenario.vantages}
     true = {name: [time_ns for time_ns, _, _ in records(path)] for name, path in sources.items()}
     span = min(times[0] for times in true.values()), max(times[-1] for times in true.values())
+    clocks = [scenario.clocks.get(name, Clock()) for name in scenario.vantages]
     paths, stamps = {}, []
-    reference = scenario.clocks.get(scenario.vantages[0], Clock())
-    for name, source in sources.items():
+    for (name, source), clock in zip(sources.items(), clocks, strict=True):
         paths[name] = folder / f"{name}.seen.pcap"
-        clock = scenario.clocks.get(name, Clock())
-        local = distort(source, paths[name], clock, span, snaplen=scenario.snaplen.get(name, 262_144))
-        stamps.append((np.array(local), np.array([reference.read(time_ns, *span) for time_ns in true[name]])))
+        distort(source, paths[name], clock, span, snaplen=scenario.snaplen.get(name, 262_144))
+        shown = [[each.read(time_ns, *span) for time_ns in true[name]] for each in clocks]
+        stamps.append(np.array(shown, np.int64))
     return paths, tuple(stamps)

@@ -21,8 +21,8 @@ from tests.lab.scenario import Scenario
 from tests.lab.truth import Atom, Truth
 from tests.scoreboard.claims import Claims
 
-Stamps = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
-"""Per place, per frame: what its clock showed, and what the reference clock would have shown."""
+Stamps = Sequence[NDArray[np.int64]]
+"""Per place, shape (places, frames): what the clock of each place shows when this place's frames pass it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -161,10 +161,10 @@ def judge_clocks(claims: Claims, stamps: Stamps) -> Score:
     points = inside = worst = 0
     widths: list[int] = []
     for place, bounds in sorted(claims.bounds.items()):
-        local, reference = stamps[place]
+        local = stamps[place][place]
         if place == claims.reference or not len(local):
             continue
-        true = local - reference
+        true = local - stamps[place][claims.reference]
         _, lo, hi = bounds(local)
         outside = np.maximum(np.maximum(lo - true, true - hi), 0)
         points += len(local)

@@ -7,7 +7,7 @@ import numpy as np
 
 from tests.lab.impairments import Impairment
 from tests.lab.scenario import Scenario
-from tests.lab.score import judge_findings, score
+from tests.lab.score import judge_clocks, judge_findings, score
 from tests.lab.topology import Line, Link
 from tests.lab.truth import Truth
 from tests.scoreboard.claims import Claims
@@ -67,6 +67,18 @@ def test_several_losses_from_one_frame_are_right_as_far_as_it_lost_so_many() -> 
     )  # fmt: skip
     claims = attrs.evolve(RIGHT, frames=np.array([[1, 0]] * 3), lost=[(0, 0), (1, 0)])
     assert score(truth, claims).lost_precision == 0.5
+
+
+def test_clocks_are_held_against_the_reference_that_the_tool_chose() -> None:
+    def exact(local):
+        return local * 0 - 70, local * 0 - 80, local * 0 - 60
+
+    # The second place is 70 ahead: with the second one as reference, the first is 70 behind.
+    stamps = (np.array([[0, 10], [70, 80]]), np.array([[5, 15], [75, 85]]))
+    chosen = judge_clocks(attrs.evolve(RIGHT, reference=1, bounds={0: exact}), stamps)
+    assert (chosen.clock_points, chosen.clock_inside, chosen.clock_worst_ns) == (2, 2, 0)
+    other = judge_clocks(attrs.evolve(RIGHT, reference=0, bounds={1: exact}), stamps)
+    assert (other.clock_inside, other.clock_worst_ns) == (0, 130)
 
 
 def test_a_finding_on_another_hop_accuses_an_innocent_one() -> None:

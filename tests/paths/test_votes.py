@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import attrs
+import numpy as np
 import pytest
 
+from correlate.model.matches import RelayedColumns
 from correlate.paths.votes import shared_packets, tick_of, vote
 from tests.trajectories.build import MS, Seen, build
 
@@ -43,6 +46,16 @@ def test_ambiguous_copies_vote_by_ttl() -> None:
     """All copies of a packet have the TTL of its way."""
     world = build([Seen(at=(0, 1), ttl=(64, 56), ambiguous=True)], 2)
     assert vote(world.packets, world.match, 1)[0].hop_limit.tolist() == [1]
+
+
+def test_ttl_of_what_a_proxy_sends_anew_orders_nothing() -> None:
+    """A proxy's own packets start at its own TTL; seen in the lab, where many of them outvoted the true order."""
+    world = build([Seen(at=(0, 1), ttl=(63, 64)), Seen(at=(2, 3), ttl=(63, 62))], 2)
+    one = np.zeros(1, np.int64)
+    sides = {"first": one.astype(np.int16), "second": one.astype(np.int16) + 1, "first_row": one, "second_row": one}
+    relayed = RelayedColumns(**sides, flow=one.astype(np.int32), is_outbound=np.ones(1, np.bool_))
+    assert vote(world.packets, world.match, 1)[0].hop_limit.tolist() == [0]
+    assert vote(world.packets, attrs.evolve(world.match, relayed=relayed), 1)[0].hop_limit.tolist() == [1]
 
 
 def test_stamps_of_ambiguous_and_unstamped_packets_do_not_vote() -> None:
