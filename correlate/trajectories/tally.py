@@ -29,7 +29,7 @@ def count_passes(scene: Scene, travel: Travel, evidence: Evidence, transit_ns: i
     """Return ``(missed, passed)`` per place, from the packets of one direction."""
     missed, passed = np.zeros(len(scene.places), np.int64), np.zeros(len(scene.places), np.int64)
     arrived = evidence.has_sequence & ((evidence.bits & (ACKED | ARRIVED)) != 0)
-    is_injectable = _is_reset(scene, travel) & (travel.first > 0)
+    is_injectable = _may_be_made_by_boxes(scene, travel) & (travel.first > 0)
     for step, place in enumerate(travel.places):
         held = travel.held[:, step]
         is_shown = travel.held_in_flow[travel.flow, step] > 0
@@ -55,15 +55,16 @@ def _is_fair_sample(travel: Travel, evidence: Evidence, is_shown: Bool, step: in
     return np.asarray(evidence.has_sequence | (not bool(absent.any())), np.bool_)
 
 
-def _is_reset(scene: Scene, travel: Travel) -> Bool:
-    """Mark TCP resets, as the first step that holds them shows them."""
-    is_reset = np.zeros(len(travel.packets), np.bool_)
+def _may_be_made_by_boxes(scene: Scene, travel: Travel) -> Bool:
+    """Mark TCP resets and ICMP errors, as the first step that holds them shows them."""
+    found = np.zeros(len(travel.packets), np.bool_)
     for step, place in enumerate(travel.places):
         at = np.flatnonzero(travel.first == step)
-        columns = scene.places[place].packets.columns
+        table = scene.places[place].packets
         rows = travel.rows[at, step]
-        is_reset[at] = (columns.proto[rows] == TCP) & ((columns.tcp_flags[rows] & RST) != 0)
-    return is_reset
+        is_reset = (table.columns.proto[rows] == TCP) & ((table.columns.tcp_flags[rows] & RST) != 0)
+        found[at] = is_reset | np.isin(rows, table.quotes.row)
+    return found
 
 
 def tally_up(

@@ -62,6 +62,8 @@ def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
     is_shown = travel.held_in_flow[flow, arrival.step - 1] > 0
     yield Ruling(applies=~is_shown, fate=Fate.NOT_CAPTURED, reason=Reason.BYPASS, is_sure=False)
     yield Ruling(applies=arrival.window != Window.INSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW, is_sure=False)
+    # Any router on the way makes errors, in the name of the flow that they quote (RFC 1812 section 4.3.2.1).
+    yield Ruling(applies=_is_error(arrival), fate=Fate.NOT_CAPTURED, reason=Reason.BYPASS, is_sure=False)
     is_reset = _is_reset(arrival)
     witness = _sender_went_on(arrival)
     is_complete = before.is_complete and int(arrival.missed[travel.places[arrival.step - 1]]) == 0
@@ -82,6 +84,12 @@ def _is_reset(arrival: Arrival) -> Bool:
     columns = arrival.scene.places[arrival.travel.places[arrival.step]].packets.columns
     rows = arrival.travel.rows[arrival.index, arrival.step]
     return np.asarray((columns.proto[rows] == TCP) & ((columns.tcp_flags[rows] & RST) != 0), np.bool_)
+
+
+def _is_error(arrival: Arrival) -> Bool:
+    """Mark ICMP errors."""
+    table = arrival.scene.places[arrival.travel.places[arrival.step]].packets
+    return np.isin(arrival.travel.rows[arrival.index, arrival.step], table.quotes.row)
 
 
 def _sender_went_on(arrival: Arrival) -> I64:

@@ -15,6 +15,15 @@ def test_a_segment_missing_upstream_was_missed_by_that_capture() -> None:
     assert only(build(seen, 2), len(seen) - 1) == (0, "not_captured", "likely", "unseen-upstream")
 
 
+def test_an_error_of_a_router_on_the_way_was_missed_by_no_capture() -> None:
+    """Found in the lab: "fragmentation needed" of a tunnel's entry made the capture behind it look as if it missed packets."""
+    error = Seen(at=(None, 55.5), proto=1, flow=0)
+    seen = [*transfer(12), error]
+    assert only(build(seen, 2), len(seen) - 1)[1:] == ("not_captured", "likely", "unseen-upstream")
+    quoting = build(seen, 2, quotes=((len(seen) - 1, 3),))
+    assert only(quoting, len(seen) - 1) == (0, "not_captured", "inconclusive", "bypass")
+
+
 def test_a_reset_whose_sender_goes_on_was_born_on_the_hop() -> None:
     """A host that resets does not go on sending (rule 0; data after RST, algorithms section 5)."""
     seen = [*transfer(12), Seen(at=(None, 55.5), seq=1500, tcp_flags=RST)]
