@@ -29,7 +29,9 @@ def count_passes(scene: Scene, travel: Travel, evidence: Evidence, transit_ns: i
     """Return ``(missed, passed)`` per place, from the packets of one direction."""
     missed, passed = np.zeros(len(scene.places), np.int64), np.zeros(len(scene.places), np.int64)
     arrived = evidence.has_sequence & ((evidence.bits & (ACKED | ARRIVED)) != 0)
-    is_injectable = _may_be_made_by_boxes(scene, travel) & (travel.first > 0)
+    # What a hop made, a copy too, never came to the captures before it.
+    is_made = _may_be_made_by_boxes(scene, travel) | (scene.table.duplicate_of[travel.packets] >= 0)
+    is_injectable = is_made & (travel.first > 0)
     for step, place in enumerate(travel.places):
         held = travel.held[:, step]
         is_shown = travel.held_in_flow[travel.flow, step] > 0

@@ -37,6 +37,12 @@ def test_what_is_seen_downstream_passed_upstream() -> None:
     assert _count(seen, 2)[0][0].tolist() == [1, 0]
 
 
+def test_a_copy_made_by_a_hop_was_missed_by_nobody_before_it() -> None:
+    """Found in the lab: copies made the captures before them look incomplete, and every loss ambiguous."""
+    seen = [*transfer(12), Seen(at=(None, 11.2), seq=1000, length=100, duplicate_of=2)]
+    assert _count(seen, 2)[0][0].tolist() == [0, 0]
+
+
 def test_a_refused_flow_says_nothing_about_chance() -> None:
     """The flagship's run is not a loss rate."""
     tally = _count(flagship(), 4)[1]
