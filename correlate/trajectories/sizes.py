@@ -49,7 +49,7 @@ def _find(  # noqa: PLR0913, PLR0917 -- what is known of the hop, and who is ask
     scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, pair: I64
 ) -> Bool:
     found = np.zeros(len(travel.packets), np.bool_)
-    victims = _above_limit(scene, travel, evidence, pair, step)
+    large, victims = _above_limit(scene, travel, evidence, pair, step)
     if len(victims) < LEAST_SENDINGS:
         return found
     of_victim = pair[travel.flow[victims]]
@@ -65,12 +65,23 @@ def _find(  # noqa: PLR0913, PLR0917 -- what is known of the hop, and who is ask
     answers = _crossing_meanwhile(back, (mirror, mirror - 1), flows, pair, times)
     is_struck &= (ahead >= LEAST_SEGMENTS) & (ahead + answers >= LEAST_SMALL)
     is_struck &= _vanishing_meanwhile(scene, travel, victims, step, pair, times) * MOST_SMALL_GONE <= ahead
-    found[victims] = is_struck[of_victim]
+    # Where all that are sent again vanish for their size, those of that size sent once did so too.
+    least = np.full(pairs, np.iinfo(np.int64).max)
+    sizes = _sizes(scene, travel, step)
+    np.minimum.at(least, of_victim, sizes[victims])
+    of_large = pair[travel.flow[large]]
+    found[large] = is_struck[of_large] & (sizes[large] >= least[of_large])
     return found
 
 
-def _above_limit(scene: Scene, travel: Travel, evidence: Evidence, pair: I64, step: int) -> I64:
-    """Return the TCP data packets above their pair's limit whose segment was sent again, all of them absent beyond."""
+def _sizes(scene: Scene, travel: Travel, step: int) -> I64:
+    """Return the IP length of each packet where the step holds it."""
+    size = scene.places[travel.places[step]].packets.columns.ip_len[travel.rows[:, step]]
+    return np.asarray(size, np.int64)
+
+
+def _above_limit(scene: Scene, travel: Travel, evidence: Evidence, pair: I64, step: int) -> tuple[I64, I64]:
+    """Return the TCP data packets above their pair's limit, absent beyond; and those whose segment was sent again."""
     held = np.flatnonzero(travel.held[:, step])
     columns = scene.places[travel.places[step]].packets.columns
     rows = travel.rows[held, step]
@@ -86,7 +97,7 @@ def _above_limit(scene: Scene, travel: Travel, evidence: Evidence, pair: I64, st
     large = held[is_data]
     segment = _segments(scene, travel, large, step)
     victims: I64 = large[np.isin(segment, segment[evidence.is_resent[large]])]
-    return victims
+    return large, victims
 
 
 def _segments(scene: Scene, travel: Travel, index: I64, step: int) -> I64:

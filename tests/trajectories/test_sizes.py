@@ -70,3 +70,15 @@ def test_few_segments_or_few_small_packets_decide_nothing() -> None:
 def test_what_was_sent_once_may_be_waiting_for_its_acknowledgement() -> None:
     """Only segments that were sent again count."""
     assert "lost" not in _fates(black_hole(sendings=1))
+
+
+def test_where_the_hole_is_proven_what_was_sent_once_fell_into_it_too() -> None:
+    """Found in the lab: a sender sends only the first of ten segments again. A smaller one that was sent once stays open."""
+    once = Seen(at=(9, None), flow=0, seq=1620, ack=2, length=1460)
+    smaller = Seen(at=(9.5, None), flow=0, seq=3080, ack=2, length=700)
+    seen = [*black_hole(), once, smaller]
+    found = verdicts(build(seen, 2))
+    assert found[len(seen) - 2] == [(0, "lost", "likely", "size")]
+    assert found[len(seen) - 1][0].fate != "lost"
+    few = [*black_hole(flows=2), once]
+    assert verdicts(build(few, 2))[len(few) - 1][0].fate == "ambiguous"

@@ -162,8 +162,8 @@ WIRES = (
         name="large packets vanish",
         line=both(Impairment(delay_ms=8, larger_lost=1300)),
         vantages=AROUND,
-        # Several connections try: what a lone one shows may be anything.
-        jobs=(*MIXED, *(("upload", {"size": 60_000, "after_s": 0.3 * at}) for at in range(12))),
+        # Several connections try, with segments of two sizes: what a lone one shows may be anything.
+        jobs=(*MIXED, *(("upload", {"size": (60_000, 1_350)[at % 2], "after_s": 0.3 * at}) for at in range(16))),
         clocks={"r2.left": Clock(offset_ns=60_000_000)},
         expect={"pmtu-blackhole": WIRE},
         unsure=frozenset({"loss"}),
