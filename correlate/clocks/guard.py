@@ -26,6 +26,9 @@ FAR = 1e18
 SHORT, LONG = 3, 24
 """Bounds that make a floor: few where too few only widen, many where too few would hide a movement."""
 
+STRETCH = 8
+"""A floor is of a stretch of the capture, not of all of it: of one in so many of its bounds, or of ``SHORT``."""
+
 DOUBT = 1.0
 """A floor of one bound may lie above the true one by this many times the usual excess; of n bounds, by 1/n of it."""
 
@@ -45,11 +48,12 @@ def guarded(segment: Segment) -> tuple[F64, F64, F64]:
     at = np.unique(np.concatenate((flat.upper_x, flat.lower_x, [segment.first, segment.last])))
     at = at[(at >= segment.first) & (at <= segment.last)]
     flight = longest_flight(flat)
+    long = min(LONG, max(SHORT, flat.total // STRETCH))
     shift, score = common_shifts(flat, at[1:], flight, 0.0)
     walls = np.append(np.where(score > WALL, shift, 0.0), 0.0)
-    corners, hi = _side(flat, at, segment.rate, walls, (0.0, flight))
+    corners, hi = _side(flat, at, segment.rate, long, walls, (0.0, flight))
     negated = Evidence(flat.lower_x, -flat.lower, flat.upper_x, -flat.upper)
-    other, lo = _side(negated, at, segment.rate, -walls, (flight, 0.0))
+    other, lo = _side(negated, at, segment.rate, long, -walls, (flight, 0.0))
     times = np.unique(np.concatenate((corners, other)))
     middle = line.offset + line.skew * times
     return times, middle - np.interp(times, other, lo), middle + np.interp(times, corners, hi)
@@ -66,17 +70,17 @@ def _coarse(x: F64, upper: F64) -> tuple[F64, F64]:
     return x[chosen], upper[chosen]
 
 
-def _side(flat: Evidence, at: F64, rate: float, walls: F64, flights: tuple[float, float]) -> tuple[F64, F64]:
+def _side(flat: Evidence, at: F64, rate: float, long: int, walls: F64, flights: tuple[float, float]) -> tuple[F64, F64]:
     """Return the corners of the guarded upper bound: one at each time, one where the cones of a gap's ends meet.
 
-    ``walls`` tells by how much the clock jumped between each time and the next, ``flights`` how old, s, an upper and a
-    lower bound may be at its time.
+    ``long`` bounds make a floor at most. ``walls`` tells by how much the clock jumped between each time and the next,
+    ``flights`` how old, s, an upper and a lower bound may be at its time.
     """
-    noise = _excess(flat.upper), _excess(-flat.lower)
+    noise = _excess(flat.upper, long), _excess(-flat.lower, long)
     ahead, back = np.empty(len(at)), np.empty(len(at))
-    guard_side(*flat, at, walls, rate, SHORT, LONG, *noise, *flights, ahead)
+    guard_side(*flat, at, walls, rate, SHORT, long, *noise, *flights, ahead)
     mirrored = np.append(-walls[:-1][::-1], 0.0)
-    guard_side(*flat.reversed(), -at[::-1].copy(), mirrored, rate, SHORT, LONG, *noise, *flights[::-1], back)
+    guard_side(*flat.reversed(), -at[::-1].copy(), mirrored, rate, SHORT, long, *noise, *flights[::-1], back)
     left, right = np.minimum(ahead[:-1], FAR), np.minimum(back[::-1][1:], FAR)
     length = np.diff(at)
     begin, end = np.minimum(left, right + rate * length), np.minimum(right, left + rate * length)
@@ -88,11 +92,11 @@ def _side(flat: Evidence, at: F64, rate: float, walls: F64, flights: tuple[float
     return times[order], np.minimum(values[order], FAR)
 
 
-def _excess(upper: F64) -> float:
+def _excess(upper: F64, long: int) -> float:
     """Return by how much a bound usually lies above the lowest of the bounds about it."""
     if len(upper) < 2:
         return 0.0
-    reach = min(LONG, len(upper))
+    reach = min(long, len(upper))
     floors = sliding_window_view(upper, reach).min(axis=1)
     near = np.clip(np.arange(len(upper)) - reach // 2, 0, len(floors) - 1)
     return float(np.median(upper - floors[near])) * DOUBT

@@ -15,7 +15,8 @@ import numpy as np
 
 from correlate.clocks.envelope import Samples
 from correlate.clocks.evidence import Evidence
-from correlate.clocks.segments import Segment
+from correlate.clocks.line import Line
+from correlate.clocks.segments import Segment, lowest_cone
 from correlate.model.bounds import BreakKind
 from correlate.model.clocks import Grade
 
@@ -47,13 +48,15 @@ class Jump(NamedTuple):
     """No line fits both pieces, or their bounds are disjoint."""
     is_silent: bool
     """No packet was seen in the bracket."""
+    is_sudden: bool
+    """No slew does what the bounds of either side say."""
 
     @property
     def kind(self) -> BreakKind:
         """What is sure about it, if the matches are right."""
         if not self.is_proven:
             return "suspected"
-        return "step" if self.least > FASTEST_SLEW * self.length else "moved"
+        return "step" if self.is_sudden and self.least > FASTEST_SLEW * self.length else "moved"
 
     @property
     def grade(self) -> Grade:
@@ -99,8 +102,26 @@ def find_jumps(
         is_silent = bool(gaps.max(initial=0.0) >= SILENT * length)
         if is_proven[i - 1] and not is_two_way:
             least = abs(delta) / 2
-        jumps.append(Jump(at, length, delta, least, support, is_proven[i - 1] or least > 0, is_silent))
+        is_sudden = not is_two_way or _outrun(everything, old, new, least, support)
+        is_sure = is_proven[i - 1] or least > 0
+        jumps.append(Jump(at, length, delta, least, support, is_sure, is_silent, is_sudden))
     return jumps
+
+
+def _outrun(everything: Evidence, old: Segment, new: Segment, least: float, support: int) -> bool:
+    """Return whether bounds about a bracket contradict every slew, also one that began before it and went on after it.
+
+    A corridor hides the ends of a slew, so two lines may fail within a moment in the midst of it. One bound of each
+    side may be a wrong match.
+    """
+    reach = least / FASTEST_SLEW
+    near = everything.between(new.first - reach, old.last + reach)
+    level = Line(0.0, 0.0, np.inf)
+    negated = Evidence(near.lower_x, -near.lower, near.upper_x, -near.upper)
+    against = [
+        np.count_nonzero(lowest_cone(side, level, FASTEST_SLEW, side.lower_x) < side.lower) for side in (near, negated)
+    ]
+    return bool(min(against) >= (2 if support >= PROVEN_SUPPORT else 1))
 
 
 def interval(part: Samples, at: float) -> tuple[float, float, float]:

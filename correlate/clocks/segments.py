@@ -48,6 +48,9 @@ SUPPORTED_ONE_WAY = 12
 BOUNDS_PER_BREAK = 20
 """More proven breaks than one in so many bounds (and more than two) speak against the matches, not the clock."""
 
+ANCHORS_PER_BREAK, FEWEST_PER_BREAK = 40, 8
+"""Where bounds stand for many anchors each: one break in so many anchors, and in so many bounds, is still believed."""
+
 Kind = Literal["line", "drift", "relaxed", "contradictory", "one-way", "bridge"]
 
 
@@ -98,10 +101,11 @@ def split(evidence: Evidence, length: float, anchors: int) -> Split:
         return Split([_relax(evidence, line, *span)], [], evidence)
     kept, brackets = find_brackets(evidence)
     cuts = _merge([b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)])
-    if len(cuts) > max(2, kept.total // BOUNDS_PER_BREAK):
+    if _are_mad(kept, cuts, anchors):
         nothing = evidence.between(np.inf, np.inf)
         mad = Segment(nothing, line, MAX_SKEW, -MAX_SKEW, MAX_SKEW, *span, "contradictory")
         return Split([mad], [], nothing)
+    cuts = _merge([_eased(kept, cuts, i) for i in range(len(cuts))])
     return _cut(kept, cuts, _suspects(kept, cuts, span), span)
 
 
@@ -184,6 +188,36 @@ def _merge(brackets: list[Bracket]) -> list[Bracket]:
         else:
             merged.append(bracket)
     return merged
+
+
+def _are_mad(evidence: Evidence, cuts: list[Bracket], anchors: int) -> bool:
+    """Return whether there are more breaks than any clock makes: the matches are wrong.
+
+    Each bound of a large capture stands for several anchors, so it takes fewer bounds to believe a break.
+    """
+    many = min(anchors // ANCHORS_PER_BREAK, evidence.total // FEWEST_PER_BREAK)
+    most = max(2, evidence.total // BOUNDS_PER_BREAK, many)
+    return len(cuts) > most
+
+
+def _eased(evidence: Evidence, cuts: list[Bracket], index: int) -> Bracket:
+    """Return a bracket that holds a slew's beginning and end as well, of which a corridor hides as much as it is wide.
+
+    The slew is as fast as what lies beside the bracket says; a step's bracket is so short that nothing changes.
+    """
+    cut = cuts[index]
+    first = cuts[index - 1].after if index else -np.inf
+    last = cuts[index + 1].before if index + 1 < len(cuts) else np.inf
+    old, new = evidence.between(first, cut.before), evidence.between(cut.after, last)
+    if not (old.is_two_way and new.is_two_way):
+        return cut
+    left, right = widest_line(old), widest_line(new)
+    moved = abs(right.offset + right.skew * cut.after - left.offset - left.skew * cut.before)
+    length = cut.after - cut.before
+    early, late = (length * min(1.0, max(0.0, 2 * line.room) / max(moved, 1.0)) for line in (left, right))
+    is_left = evidence.between(first, cut.before - early).is_two_way
+    is_right = evidence.between(cut.after + late, last).is_two_way
+    return Bracket(cut.before - early * is_left, cut.after + late * is_right)
 
 
 def _cut(evidence: Evidence, proven: list[Bracket], suspected: list[Bracket], span: tuple[float, float]) -> Split:

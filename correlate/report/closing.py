@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from correlate.model.clocks import VantageClock
+from correlate.model.clocks import HopClock, VantageClock
 from correlate.model.correlation import Correlation
 from correlate.report.conversations import translation_examples
 from correlate.report.durations import digits, duration, long_duration, rounded, signed
@@ -140,13 +140,20 @@ def _notes(correlation: Correlation, vantage: int) -> list[str]:
     notes = [note.text for note in correlation.clocks.notes if vantage in note.vantages]
     for note in map(safe_text, hop.notes):
         if note.startswith("no single straight line fits") and hop.violation_ns:
-            text = f"no straight line fits ({_misfit(hop.violation_ns)})"
-            if hop.constant_violation_ns:
-                text += f", a constant is refuted ({_misfit(hop.constant_violation_ns)})"
-            notes.append(text)
+            notes.append(_misfits(hop, is_skew_told="ppm" in note))
         elif not note.startswith(TOLD_NOTES):
             notes.append(note)
     return notes
+
+
+def _misfits(hop: HopClock, *, is_skew_told: bool) -> str:
+    """Return by how much the stamps contradict the line whose skew stands above, or any line, and a constant."""
+    misfit = _misfit(hop.violation_ns)
+    text = f"stamps contradict that line by {misfit}" if is_skew_told else f"no straight line fits ({misfit})"
+    if not hop.constant_violation_ns:
+        return text
+    constant = _misfit(hop.constant_violation_ns)
+    return f"{text}, a constant by {constant}" if is_skew_told else f"{text}, a constant is refuted ({constant})"
 
 
 def _misfit(ns: int) -> str:

@@ -38,6 +38,13 @@ def test_case_1_refutes_a_constant_offset_and_any_straight_line():
     assert any("constant offset is refuted" in note and "1.92 ms" in note for note in clock.notes)
 
 
+def test_few_packets_are_guarded_no_wider_than_their_neighbours_ask():
+    """Case 1: the handshake's round trip leaves +-0.29 ms, each side gives way by 0.085 ms for the misfit."""
+    anchors = golden_anchors(with_rst=True)
+    _, lo, hi = fit_hop(anchors, 100).clock.offset_at(anchors.up_ns[:1])
+    assert 292_000 + 85_000 < (hi[0] - lo[0]) / 2 < 480_000
+
+
 def test_case_1_bounds_hold_both_the_relaxed_line_and_a_change_of_rate():
     """Rule: where noise and a change of rate explain the stamps equally, the bounds hold under either."""
     anchors = golden_anchors(with_rst=True)

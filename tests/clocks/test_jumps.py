@@ -7,16 +7,26 @@ import pytest
 
 from correlate.clocks.hop import fit_hop
 from correlate.clocks.jumps import Jump
+from tests.clocks.calibrate import judge
 from tests.clocks.test_hop import anchors_of
+from tests.clocks.worlds import draw_world
 
-PROVEN = Jump(5.0, 0.1, 5e7, 4e7, 20, is_proven=True, is_silent=False)
+PROVEN = Jump(5.0, 0.1, 5e7, 4e7, 20, is_proven=True, is_silent=False, is_sudden=True)
 
 
 def test_only_what_no_slew_can_do_is_a_step():
     """chrony slews at 83,333 ppm at most; 100,000 ppm over the bracket is the border."""
     assert PROVEN.kind == "step"
     assert PROVEN._replace(length=0.41).kind == "moved"
+    assert PROVEN._replace(is_sudden=False).kind == "moved"
     assert PROVEN._replace(is_proven=False).kind == "suspected"
+
+
+def test_a_slew_in_the_midst_of_which_two_lines_fail_is_no_step():
+    """World 20,587: 4,695 ppm for 0.22 s move the clock by 1.03 ms; the lines beside it fail within 4 ms."""
+    score = judge(draw_world(20_587))
+    assert score.false_proven == score.false_likely == 0
+    assert all(step.is_found for step in score.steps if step.is_decided)
 
 
 @pytest.mark.parametrize(("support", "grade"), [(12, "proven"), (11, "likely"), (4, "likely"), (3, "inconclusive")])

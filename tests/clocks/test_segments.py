@@ -8,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlate.clocks.evidence import Evidence
+from correlate.clocks.hop import fit_hop
 from correlate.clocks.line import Line
 from correlate.clocks.segments import departure, lowest_cone, split
+from tests.clocks.calibrate import judge
+from tests.clocks.worlds import draw_world
 
 LEVEL = Line(0.0, 0.0, 0.0)
 
@@ -40,6 +43,18 @@ def test_a_wandering_clock_drifts_and_is_not_cut():
     )
     (segment,) = split(noisy, 10_000.0, 400).segments
     assert segment.kind == "drift"
+
+
+@pytest.mark.parametrize("seed", [20_517, 20_717, 20_762])
+def test_the_ends_of_a_slew_are_no_evidence_of_the_rates_beside_it(seed):
+    """chrony slews at up to 83,333 ppm: a line beside the slew reaches into it as far as its corridor is wide."""
+    assert judge(draw_world(seed)).inside == 1
+
+
+def test_steps_beside_a_slew_are_no_sign_of_wrong_matches():
+    """World 20,254: one step and a slew break a line five times in 56 bounds, which stand for 448 anchors."""
+    clock = fit_hop(draw_world(20_254).anchors, 1_000).clock
+    assert [one.kind for one in clock.evidence.breaks] == ["step", "moved"]
 
 
 def test_a_step_cuts():

@@ -31,7 +31,7 @@ def with_hop_clock(run, **change):
 def test_a_misfit_is_told_with_its_size_in_one_line():
     notes = ("a constant offset is refuted: much text", "no single straight line fits: the best, -445 ppm")
     run = with_hop_clock(flagship(), notes=notes, violation_ns=171_000, constant_violation_ns=1_920_000)
-    assert clock_lines(run, INK)[1].strip() == "no straight line fits (171 us), a constant is refuted (1.92 ms)"
+    assert clock_lines(run, INK)[1].strip() == "stamps contradict that line by 171 us, a constant by 1.92 ms"
 
 
 def test_clocks_that_may_agree_are_level():
