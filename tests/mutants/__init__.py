@@ -1,0 +1,1 @@
+"""Damaged copies of captures through the whole tool."""
