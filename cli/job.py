@@ -22,6 +22,7 @@ from .files import STDOUT, check_capture_file, folder_names, folder_writers, wri
 from .memory import share_heap
 from .names import pieces_of_one
 from .output import has_color, has_unicode, page_width, put, put_all
+from .standins import stand_ins
 from .talk import Talk
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Request:
     fail_on: str | None = None
     sha256: bool = False
     memory_bytes: int | None = None
+    is_anonymous: bool = False
     stats: bool = False
     times: Literal["r", "u", "e"] = "r"
     quiet: bool = False
@@ -67,7 +69,10 @@ def do(request: Request) -> int:
     """Do the main job and return the exit status."""
     captures = find_captures(request.captures)
     try:
-        return _do(request, captures)
+        if not request.is_anonymous:
+            return _do(request, captures)
+        with stand_ins(captures, request.out, force=request.force) as copies:
+            return _do(request, copies)
     except CorrelateError as error:
         if captures.spooled is not None and error.where == str(captures.spooled):
             raise attrs.evolve(error, where="standard input") from None

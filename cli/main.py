@@ -114,6 +114,9 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
     fail_on: Annotated[
         FailOn | None, typer.Option("--fail-on", help="Exit with 1 if a proven or likely finding is this severe.")
     ] = None,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Tell nothing of real addresses, names and payload, nor write any.")
+    ] = False,
     memory: Annotated[
         str | None,
         typer.Option(
@@ -170,6 +173,7 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         floors=read_floors(floor or []),
         fail_on=fail_on.value if fail_on else None,
         memory_bytes=read_memory(memory),
+        is_anonymous=anonymous,
         sha256=sha256,
         scope=_scope(display, bpf, flow, (since, until), pings),
         stats=stats,
