@@ -87,13 +87,13 @@ class View:
         values = getattr(table, column)
         if len(values) == 0:
             return np.zeros(len(rows), values.dtype)
-        picked: NDArray[Any] = values[np.maximum(rows, 0)]
+        picked: NDArray[Any] = values[rows]
         return picked
 
     @cached_property
     def _rows_at(self) -> tuple[I64, ...]:
-        """Per place the rows of all packets, contiguous: rules ask for the same few columns again and again."""
-        return tuple(np.ascontiguousarray(column) for column in self.run.trajectories.rows.T)
+        """Per place the rows of all packets, contiguous, 0 for the unseen: rules ask for the same columns again."""
+        return tuple(np.maximum(column, 0) for column in self.run.trajectories.rows.T)
 
     def first_values(self, column: str, packets: I64) -> I64:
         """Return a packet column at the first place (along the path) that saw each packet."""
