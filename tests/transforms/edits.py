@@ -17,6 +17,7 @@ import attrs
 from tests.transforms.frames import TCP, Packet
 
 MS, SECOND = 10**6, 10**9
+NO_CLOCK = 1 << 62
 Packets = list[Packet]
 
 
@@ -30,7 +31,8 @@ class Edit:
     """Edits the second capture, in its own time."""
     near: Callable[[Random, Packets], Packets] | None = None
     allows: frozenset[str] = frozenset()
-    demands: frozenset[str] = frozenset()
+    tick_ns: int = 0
+    """How coarse the second capture's stamps become."""
 
 
 def missing(share: float) -> Callable[[Random, Packets], Packets]:
@@ -78,7 +80,12 @@ def frozen_clock(chance: Random, packets: Packets) -> Packets:
 
 
 def twice(chance: Random, packets: Packets) -> Packets:
-    return [copy for one in packets for copy in (one, attrs.evolve(one.copy(), ns=one.ns + 3000))]
+    return [copy for one in packets for copy in (one, later(one, 3000))]
+
+
+def later(one: Packet, ns: int) -> Packet:
+    """Return a copy that passes later."""
+    return attrs.evolve(one.copy(), ns=one.ns + ns, true_ns=one.true_ns + ns)
 
 
 def translated(*, ports: bool) -> Callable[[Random, Packets], Packets]:
@@ -159,6 +166,7 @@ def forged_reset(chance: Random, packets: Packets) -> Packets:
         return packets
     like = [one for one in segments if one.flow == longest[0][0]][1]
     forged = like.copy()
+    forged.origin = -1
     del forged.data[forged.l4 + 20 :]
     forged.set_ip(2, struct.pack(">H", forged.l4 - forged.at + 20))
     forged.set_ip(8, b"\x21")
@@ -190,10 +198,10 @@ EDITS: dict[str, Edit] = {
     "first misses 5 %": Edit(near=missing(0.05), allows=said("capture-loss")),
     "cut at 96": Edit(capture=cut(96)),
     "cut at 60": Edit(capture=cut(60)),
-    "1 ms ticks": Edit(capture=tick(MS)),
-    "15.625 ms ticks": Edit(capture=tick(15_625_000)),
-    "1 s ticks": Edit(capture=tick(SECOND)),
-    "clock stands": Edit(capture=frozen_clock),
+    "1 ms ticks": Edit(capture=tick(MS), tick_ns=MS),
+    "15.625 ms ticks": Edit(capture=tick(15_625_000), tick_ns=15_625_000),
+    "1 s ticks": Edit(capture=tick(SECOND), tick_ns=SECOND),
+    "clock stands": Edit(capture=frozen_clock, tick_ns=NO_CLOCK),
     "starts late": Edit(capture=window(0.4, 1.0)),
     "ends early": Edit(capture=window(0.0, 0.5)),
     "middle only": Edit(capture=window(0.3, 0.6)),

@@ -30,6 +30,10 @@ class Packet:
     at: int
     """Where IP starts."""
     out: bool = True
+    origin: int = -1
+    """Which packet of the original capture it is; -1 = made by an edit."""
+    true_ns: int = 0
+    """When it passed, on the clock of the original capture."""
 
     def copy(self) -> Packet:
         return attrs.evolve(self, data=bytearray(self.data))
@@ -164,7 +168,8 @@ def read(path: Path) -> tuple[int, list[Packet]] | None:
         at += 16 + size
         if is_plain(frame, link):
             found.append(Packet(seconds * 10**9 + part * unit, bytearray(frame), L3[link]))
-    return link, sorted(on_two_sides(found), key=lambda one: one.ns)
+    packets = sorted(on_two_sides(found), key=lambda one: one.ns)
+    return link, [attrs.evolve(one, origin=number, true_ns=one.ns) for number, one in enumerate(packets)]
 
 
 def is_plain(frame: bytes, link: int) -> bool:

@@ -27,6 +27,7 @@ class World:
     near: Packets
     far: Packets
     allows: frozenset[str]
+    tick_ns: int = 0
 
 
 def build(packets: Packets, names: tuple[str, ...], seed: str) -> World:
@@ -39,11 +40,12 @@ def build(packets: Packets, names: tuple[str, ...], seed: str) -> World:
         far = edit.path(chance, far) if edit.path else far
     start = far[0].ns
     moved = OFFSET_NS + (LONG_AFTER_EPOCH_NS if start < LONG_AFTER_EPOCH_NS // 10 else 0)
-    far = [attrs.evolve(one, ns=one.ns + moved + int((one.ns - start) * DRIFT)) for one in far]
+    far = [attrs.evolve(one, ns=one.ns + moved + int((one.ns - start) * DRIFT), true_ns=one.ns) for one in far]
     for edit in edits:
         far = edit.capture(chance, far) if edit.capture else far
         near = edit.near(chance, near) if edit.near else near
-    return World(near=near, far=far, allows=frozenset().union(*(edit.allows for edit in edits)))
+    allows = frozenset().union(*(edit.allows for edit in edits))
+    return World(near=near, far=far, allows=allows, tick_ns=max(edit.tick_ns for edit in edits))
 
 
 def carried(chance: Random, packets: Packets) -> Packets:
