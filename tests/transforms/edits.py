@@ -178,11 +178,12 @@ def forged_reset(chance: Random, packets: Packets) -> Packets:
 
 
 def swapped(chance: Random, packets: Packets) -> Packets:
-    """Some neighbours of one direction pass in the other order."""
+    """Some neighbours of one direction pass in the other order, none before it was sent."""
     packets = list(packets)
     for i in range(len(packets) - 1):
         one, other = packets[i : i + 2]
-        if one.out == other.out and other.ns - one.ns < MS and chance.random() < 0.03:
+        is_possible = other.true_ns < one.ns if one.out else other.ns < one.true_ns
+        if one.out == other.out and is_possible and other.ns - one.ns < MS and chance.random() < 0.03:
             packets[i : i + 2] = [attrs.evolve(other, ns=one.ns), attrs.evolve(one, ns=other.ns)]
     return packets
 
