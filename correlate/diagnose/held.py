@@ -135,6 +135,8 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
     own = np.where(chosen, excess, bracketed)
     chosen |= bracketed > least
     chosen &= own <= LONGEST_NS
+    if not stands_apart(own, chosen, ticks):
+        return None
     if int(chosen.sum()) < MIN_HELD:
         return None
     return Held(
@@ -143,6 +145,16 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
         excess_ns=own[chosen],
         is_beyond_bounds=is_beyond_bounds,
     )
+
+
+def stands_apart(excess: I64, chosen: Bool, ticks_ns: int) -> bool:
+    """Tell whether the chosen are held for longer than any other, by more than stamps scatter; fine stamps need not.
+
+    Coarse stamps hide how noisy the hop is, and the longest of many noisy packets would look held.
+    """
+    if 2 * ticks_ns <= NOTICE_NS or not chosen.any():
+        return True
+    return bool(excess[chosen].min() - excess[~chosen].max(initial=0) > ticks_ns)
 
 
 def is_beyond_clock(view: View, crossing: Crossing) -> Bool:

@@ -60,6 +60,7 @@ def loss_range(view: View, hop: int, direction: int) -> LossRange | None:
     is_lost = (fates.fate == Fate.LOST) & (fates.grade != FateGrade.INCONCLUSIVE)
     is_open = (fates.fate == Fate.AMBIGUOUS) & np.isin(fates.reason, OPEN_REASONS)
     rows = np.flatnonzero(here & (is_lost | is_open))
+    rows = rows[is_lost[rows] | ~_is_tail(view, hop, direction, fates.packet[rows])]
     if len(rows) == 0:
         return None
     packets = fates.packet[rows]
@@ -76,6 +77,19 @@ def loss_range(view: View, hop: int, direction: int) -> LossRange | None:
         packets=packets,
         sent=int((here & (fates.fate != Fate.ORIGINATED)).sum()),
     )
+
+
+def _is_tail(view: View, hop: int, direction: int, packets: I64) -> Bool:
+    """Tell which packets come after all that the far capture holds of their flow and direction.
+
+    A device that shows a capture the beginning of each flow only (a fast path) leaves out the rest: no rate is in it.
+    """
+    table, near, far = view.run.trajectories, view.upstream(hop, direction), view.downstream(hop, direction)
+    row = table.rows[:, near]
+    both = np.flatnonzero(view.is_seen[:, near] & view.is_seen[:, far] & (table.direction == direction))
+    last = np.full(len(view.run.joined), -1, np.int64)
+    np.maximum.at(last, table.flow[both], row[both])
+    return np.asarray(row[packets] > last[table.flow[packets]], np.bool_)
 
 
 def _misses(view: View, hop: int, direction: int, absent: I64) -> F64:

@@ -17,7 +17,15 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.held import MIN_HELD, NOTICE_NS, SPREAD, crossing_delays, may_be_of_clock, typical_noise
+from correlate.diagnose.held import (
+    MIN_HELD,
+    NOTICE_NS,
+    SPREAD,
+    crossing_delays,
+    may_be_of_clock,
+    stands_apart,
+    typical_noise,
+)
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, share_of
 from correlate.model.arrays import I64
@@ -153,7 +161,10 @@ def _held(view: View, trips: Trips, ticks_ns: int) -> I64:
     excess = trips.spent_ns - trips.spent_ns[is_sound].min()
     noise = max(0, typical_noise(excess, trips.began_ns) - ticks_ns)
     least = max(NOTICE_NS, SPREAD * noise) + 2 * ticks_ns + trips.doubt_ns
-    held = np.flatnonzero((excess > least) & ~may_be_of_clock(view, trips.hop, excess))
+    is_held = (excess > least) & ~may_be_of_clock(view, trips.hop, excess)
+    if not stands_apart(excess, np.asarray(is_held, np.bool_), 2 * ticks_ns):
+        return np.zeros(0, np.int64)
+    held = np.flatnonzero(is_held)
     return held if len(held) >= MIN_HELD else held[:0]
 
 

@@ -7,8 +7,9 @@ import pytest
 from tests.verdicts.innocent import CHANGES, SPOILS, accusations, draw, findings_of
 
 SEEDS = range(len(CHANGES) + len(SPOILS))
-SOME = SEEDS[::5]
-"""A few in every test run; the command runs any number."""
+ONCE_ACCUSED = (398, 559)
+SOME = (*SEEDS[::5], *ONCE_ACCUSED)
+"""A few in every test run, and those in which somebody was blamed once; the command runs any number."""
 
 
 @pytest.mark.parametrize("seed", SOME)
