@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 
 ETHERNET_BYTES = 14
 MS = 1_000_000
+COPY_LATER_NS = 300_000
+"""A copy comes by another way; back to back it would look like that of a mirror port."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,9 @@ class Channel:
         if self.draw.random() < self.what.mutate:
             frame = flip(frame, self.draw)
         one = Delivery(due_ns=due_ns, frame=frame)
-        return (one, one) if self.draw.random() < self.what.duplicate else (one,)
+        if self.draw.random() >= self.what.duplicate:
+            return (one,)
+        return one, Delivery(due_ns=due_ns + COPY_LATER_NS, frame=frame)
 
     def _is_lost(self) -> bool:
         """Return whether the channel is in its bad state, and move on."""

@@ -59,7 +59,7 @@ def test_a_flipped_bit_is_one_payload_bit() -> None:
 
 
 def test_copies_are_equal_and_other_protocols_untouched() -> None:
-    assert all(len(out) == 2 and out[0] == out[1] for out in through(Impairment(duplicate=1.0), 50))
+    assert all(len(out) == 2 and out[0][1] == out[1][1] for out in through(Impairment(duplicate=1.0), 50))
     arp = bytes(12) + b"\x08\x06" + bytes(28)
     assert len(Channel(what=Impairment(loss=0.9, duplicate=1.0), seed=1).take(arp, 0)) == 1
 
