@@ -2,7 +2,7 @@
 
 **In:** edges between flows that nothing but equal payload supports. **Out:** which of them are credible.
 **Method:** algorithms section 2, "Collisions": among n_A n_B pairs of flows, 2**-bits of them meet by chance, so
-``log2(n_A n_B) + 10`` bits are demanded. They come from three sources. *Bytes*: the beginnings of both streams are read
+``log2(n_A n_B) + 10`` bits are demanded. They come from four sources. *Bytes*: the beginnings of both streams are read
 again and must be equal however they are cut; the best 32 of them count their collision entropy H2, of values and of the
 steps between them, whichever is less (zeros, patterns and counters have none). Text counts nothing, for banners and
 requests are the same everywhere, unless it bears a date to the second. *Time*: at the pace of sure pairs, at the
@@ -10,6 +10,7 @@ distance that most of these edges have in common, and from one message of a conn
 chance in ``window / span`` of all cases; where so many edges lie at one distance that chance is out of the question,
 that joins them. *Rarity*, beside time only, for unrelated clients of one service ask for the same in the same order: of
 messages that each capture holds once, H2 is log2 of how many there are; up to three agreeing positions count.
+*Translation*: an IPv6 address that holds the IPv4 one of the other capture (RFC 6052), with equal ports.
 **Not here:** finding the edges (``association.py``), streams compared in full (``streams.py``).
 """
 
@@ -40,6 +41,10 @@ _DATE = re.compile(rb"\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d")
 """IMF-fixdate (RFC 9110 section 5.6.7): the server's time of day, to the second."""
 _DATED = 16.0
 """Bits of that: seconds of a day."""
+_TRANSLATED = 26.0
+"""Bits of a translated address with ports kept: 10 for the address, as many flows have one server, 16 for the ports."""
+_EMBEDDED = ((12, 13, 14, 15), (9, 10, 11, 12), (7, 9, 10, 11), (6, 7, 9, 10), (5, 6, 7, 9), (4, 5, 6, 7))
+"""Where prefixes of 96, 64, 56, 48, 40 and 32 bits hold an IPv4 address (RFC 6052 section 2.2)."""
 _MOST_READ = 2000
 """Edges whose streams are read again; where time settles so few of them, the rest is left alone."""
 _BLOCK = 2048
@@ -72,6 +77,7 @@ def are_credible(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, known: S
     edge, one, two = edge[at], rows[0][at], rows[1][at]
     demanded = _demanded(a, b)
     timed = _time_bits(a, b, (edge, one, two), len(edges.a), known, demanded)
+    timed[edge[_is_translated(a, b, one, two)]] += _TRANSLATED
     rarity = np.minimum(np.bincount(edge, minlength=len(edges.a)), _POSITIONS) * float(np.log2(max(1, _messages(a, b))))
     open_ = timed + np.where(timed > 0, rarity, 0.0) < demanded
     streams = np.flatnonzero(open_ & (a.flows.columns.proto[edges.a] == TCP))[:_MOST_READ]
@@ -103,6 +109,20 @@ def _time_bits(a: Side, b: Side, rows: tuple[I64, I64, I64], count: int, known: 
     gaps = np.minimum(np.bincount(edge, minlength=count), _POSITIONS + 1) - 1
     lasted = _window_bits(np.where(high - low <= 2 * WINDOW_NS, last - first, 0.0))
     return np.asarray(bits + gaps * lasted)
+
+
+def _is_translated(a: Side, b: Side, one: I64, two: I64) -> Bool:
+    """Tell which pairs of packets cross between IP versions with an address embedded and their ports kept."""
+    ours, theirs = a.packets.tuples, b.packets.tuples
+    left, right = a.packets.columns.tuple_id[one], b.packets.columns.tuple_id[two]
+    crosses = ours.version[left] != theirs.version[right]
+    crosses &= (ours.sport[left] == theirs.sport[right]) & (ours.dport[left] == theirs.dport[right])
+    crosses &= ours.sport[left] >= 0
+    found = np.zeros(len(one), np.bool_)
+    for mine, other in ((ours.src[left], theirs.src[right]), (ours.dst[left], theirs.dst[right])):
+        for place in _EMBEDDED:
+            found |= (mine[:, place] == other[:, 12:]).all(axis=1) | (other[:, place] == mine[:, 12:]).all(axis=1)
+    return np.asarray(found & crosses, np.bool_)
 
 
 def _window_bits(span: F64 | float) -> F64:

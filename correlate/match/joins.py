@@ -66,13 +66,3 @@ def shared_groups(keys_a: I64, keys_b: I64) -> Groups:
         starts = np.concatenate([[0], np.cumsum(np.bincount(slot[is_in], minlength=len(shared)))])
         members += [positions.astype(np.int64), starts.astype(np.int64)]
     return Groups(*members)
-
-
-def occurrences(keys: I64) -> I64:
-    """Return how often each key occurs in its own column.
-
-    >>> occurrences(np.array([5, 7, 7])).tolist()
-    [1, 2, 2]
-    """
-    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    return np.asarray(counts[inverse], np.int64)

@@ -54,4 +54,6 @@ def _host(line: Timeline, *, place: int, side: str, is_forward: bool) -> HostMet
 def _spent(line: Timeline, answers: Answers, *, is_forward: bool) -> Quantiles | None:
     """Return the time from requests that travel ``is_forward`` to their replies."""
     towards = (line.is_forward[answers[0]] == is_forward) & (line.is_forward[answers[1]] != is_forward)
-    return quantiles((line.ts_ns[answers[1]] - line.ts_ns[answers[0]])[towards])
+    spent = (line.ts_ns[answers[1]] - line.ts_ns[answers[0]])[towards]
+    # An answer stamped before its request: the clock was set back in between, and nothing is measured.
+    return quantiles(spent[spent >= 0])
