@@ -124,6 +124,8 @@ def _step(data: Any, protocol: Any, at: Any, end: Any, sites: Any, count: Any) -
         number, size = (np.int64(data[at]), 1) if data[at] & 1 else (be16(data, at), 2)
         if number in (0x0F, 0x8F):  # a blank byte behind it would make it Cisco's HDLC
             return BLANK, at, count
+        if number == 0x0281:  # labels (RFC 3032 section 4.3)
+            return 0x8847, at + size, count
         return (IP if number in (0x21, 0x57) else BLANK), at + size, count
     if protocol == 0x0806 and at + 28 <= end and be16(data, at + 4) == 0x0604:
         count = _put(sites, count, MAC, at + 8, at + 14)
