@@ -61,8 +61,10 @@ def find_silence(view: View) -> Iterator[Finding]:
         reached = attempts[(directions == direction) & view.is_seen[attempts, place]]
         reached = reached[_is_waited_for(view, reached, place)]
         for target in find_targets(view, reached, place)[0]:
-            if len(target.packets) >= LEAST_TRIES and sent_by(view, target, place).any():
-                yield _no_answer(view, target, place)
+            if len(target.packets) < LEAST_TRIES:
+                continue
+            told = _no_answer(view, target, place)
+            yield told if sent_by(view, target, place).any() else _unheard(view, told, target, place)
 
 
 def unanswered(view: View) -> I64:
@@ -107,6 +109,24 @@ def _no_answer(view: View, target: Target, place: int) -> Finding:
         settle=None
         if grade == "proven"
         else f"A capture on the host itself, or --kind {name}=end-host if {name} is it and misses nothing.",
+    )
+
+
+def _unheard(view: View, told: Finding, target: Target, place: int) -> Finding:
+    """Return the finding for a host of which the capture holds nothing at all: its answers may take another way."""
+    name = view.name(place)
+    return attrs.evolve(
+        told,
+        id=f"cannot-tell/unheard/{place}/{target.text}",
+        code="cannot-tell",
+        severity=CATALOGUE["cannot-tell"].severity,
+        grade="inconclusive",
+        title=f"No answer to {counted(len(target.packets), 'attempt')} to reach {target.text}, nor anything else of it",
+        explanation=(
+            f"They reached {name}, whose capture goes on, and nothing of that host is seen there: it may not exist, "
+            "stay silent, or answer on another way."
+        ),
+        settle=f"A capture at that host, or whether the way back from it passes {name}.",
     )
 
 

@@ -96,6 +96,37 @@ def _enter(data: Any, at: Any, end: Any, link_type: Any, sites: Any, count: Any)
 
 
 @kernel
+def _shim(data: Any, protocol: Any, at: Any, end: Any, sites: Any, count: Any) -> Any:
+    """Return ``(what comes next, where, count)`` behind a service header, MACsec or a stamp, as the dissector does.
+
+    What names a tenant, a station or a moment is blanked; what says how the header is laid out stays.
+    """
+    if protocol == 0x894F:
+        size = (be16(data, at) & 0x3F) * 4
+        following = data[at + 3]
+        if size < 8 or at + size > end:
+            return BLANK, at + 4, count
+        count = _put(sites, count, ZERO, at + 4, at + size)
+        if following == 3:
+            return ETHERNET, at + size, count
+        return (IP if following in (1, 2) else BLANK), at + size, count
+    if protocol == 0x88E5:
+        if data[at] & 0x0C:
+            return BLANK, at + 1, count
+        size = 14 if data[at] & 0x20 else 6
+        if at + size + 2 > end:
+            return BLANK, at + 1, count
+        if size == 14:
+            count = _put(sites, count, MAC, at + 6, at + 12)
+        return be16(data, at + size), at + size + 2, count
+    size = 12 if data[at + 3] == 0x10 else 10
+    if be16(data, at) != 1 or data[at + 3] not in (0x10, 0x20) or at + size + 2 > end:
+        return BLANK, at + 4, count
+    count = _put(sites, count, ZERO, at + 4, at + size)
+    return be16(data, at + size), at + size + 2, count
+
+
+@kernel
 def _step(data: Any, protocol: Any, at: Any, end: Any, sites: Any, count: Any) -> Any:
     """Return ``(what comes next, where, count)`` behind one header that is not IP."""
     if protocol == ETHERNET:
@@ -116,6 +147,8 @@ def _step(data: Any, protocol: Any, at: Any, end: Any, sites: Any, count: Any) -
         return BLANK, at, count
     if protocol == 0x8864 and at + 8 <= end:
         return PPP, at + 6, count
+    if protocol in (0x894F, 0x88E5, 0xD28B) and at + 8 <= end:
+        return _shim(data, protocol, at, end, sites, count)
     if protocol == PPP and at + 4 <= end:
         if data[at] in (0x0F, 0x8F) and data[at + 1] == 0:
             return be16(data, at + 2), at + 4, count
