@@ -27,7 +27,7 @@ from correlate.model.findings import Finding, FrameRef
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 from correlate.model.mutations import MutationKind
-from correlate.model.packets import TCP
+from correlate.model.packets import TCP, ChecksumState
 
 THEMES: dict[str, str] = {
     # Content: bytes a host sent, or how many of them.
@@ -191,11 +191,11 @@ def _codes(
     is_removed = kind == MutationKind.REMOVED
     is_content = themes == "content"
     is_handshake_content = is_content | (themes == "header")
-    _, is_bad_after, _ = checksums_around(view, rows)
+    _, checksum_after, _ = checksums_around(view, rows)
     is_recut = view.run.trajectories.tier[columns.packet[rows]] == Tier.RANGE
     lowered = (columns.after[rows] < columns.before[rows]) & (kind == MutationKind.CHANGED)
     choices: list[tuple[Bool, str]] = [
-        (((kind == MutationKind.CORRUPTED) | is_bad_after) & is_content, "checksum-corrupt"),
+        (((kind == MutationKind.CORRUPTED) | (checksum_after == ChecksumState.BAD)) & is_content, "checksum-corrupt"),
         (is_handshake_content & is_syn_ack, "syn-ack-altered"),
         (is_handshake_content & is_syn, "syn-altered"),
         (is_content, "payload-altered"),

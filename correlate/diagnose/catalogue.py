@@ -1,7 +1,8 @@
 """Every finding code: severity, what it says, what it must never be claimed on.
 
 In: nothing. Out: ``CATALOGUE``, walked by the rules, the reports, the tests and the documentation.
-Method: policy is data. A rule may raise or lower a severity only where the row says ``by_harm``.
+Method: policy is data, one row per code, however long the table grows. A rule may raise or lower a severity only where
+the row says ``by_harm``.
 Not here: the rules that claim them (one module per kind beside this file).
 """
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted
 from correlate.model.arrays import I64, Bool
@@ -25,8 +24,8 @@ IP_FIELDS = ("ip.", "ipv6.", "frame.", "eth.")
 """Beginnings of the fields that no transport checksum covers."""
 
 
-def checksums_around(view: View, rows: I64) -> tuple[Bool, Bool, Bool]:
-    """Return per mutation row: is the transport checksum wrong before the hop, wrong after it, the same number."""
+def checksums_around(view: View, rows: I64) -> tuple[I64, I64, Bool]:
+    """Return per mutation row the ``ChecksumState`` before and after the hop, and whether the checksum stayed."""
     columns, table = view.run.mutations.columns, view.run.trajectories
     packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
     is_reverse = table.direction[packets] < 0
@@ -36,16 +35,16 @@ def checksums_around(view: View, rows: I64) -> tuple[Bool, Bool, Bool]:
             here = np.flatnonzero(at == place)
             states[end, here] = view.values("l4_csum_state", packets[here], place)
             sums[end, here] = view.values("l4_csum", packets[here], place)
-    before, after = states == ChecksumState.BAD
-    return before, after, sums[0] == sums[1]
+    return states[0], states[1], sums[0] == sums[1]
 
 
 def is_damaged_copy(view: View, rows: I64) -> Bool:
     """Tell which changes are damage of the copy that the upstream capture holds."""
     table = view.run.mutations
-    is_bad_before, is_bad_after, is_same = checksums_around(view, rows)
+    before, after, is_same = checksums_around(view, rows)
+    is_repaired = (before == ChecksumState.BAD) & (after == ChecksumState.GOOD) & is_same
     is_covered = np.array([not name.startswith(IP_FIELDS) for name in table.fields], np.bool_)
-    return np.asarray(is_bad_before & ~is_bad_after & is_same & is_covered[table.columns.field[rows]], np.bool_)
+    return np.asarray(is_repaired & is_covered[table.columns.field[rows]], np.bool_)
 
 
 def find_damaged_copies(view: View) -> Iterator[Finding]:
@@ -65,12 +64,11 @@ def _finding(view: View, place: int, packets: I64) -> Finding:
     return Finding(
         id=f"checksum-corrupt/copy/{place}",
         code="checksum-corrupt",
-        severity="warning" if CATALOGUE["checksum-corrupt"].severity == "error" else "info",
+        severity="warning",
         grade="likely",
         title=f"The capture at {name} holds {counted(len(packets), 'damaged copy')}",
         explanation=(
-            "Their checksum fails there and fits at the next vantage, unchanged: the packets were whole when they "
-            "passed. "
+            "Their checksum fails there and fits at the next vantage, unchanged: they were whole when they passed. "
             f"Something between the wire and the file at {name} damaged the copies; no hop did."
         ),
         vantage=name,

@@ -29,6 +29,7 @@ from correlate.diagnose.held import (
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, share_of
 from correlate.model.arrays import I64
+from correlate.model.clocks import UNBOUNDED
 from correlate.model.findings import Finding
 from correlate.model.metrics import NO_RTT
 from correlate.model.ordering import stable_order
@@ -214,6 +215,13 @@ def _shares(view: View, trips: Trips, change: Change, way: int) -> bool:
     return moved * step > 0 and 2 * abs(moved) > abs(step)
 
 
+def _clock_room_ns(view: View, trips: Trips, held: I64) -> I64:
+    """Return by how much the clocks may have jumped within each round trip without leaving their bounds."""
+    began = view.values("ts_ns", trips.request[held], trips.hop)
+    _, lo, hi = view.run.clocks.hops[trips.hop].offset_at(began)
+    return np.where((lo > -UNBOUNDED) & (hi < UNBOUNDED), hi - lo, UNBOUNDED)
+
+
 def _sum_finding(view: View, trips: Trips, held: I64) -> Finding:
     first, second = view.hop(trips.hop)
     excess = trips.spent_ns[held] - int(trips.spent_ns.min())
@@ -223,7 +231,7 @@ def _sum_finding(view: View, trips: Trips, held: I64) -> Finding:
         id=f"delay-added/{trips.hop}/both",
         code="delay-added",
         severity=CATALOGUE["delay-added"].severity,
-        grade="proven",
+        grade="proven" if (excess > _clock_room_ns(view, trips, held)).all() else "likely",
         title=(
             f"{share_of(len(held), len(trips.spent_ns), 'round trip')} held {duration(typical)} between {first} and "
             f"{second}, which direction is not separable"

@@ -3,7 +3,8 @@
 In: frames and their link types. Out: rows of the table of ``sites.py``.
 Method: one loop over headers, never a recursion, at most ``MAX_STEPS`` of them. Whatever is not understood becomes
 zeros: a frame can lose more than it must, never keep what it should lose. IP in IP, GRE, VXLAN, GENEVE, GTP-U and the
-packets that ICMP errors quote are followed.
+packets that ICMP errors quote are followed. Longer than a module should be: it mirrors the dissector's headers one by
+one, in kernels that call one another.
 Not here: what the new bytes are (``rewrite.py``), what a packet means (``dissect``).
 """
 
