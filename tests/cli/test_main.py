@@ -70,7 +70,8 @@ def test_version_is_the_packages(capsys):
         [""],
     ],
 )
-def test_a_fault_of_the_users_is_one_line_with_advice(arguments, capsys):
+def test_a_fault_of_the_users_is_one_line_with_advice(arguments, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     assert main.main(arguments) == BAD_INPUT
     out, err = capsys.readouterr()
     assert out == ""
