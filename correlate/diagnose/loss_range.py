@@ -120,7 +120,8 @@ def _known_passes(view: View, place: int) -> tuple[int, int]:
     """Return how many packets the place's capture surely missed, and how many surely passed it.
 
     Between others: what both sides show passed. At an end: what comes to it passed if it was acknowledged (only what
-    takes sequence space is), what leaves it passed if it is seen further on.
+    takes sequence space is, and only where the neighbour shows what comes back), what leaves it passed if it is seen
+    further on.
     """
     fates, seen = view.run.fates, view.is_seen
     direction = view.run.trajectories.direction
@@ -132,8 +133,16 @@ def _known_passes(view: View, place: int) -> tuple[int, int]:
     else:
         comes = direction == (1 if place else -1)
         others = np.delete(seen, place, axis=1).any(axis=1)
-        held = seen[:, place] & np.where(comes, _takes_sequence(view, place), others)
+        is_heard = _is_answered(view, abs(place - 1), 1 if place else -1)
+        held = seen[:, place] & np.where(comes, _takes_sequence(view, place) & is_heard, others)
     return missed, int(held.sum()) + missed
+
+
+def _is_answered(view: View, place: int, direction: int) -> Bool:
+    """Tell for every packet whether the place shows packets of its flow against ``direction``."""
+    table = view.run.trajectories
+    back = view.is_seen[:, place] & (table.direction == -direction)
+    return np.bincount(table.flow[back], minlength=len(view.run.joined))[table.flow] > 0
 
 
 def _takes_sequence(view: View, place: int) -> Bool:

@@ -41,8 +41,8 @@ class Absence:
     """``Window`` at the far vantage."""
     is_covered_beyond: Bool
     """All vantages beyond the far one were capturing as well."""
-    is_resent_back: Bool
-    """Per entry of ``back``: sent again before any acknowledgement of it."""
+    is_stuck_back: Bool
+    """Per flow: the far vantage shows its opposite direction sending the same bytes over and over."""
     is_unreceived: Bool
     """Its receiver stands at the far vantage and lacked it until it was sent again."""
     is_too_large: Bool

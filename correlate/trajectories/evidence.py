@@ -122,6 +122,21 @@ def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Strea
     return Evidence(bits=bits, acked_by=acked_by, resent_by=resent_by, has_sequence=has_sequence, is_resent=is_resent)
 
 
+def find_stuck(travel: Travel, streams: dict[int, Stream], step: int) -> Bool:
+    """Return which flows, as the vantage of ``step`` shows them, send what they sent before at least every other time.
+
+    A sender does so that hears nothing; losses alone repeat far less. What is acknowledged elsewhere does not matter.
+    """
+    stream = streams[travel.places[step]]
+    held = np.flatnonzero(travel.held[:, step])
+    rows = travel.rows[held, step]
+    takes = stream.end[rows] > stream.seq[rows]
+    count = len(travel.held_in_flow)
+    sent = np.bincount(travel.flow[held[takes]], minlength=count)
+    again = np.bincount(travel.flow[held[takes & stream.is_copy[rows]]], minlength=count)
+    return np.asarray((again > 0) & (2 * again >= sent), np.bool_)
+
+
 def _scan(place: Place, stream: Stream, rows: I64) -> tuple[I16, I64, I64]:
     columns = place.packets.columns
     bits, acks, resends = np.zeros(len(rows), np.int16), np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)

@@ -29,7 +29,7 @@ from correlate.parallel import two_at_a_time
 from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.datagram_sizes import find_too_large_datagrams
 from correlate.trajectories.delivered import one_way_delays
-from correlate.trajectories.evidence import Evidence, collect, read_stream
+from correlate.trajectories.evidence import Evidence, Stream, collect, find_stuck, read_stream
 from correlate.trajectories.forgotten import find_forgotten
 from correlate.trajectories.fragments import find_unassembled
 from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, view_flows
@@ -61,7 +61,8 @@ class Court:
     travel: Travel
     back: Travel
     evidence: Evidence
-    back_evidence: Evidence
+    streams: dict[int, Stream]
+    """Per place."""
     runs: Runs
     transit_ns: int
     flows: tuple[FlowView, ...]
@@ -121,7 +122,7 @@ def _open_courts(scene: Scene) -> list[Court]:
     streams = dict(enumerate(two_at_a_time(readers, packets=count)))
     evidence = {d: collect(scene, travel, travels[-d], streams) for d, travel in travels.items()}
     transits = {d: longest_transit(scene, travel) for d, travel in travels.items()}
-    counts = [count_passes(scene, travels[d], evidence[d], transits[d]) for d in (1, -1)]
+    counts = [count_passes(scene, travels[d], travels[-d], evidence[d], transits[d]) for d in (1, -1)]
     missed, passed = counts[0][0] + counts[1][0], counts[0][1] + counts[1][1]
 
     def open_court(d: int) -> Court:
@@ -133,7 +134,7 @@ def _open_courts(scene: Scene) -> list[Court]:
             travel=travel,
             back=back,
             evidence=evidence[d],
-            back_evidence=evidence[-d],
+            streams=streams,
             runs=runs,
             transit_ns=transits[d],
             flows=tuple(view_flows(scene, travel, back, s) for s in range(travel.step_count - 1)),
@@ -234,7 +235,7 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
         index=absent,
         window=locate(scene, travel, absent, step + 1, court.transit_ns),
         is_covered_beyond=beyond,
-        is_resent_back=court.back_evidence.is_resent,
+        is_stuck_back=find_stuck(court.back, court.streams, court.back.step_count - 2 - step),
         is_unreceived=court.unreceived[absent],
         is_too_large=_find_too_large(court, step)[absent],
         is_forgotten=find_forgotten(scene, travel, court.back, court.evidence, court.odds[step], step)[absent],

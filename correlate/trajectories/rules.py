@@ -173,11 +173,10 @@ def one_way(absence: Absence) -> Iterator[Ruling]:
 
 
 def _is_resent_both_ways(absence: Absence) -> Bool:
-    """Mark flows of which both directions were sent again unacknowledged."""
-    travel, back, resent = absence.travel, absence.back, absence.evidence.is_resent
-    mine = np.bincount(travel.flow[resent], minlength=absence.scene.flow_count) > 0
-    theirs = np.bincount(back.flow[absence.is_resent_back], minlength=absence.scene.flow_count) > 0
-    return np.asarray(mine & theirs, np.bool_)
+    """Mark flows of which one direction was sent again unacknowledged, while the other gets nowhere."""
+    resent = absence.evidence.is_resent
+    mine = np.bincount(absence.travel.flow[resent], minlength=absence.scene.flow_count) > 0
+    return np.asarray(mine & absence.is_stuck_back, np.bool_)
 
 
 def bypass(absence: Absence) -> Iterator[Ruling]:

@@ -25,8 +25,8 @@ from correlate.trajectories.tcp_kernels import ACKED, ARRIVED, RST
 from correlate.trajectories.window import Window, locate
 
 
-def count_passes(scene: Scene, travel: Travel, evidence: Evidence, transit_ns: int) -> tuple[I64, I64]:
-    """Return ``(missed, passed)`` per place, from the packets of one direction."""
+def count_passes(scene: Scene, travel: Travel, back: Travel, evidence: Evidence, transit_ns: int) -> tuple[I64, I64]:
+    """Return ``(missed, passed)`` per place, from the packets of one direction; ``back`` is the other."""
     missed, passed = np.zeros(len(scene.places), np.int64), np.zeros(len(scene.places), np.int64)
     arrived = evidence.has_sequence & ((evidence.bits & (ACKED | ARRIVED)) != 0)
     # What a hop made, a copy too, never came to the captures before it.
@@ -38,7 +38,7 @@ def count_passes(scene: Scene, travel: Travel, evidence: Evidence, transit_ns: i
         sure = (travel.last > step) & ~is_injectable
         sure |= (travel.last == step - 1) & arrived
         if step == travel.step_count - 1:
-            sure |= held & (travel.first < step) & _is_fair_sample(travel, evidence, is_shown, step)
+            sure |= held & (travel.first < step) & _is_fair_sample(travel, back, evidence, is_shown, step)
         sure &= is_shown
         absent = np.flatnonzero(sure & ~held)
         inside = locate(scene, travel, absent, step, transit_ns) == Window.INSIDE
@@ -47,14 +47,17 @@ def count_passes(scene: Scene, travel: Travel, evidence: Evidence, transit_ns: i
     return missed, passed
 
 
-def _is_fair_sample(travel: Travel, evidence: Evidence, is_shown: Bool, step: int) -> Bool:
+def _is_fair_sample(travel: Travel, back: Travel, evidence: Evidence, is_shown: Bool, step: int) -> Bool:
     """Mark packets held at the end of the way that may be counted as passed.
 
-    Those with sequence space: a missed one would be known by its acknowledgement. Those without only if none of them is
-    absent: a missed one would look lost, so counting only the held ones would flatter the capture.
+    Those with sequence space: a missed one would be known by its acknowledgement, if the vantage before shows any.
+    Others only if none of them is absent: a missed one would look lost, so counting only the held ones would flatter
+    the capture.
     """
-    absent = is_shown & ~evidence.has_sequence & (travel.last == step - 1)
-    return np.asarray(evidence.has_sequence | (not bool(absent.any())), np.bool_)
+    is_answered = back.held_in_flow[travel.flow, travel.step_count - step] > 0
+    would_be_known = evidence.has_sequence & is_answered
+    absent = is_shown & ~would_be_known & (travel.last == step - 1)
+    return np.asarray(would_be_known | (not bool(absent.any())), np.bool_)
 
 
 def _may_be_made_by_boxes(scene: Scene, travel: Travel) -> Bool:

@@ -6,7 +6,10 @@ from typing import Any
 
 import attrs
 
-from tests.netsim.packet import ACK, SYN, TCP, TIMESTAMPS, WSCALE
+from tests.netsim.packet import ACK, SYN, TCP, TIMESTAMPS, UDP, WSCALE
+
+PAYLOADS = {TCP: "tcp.payload", UDP: "udp.payload"}
+"""What Wireshark calls the payload of a protocol; of all others ``data.data``."""
 
 
 @attrs.frozen(kw_only=True)
@@ -20,8 +23,11 @@ class Ecn:
 
     def start(self, rng: Any) -> Any:
         def handle(packet: Any, site: Any) -> bool:
-            if packet.tos & 3 in self.before and rng.random() < self.share:
+            before = packet.tos & 3
+            if before in self.before and before != self.after and rng.random() < self.share:
                 packet.tos = packet.tos & 0xFC | self.after
+                field = "ipv6.tclass.ecn" if len(packet.src) == 16 else "ip.dsfield.ecn"
+                site.edited(packet, field, before, self.after)
             return True
 
         return handle
@@ -35,7 +41,9 @@ class ClearDf:
 
     def start(self, rng: Any) -> Any:
         def handle(packet: Any, site: Any) -> bool:
-            packet.df = False
+            if packet.df and len(packet.src) == 4:
+                packet.df = False
+                site.edited(packet, "ip.flags.df", True, False)
             return True
 
         return handle
@@ -51,7 +59,9 @@ class Corrupt:
     def start(self, rng: Any) -> Any:
         def handle(packet: Any, site: Any) -> bool:
             if len(packet.payload) > 20 and rng.random() < self.share:
-                packet.payload = packet.payload[:10] + bytes((packet.payload[10] ^ 4,)) + packet.payload[11:]
+                before = packet.payload
+                packet.payload = before[:10] + bytes((before[10] ^ 4,)) + before[11:]
+                site.edited(packet, PAYLOADS.get(packet.proto, "data.data"), before, packet.payload)
             return True
 
         return handle
@@ -69,18 +79,27 @@ class Options:
         def handle(packet: Any, site: Any) -> bool:
             options = []
             for kind, value in packet.options:
-                if kind == WSCALE and self.wscale is not None:
-                    options.append((kind, self.wscale))
-                elif kind == TIMESTAMPS and packet.forward:
-                    options.append((kind, ((value[0] + self.stamp_shift) & 0xFFFFFFFF, value[1])))
-                elif kind == TIMESTAMPS and value[1]:
-                    options.append((kind, (value[0], (value[1] - self.stamp_shift) & 0xFFFFFFFF)))
-                else:
-                    options.append((kind, value))
+                new = self._rewritten(packet, kind, value)
+                options.append((kind, new))
+                if kind == WSCALE and new != value:
+                    site.edited(packet, "tcp.options.wscale.shift", value, new)
+                elif kind == TIMESTAMPS:
+                    for field, old, now in zip(("tsval", "tsecr"), value, new, strict=True):
+                        if old != now:
+                            site.edited(packet, f"tcp.options.timestamp.{field}", old, now)
             packet.options = tuple(options)
             return True
 
         return handle
+
+    def _rewritten(self, packet: Any, kind: int, value: Any) -> Any:
+        if kind == WSCALE and self.wscale is not None:
+            return self.wscale
+        if kind == TIMESTAMPS and packet.forward:
+            return (value[0] + self.stamp_shift) & 0xFFFFFFFF, value[1]
+        if kind == TIMESTAMPS and value[1]:
+            return value[0], (value[1] - self.stamp_shift) & 0xFFFFFFFF
+        return value
 
 
 @attrs.frozen(kw_only=True)
@@ -93,6 +112,7 @@ class SynPad:
         def handle(packet: Any, site: Any) -> bool:
             if packet.proto == TCP and packet.forward and packet.flags & (SYN | ACK) == SYN:
                 packet.set_payload(b"\x00\x00")
+                site.edited(packet, "tcp.len", 0, 2)
             return True
 
         return handle
@@ -141,14 +161,19 @@ class Gateway:
             if packet.forward:
                 base = shifts.get(packet.flow)
                 if base is not None and packet.flags & ACK and (packet.ack - base) & 0xFFFFFFFF < 1 << 31:
-                    packet.ack = (packet.ack - self.grown) & 0xFFFFFFFF
+                    before, packet.ack = packet.ack, (packet.ack - self.grown) & 0xFFFFFFFF
+                    site.edited(packet, "tcp.ack_raw", before, packet.ack)
                 return True
             if packet.flow in shifts:
                 if (packet.seq - shifts[packet.flow]) & 0xFFFFFFFF < 1 << 31:
-                    packet.seq = (packet.seq + self.grown) & 0xFFFFFFFF
+                    before, packet.seq = packet.seq, (packet.seq + self.grown) & 0xFFFFFFFF
+                    site.edited(packet, "tcp.seq_raw", before, packet.seq)
             elif packet.payload and rng.random() < self.share:
-                shifts[packet.flow] = (packet.seq + len(packet.payload)) & 0xFFFFFFFF
-                packet.set_payload(b"X" * self.grown + packet.payload)
+                before = packet.payload
+                shifts[packet.flow] = (packet.seq + len(before)) & 0xFFFFFFFF
+                packet.set_payload(b"X" * self.grown + before)
+                site.edited(packet, "tcp.payload", before, packet.payload)
+                site.edited(packet, "tcp.len", len(before), len(packet.payload))
             return True
 
         return handle

@@ -52,3 +52,10 @@ def test_captures_that_miss_packets_are_no_lossy_hop() -> None:
     for taps in (2, 3, 4):
         done = outcome(lossy(taps, 0.0, 0.05), 5)
         assert "loss" not in done.codes
+
+
+def test_a_tap_on_one_fibre_cannot_vouch_for_the_capture_beyond() -> None:
+    """Found by an innocent world: no acknowledgement is seen there, so nobody knows what the far capture misses."""
+    world = chain(2, loads=(TcpLoad(flows=20), DnsLoad(flows=15)))
+    world = world.with_tap(0, direction="forward").with_tap(1, miss=0.3)
+    assert "loss" not in outcome(world, 6).codes

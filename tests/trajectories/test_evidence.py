@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from correlate.trajectories.evidence import collect, read_stream
+from correlate.trajectories.evidence import collect, find_stuck, read_stream
 from correlate.trajectories.scene import view_travel
 from correlate.trajectories.tcp_kernels import ACK_HOLE, ACKED, COVERED, RESENT, SACK_HOLE
-from tests.trajectories.build import Seen, build
+from tests.trajectories.build import SYN, Seen, build
 from tests.trajectories.test_rules import index_of, transfer
 from tests.trajectories.test_scene import _scene
 
@@ -53,3 +53,14 @@ def test_network_duplicates_are_not_resends() -> None:
     assert not _collect(seen)[1].is_resent.any()
     seen[1] = attrs.evolve(seen[1], duplicate_of=-1)
     assert _collect(seen)[1].is_resent.tolist() == [True, False]
+
+
+def test_a_sender_that_repeats_itself_hears_nothing() -> None:
+    """RFC 9293 section 3.8.1: what is not acknowledged is sent again; one resend among many segments is a loss."""
+    stuck = [Seen(at=(10.0 * k, 10.0 * k + 1), seq=7, tcp_flags=SYN) for k in range(3)]
+    moving = [Seen(at=(k, k + 1.0), flow=1, seq=100 * k, length=100) for k in range(9)]
+    again = Seen(at=(20, 21), flow=1, seq=100, length=100)
+    scene = _scene(build([*stuck, *moving, again], 2))
+    streams = {place: read_stream(scene, scene.places[place]) for place in (0, 1)}
+    assert find_stuck(view_travel(scene, 1), streams, 1).tolist() == [True, False]
+    assert find_stuck(view_travel(scene, -1), streams, 0).tolist() == [False, False]

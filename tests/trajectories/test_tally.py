@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from correlate.trajectories.evidence import collect, read_stream
 from correlate.trajectories.groups import find_runs
 from correlate.trajectories.scene import view_travel
@@ -17,7 +19,7 @@ def _count(seen: list[Seen], count: int, direction: int = 1):
     travels = {d: view_travel(scene, d) for d in (1, -1)}
     streams = {place: read_stream(scene, scene.places[place]) for place in range(count)}
     evidence = collect(scene, travels[direction], travels[-direction], streams)
-    passes = count_passes(scene, travels[direction], evidence, MS)
+    passes = count_passes(scene, travels[direction], travels[-direction], evidence, MS)
     runs = find_runs(travels[direction], travels[-direction], evidence)
     return passes, tally_up(scene, travels[direction], evidence, runs, passes, MS)
 
@@ -55,3 +57,10 @@ def test_places_become_steps() -> None:
     (missed, passed), tally = _count([*transfer(12), Seen(at=(33, None), out=False, seq=9, length=1)], 2, -1)
     assert tally.passed.tolist() == passed[::-1].tolist()
     assert missed.tolist() == [0, 1]
+
+
+def test_where_no_acknowledgement_is_shown_held_packets_do_not_vouch_for_the_capture() -> None:
+    """A tap on one fibre before the hop: what the far capture misses is never known, so what it holds counts nothing."""
+    one_way = [attrs.evolve(one, at=(one.at[0] if one.out else None, one.at[1])) for one in transfer(12, missed=4)]
+    (missed, passed), _ = _count(one_way, 2)
+    assert (int(missed[1]), int(passed[1])) == (0, 0)

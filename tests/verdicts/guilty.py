@@ -2,10 +2,8 @@
 
 **In:** a seed. **Out:** a ``Guilty`` world; a ``Tally`` of what was claimed against the truth, with an oracle's ceiling.
 **Method:** two to six vantages; one or two impairments from a table, each on a hop of its own; captures that miss, or do
-not. The oracle knows the true rates of loss and of capture misses but not which packet met which: an absent packet can be
-called lost if it is 999 times likelier lost on this hop than missed here and unseen beyond. Where the receiver must
-acknowledge, a miss is unseen only if the packet also died further on; where not, also if everybody beyond missed it.
-**Not here:** worlds without a culprit (``innocent.py``).
+not.
+**Not here:** worlds without a culprit (``innocent.py``), what an oracle could do (``oracle.py``).
 """
 
 from __future__ import annotations
@@ -27,7 +25,6 @@ from tests.diagnose.boxes import BigDrop, ClearDf, Corrupt, Ecn, Forgetful, Half
 from tests.netsim import (
     HOUR,
     MILLISECOND,
-    NOT_LOST,
     SECOND,
     DnsLoad,
     PingLoad,
@@ -53,9 +50,12 @@ from tests.netsim.boxes import (
 from tests.netsim.packet import SACK_PERMITTED, WSCALE
 from tests.scoreboard.claims import claims_of
 from tests.scoreboard.score import Score, score
+from tests.verdicts.oracle import Oracle
 
 MS = MILLISECOND
-ODDS = 999.0
+
+RECALLS = ("known", "learnt", "known, answered", "learnt, answered")
+"""Losses that the oracle of true rates, or of learnt ones, can call; those with a later answer from the receiver."""
 
 BULK = (TcpLoad(flows=10, response_bytes=(50_000, 150_000)),)
 MIX = (TcpLoad(flows=25, response_bytes=(100, 20_000)), DnsLoad(flows=25), PingLoad(flows=2, count=10))
@@ -74,6 +74,8 @@ class Crime:
     loads: tuple[Any, ...] = MIX
     more: frozenset[str] = frozenset()
     """What the captures may rightly say besides."""
+    allows_nat: bool = True
+    """False: its servers speak first, and a NAT would let none of it in."""
 
 
 def _boxes(*boxes: Any) -> Callable[[World, int, Random], World]:
@@ -112,9 +114,10 @@ CRIMES: tuple[Crime, ...] = (
     Crime(code="shaping", commit=_shaper, loads=BULK, more=frozenset({"loss", "delay-added"})),
     Crime(
         code="policing",
-        commit=_boxes(Policer(rate_bps=4_000_000, burst_bytes=60_000)),
+        commit=_boxes(Policer(rate_bps=1_400_000, burst_bytes=45_000)),
         loads=STREAMS,
         more=frozenset({"loss"}),
+        allows_nat=False,
     ),
     Crime(code="port-blocked", commit=_boxes(PortBlock()), loads=(*MIX, TcpLoad(flows=6, port=8443))),
     Crime(code="one-way", commit=_boxes(HalfBlock()), loads=(*MIX, TcpLoad(flows=6, port=8443))),
@@ -189,7 +192,7 @@ def draw(seed: int) -> Guilty:
     hop = rng.randrange(taps - 1)
     world = crime.commit(world, hop, rng)
     crimes = [(crime, hop)]
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and crime.allows_nat:
         world = world.with_hop(rng.randrange(taps - 1), boxes=[Nat()])
     miss = rng.choice((0.0, 0.0, 0.0, 0.005, 0.02))
     for place in range(taps):
@@ -204,10 +207,11 @@ class Tally:
 
     worlds: int = 0
     lost: Score = attrs.field(factory=Score)
-    callable_lost: int = 0
-    callable_found: int = 0
-    tcp_callable: int = 0
-    tcp_found: int = 0
+    recall: dict[str, Any] = attrs.field(factory=lambda: {name: np.zeros(2, np.int64) for name in RECALLS})
+    """(found, of those) of losses that an oracle can call."""
+    born_claimed: int = 0
+    born_right: int = 0
+    born_true: int = 0
     misses: int = 0
     misses_called_lost: int = 0
     ranges: int = 0
@@ -230,59 +234,49 @@ def judge(one: Guilty, tally: Tally) -> None:
     claims = claims_of(result, names)
     tally.worlds += 1
     tally.lost += score(run.truth, claims)
-    _count_losses(one, run, claims, tally)
+    _count_losses(run, claims, tally)
+    _count_births(run, claims, tally)
     _count_ranges(run, result, names, tally)
     _count_findings(one, result, names, tally)
 
 
-def _count_losses(one: Guilty, run: Run, claims: Any, tally: Tally) -> None:
-    truth, world = run.truth, one.world
+def _count_losses(run: Run, claims: Any, tally: Tally) -> None:
+    truth = run.truth
     called = set()
     for packet, hop in claims.lost:
         frames = claims.frames[packet]
         place = int(np.flatnonzero(frames > 0)[0])
         called.add((int(truth.transmission_of[place][frames[place] - 1]), hop))
-    rates = _loss_rates(truth, len(world.taps))
-    for tid in np.flatnonzero((truth.lost_hop != NOT_LOST) & (truth.lost_hop >= 0)).tolist():
-        hop = int(truth.lost_hop[tid])
-        if hop >= len(world.taps) - 1:
-            continue
-        up = hop if truth.forward[tid] else hop + 1
-        if truth.seen[tid, up] != Seen.CAPTURED or truth.copy_of[tid] >= 0:
-            continue
-        is_tcp = truth.kind[tid] in ("data", "data-again", "syn", "syn-again", "syn-ack", "fin", "fin-again")
-        if _odds(one, rates, hop, forward=bool(truth.forward[tid]), is_sequence=is_tcp) < ODDS:
-            continue
-        is_found = (tid, hop) in called
-        tally.callable_lost += 1
-        tally.callable_found += is_found
-        tally.tcp_callable += is_tcp
-        tally.tcp_found += is_tcp and is_found
+    for loss in Oracle(run).losses:
+        is_found = (loss.transmission, loss.hop) in called
+        for name, counts in (
+            ("known", loss.can_call),
+            ("learnt", loss.can_learn),
+            ("known, answered", loss.can_call and loss.is_answered),
+            ("learnt, answered", loss.can_learn and loss.is_answered),
+        ):
+            tally.recall[name] += np.array([is_found, 1]) * counts
     missed = (truth.seen == Seen.MISSED).any(axis=1)
     tally.misses += int(missed.sum())
     tally.misses_called_lost += sum(bool(missed[tid]) and truth.lost_hop[tid] != hop for tid, hop in called)
 
 
-def _loss_rates(truth: Any, taps: int) -> dict[tuple[int, bool], float]:
-    """Return the true share lost per hop (the last index is beyond the path) and direction."""
-    rates = {}
-    for forward in (True, False):
-        alive = truth.forward == forward
-        for hop in range(-1, taps):
-            lost = alive & (truth.lost_hop == hop)
-            rates[hop, forward] = float(lost.sum()) / max(1, int(alive.sum()))
-    return rates
-
-
-def _odds(one: Guilty, rates: dict[tuple[int, bool], float], hop: int, *, forward: bool, is_sequence: bool) -> float:
-    """Return how much likelier the packet was lost on the hop than missed there and unseen beyond."""
-    taps = len(one.world.taps)
-    beyond = range(hop + 1, taps) if forward else range(-1, hop)
-    later = sum(rates[one_hop, forward] for one_hop in beyond)
-    places_beyond = taps - 2 - hop if forward else hop
-    unseen = later + (0.0 if is_sequence else one.miss**places_beyond)
-    alternative = one.miss * unseen
-    return rates[hop, forward] / alternative if alternative else np.inf
+def _count_births(run: Run, claims: Any, tally: Tally) -> None:
+    """Compare packets said to be born on a hop, copies of others left out, with those that boxes injected."""
+    truth = run.truth
+    taps = len(run.world.taps)
+    said = set()
+    for packet, hop in claims.originated:
+        frames = claims.frames[packet]
+        place = int(np.flatnonzero(frames > 0)[0])
+        tid = int(truth.transmission_of[place][frames[place] - 1])
+        if truth.copy_of[tid] < 0 and not (truth.copy_of == tid).any():
+            said.add((tid, hop))
+    born = (truth.origin >= 0) & (truth.origin < taps - 1) & (truth.copy_of < 0)
+    real = {(int(tid), int(truth.origin[tid])) for tid in np.flatnonzero(born & (truth.frame > 0).any(axis=1))}
+    tally.born_claimed += len(said)
+    tally.born_right += len(said & real)
+    tally.born_true += len(real)
 
 
 def _count_ranges(run: Run, result: Correlation, names: list[str], tally: Tally) -> None:

@@ -11,12 +11,21 @@ from tests.verdicts.guilty import Tally
 HEAD = "| figure | value | of | promised | an oracle's ceiling |\n|---|---|---|---|---|"
 
 
+RECALL_ROWS = (
+    ("known", "of those an oracle of the true rates can call", ">= 0.97"),
+    ("known, answered", "of these, those whose receiver is heard of later", ">= 0.99"),
+    ("learnt", "of those an oracle that learns the rates here can call", ">= 0.97"),
+    ("learnt, answered", "of these, those whose receiver is heard of later", ">= 0.99"),
+)
+"""(kind of ``Tally.recall``, words, promise)."""
+
+
 def table(tally: Tally) -> str:
     """Return the table."""
     lost = tally.lost
     proven, likely = (tally.claims.get(grade, 0) for grade in ("proven", "likely"))
     wrong = {grade: len(tally.contradicted.get(grade, [])) for grade in ("proven", "likely")}
-    ceiling = _share(tally.callable_lost, lost.lost_true)
+    ceiling = _share(int(tally.recall["known"][1]), lost.lost_true)
     rows = [
         ("fate `lost`, precision", _share(lost.lost_right, lost.lost_claimed), lost.lost_claimed, ">= 0.999", "1"),
         (
@@ -26,20 +35,7 @@ def table(tally: Tally) -> str:
             "",
             ceiling,
         ),
-        (
-            "of those the oracle can call",
-            _share(tally.callable_found, tally.callable_lost),
-            tally.callable_lost,
-            ">= 0.97",
-            "1",
-        ),
-        (
-            "of those that take TCP sequence space",
-            _share(tally.tcp_found, tally.tcp_callable),
-            tally.tcp_callable,
-            ">= 0.99",
-            "1",
-        ),
+        *(_recall(tally, name, text, promised) for name, text, promised in RECALL_ROWS),
         ("capture misses called lost", _share(tally.misses_called_lost, tally.misses), tally.misses, "<= 0.001", "0"),
         (
             "intervals of losses that hold the truth",
@@ -48,6 +44,14 @@ def table(tally: Tally) -> str:
             ">= 0.94",
             "0.95",
         ),
+        (
+            "injected packets, precision",
+            _share(tally.born_right, tally.born_claimed),
+            tally.born_claimed,
+            ">= 0.99",
+            "1",
+        ),
+        ("injected packets, recall", _share(tally.born_right, tally.born_true), tally.born_true, ">= 0.97", "1"),
         ("changes, precision", _share(lost.changes_right, lost.changes_claimed), lost.changes_claimed, ">= 0.999", "1"),
         ("changes, recall", _share(lost.changes_found, lost.changes_true), lost.changes_true, ">= 0.995", "1"),
         ("expected finding on its hop", _share(tally.found, tally.expected), tally.expected, ">= 0.97", "unknown"),
@@ -56,6 +60,11 @@ def table(tally: Tally) -> str:
         ("findings the truth contradicts, `likely`", _share(wrong["likely"], likely), likely, "<= 0.01", "0"),
     ]
     return "\n".join([HEAD, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
+
+
+def _recall(tally: Tally, name: str, text: str, promised: str) -> tuple[object, ...]:
+    found, among = tally.recall[name].tolist()
+    return text, _share(found, among), among, promised, "1"
 
 
 def _share(part: int, whole: int) -> str:
