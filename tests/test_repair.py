@@ -25,14 +25,25 @@ def repaired(folder, data: bytes, **options):
     return done, found.records
 
 
-@pytest.mark.parametrize("make", [captures.pcap, captures.pcapng, lambda rows: captures.pcap(rows, order=">")])
+MAKERS = [
+    captures.pcap,
+    captures.pcapng,
+    lambda rows: captures.pcapng(rows, order=">"),
+    formats.snoop,
+    lambda rows: formats.snoop(rows, padding=16, link=12),
+    lambda rows: formats.erf(rows, extensions=1),
+]
+"""Of every format in which records are found behind damage."""
+
+
+@pytest.mark.parametrize("make", [*MAKERS, lambda rows: captures.pcap(rows, order=">")])
 def test_a_sound_file_comes_back_whole(tmp_path, make) -> None:
     done, rows = repaired(tmp_path, make(ROWS))
     assert rows == ROWS
     assert (done.skipped_bytes, done.problems) == (0, ())
 
 
-@pytest.mark.parametrize("make", [captures.pcap, captures.pcapng, lambda rows: captures.pcapng(rows, order=">")])
+@pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("seed", range(12))
 def test_frames_behind_damage_are_found_and_none_is_invented(tmp_path, make, seed) -> None:
     """A few hundred bytes overwritten, cut out or put in: at most the frames they hit are lost."""
@@ -79,11 +90,12 @@ def test_a_cut_end_is_told(tmp_path) -> None:
     assert [problem.kind for problem in done.problems] == ["skipped"]
 
 
-def test_other_formats_keep_what_stands_before_the_damage(tmp_path) -> None:
+def test_a_first_record_that_is_damaged_does_not_hide_the_rest(tmp_path) -> None:
     data = bytearray(formats.snoop(ROWS))
     data[16 + 8 : 16 + 12] = b"\xff\xff\xff\xff"
-    _done, rows = repaired(tmp_path, bytes(data))
-    assert rows == []
+    done, rows = repaired(tmp_path, bytes(data))
+    assert rows == ROWS[1:]
+    assert done.skipped_bytes == 24 + (len(ROWS[0].data) + 3) // 4 * 4
 
 
 def test_duplicates_are_dropped_on_request_only(tmp_path) -> None:

@@ -15,11 +15,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from correlate.model.arrays import frozen
+from correlate.model.arrays import I64, frozen
 from correlate.model.frames import FrameColumns, Interface, Problem
+from correlate.read.doubt import Doubt
 from correlate.read.erf_kernel import HEADER, PAD, walk_erf
 from correlate.read.records_kernel import DETAIL, MORE, POSITION, STATUS
-from correlate.read.steps import FAULTS, ROWS, Step, empty_rows, filled, in_order
+from correlate.read.resume_records_kernel import ERF, next_record
+from correlate.read.steps import FAULTS, MAX_CAP_LEN, ROWS, Step, empty_rows, filled, in_order, stand_at
 from correlate.read.window import Window
 from correlate.wire.linktypes import ETHERNET, IPV4, IPV6, NO_LINK, NO_PACKET, PPP_HDLC
 
@@ -46,36 +48,44 @@ class ErfWalker:
     rows: FrameColumns = attrs.field(factory=empty_rows)
     kinds: NDArray[np.int32] = attrs.field(factory=lambda: np.empty(ROWS, np.int32))
     lost: NDArray[np.int32] = attrs.field(factory=lambda: np.empty(ROWS, np.int32))
+    doubt: Doubt = attrs.field(factory=Doubt)
 
     def step(self, window: Window) -> Step:
         """Use complete records of the window, ``ROWS`` at most."""
+        found, state = self._walk(window, len(self.rows.ts_ns))
+        count, status, detail = self.doubt.judge(self.rows.ts_ns[:found], int(state[STATUS]), int(state[DETAIL]))
+        if count < found:
+            _count, state = self._walk(window, count)
+        window.start = int(state[POSITION])
+        interface = self._interfaces(self.kinds[:count], self.lost[:count])
+        return Step(
+            columns=filled(self.rows, count)._replace(interface=interface),
+            fault=FAULTS[status].format(detail=detail) if status in FAULTS else "",
+            needs=detail if status == MORE else 0,
+        )
+
+    def _walk(self, window: Window, room: int) -> tuple[int, I64]:
+        """Fill ``room`` rows at most; return how many, and the kernel's state."""
         state = np.zeros(3, np.int64)
         rows = self.rows
         count = walk_erf(
             window.view,
             window.start,
             window.end,
-            rows.offset,
-            rows.cap_len,
-            rows.wire_len,
-            rows.ts_ns,
-            self.kinds,
-            self.lost,
+            rows.offset[:room],
+            rows.cap_len[:room],
+            rows.wire_len[:room],
+            rows.ts_ns[:room],
+            self.kinds[:room],
+            self.lost[:room],
             state,
         )
-        window.start = int(state[POSITION])
-        status, detail = int(state[STATUS]), int(state[DETAIL])
-        interface = self._interfaces(self.kinds[:count], self.lost[:count])
-        return Step(
-            columns=filled(rows, count)._replace(interface=interface),
-            fault=FAULTS[status].format(detail=detail) if status in FAULTS else "",
-            needs=detail if status == MORE else 0,
-        )
+        return int(count), state
 
     def resume(self, window: Window) -> bool:
-        """Pass over the rest: no mark tells a record behind damage."""
-        window.start = window.end
-        return False
+        """Move the window to the next record behind damage; False = none in it."""
+        where = window.view, window.start + 1, window.end
+        return stand_at(window, int(next_record(*where, ERF, MAX_CAP_LEN, self.doubt.last_s, int(window.is_exhausted))))
 
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd: nothing, records are either sound or damaged."""

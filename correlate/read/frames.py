@@ -16,9 +16,11 @@ import numpy as np
 
 from correlate.model.arrays import frozen
 from correlate.model.frames import FrameChunk, FrameColumns, Interface, Problem
+from correlate.read.erf import ErfWalker
 from correlate.read.formats import open_walker
 from correlate.read.pcap import PcapWalker
 from correlate.read.points import Points
+from correlate.read.snoop import SnoopWalker
 from correlate.read.steps import Step, Walker
 from correlate.read.streams import open_stream
 from correlate.read.window import Window
@@ -59,8 +61,8 @@ def read_frames(
     with open_stream(name) as stream:
         window = Window(stream)
         walker = open_walker(name, window)
-        if isinstance(walker, PcapWalker):
-            walker.is_strict = is_resuming
+        if isinstance(walker, PcapWalker | SnoopWalker | ErfWalker):
+            walker.doubt.is_on = is_resuming
         yield from _Reading(window, walker, chunk_bytes, is_resuming).chunks()
 
 

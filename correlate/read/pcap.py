@@ -16,10 +16,10 @@ import attrs
 import numpy as np
 
 from correlate.errors import UnreadableCapture
-from correlate.model.arrays import I64
 from correlate.model.frames import FrameColumns, Interface, Problem
-from correlate.read.records_kernel import DETAIL, LEAP, MORE, ODD_STAMPS, POSITION, STATUS, walk_pcap
-from correlate.read.resume_kernel import MONTH_S, next_pcap
+from correlate.read.doubt import Doubt
+from correlate.read.records_kernel import DETAIL, MORE, ODD_STAMPS, POSITION, STATUS, walk_pcap
+from correlate.read.resume_kernel import next_pcap
 from correlate.read.steps import FAULTS, MAX_BULK_LEN, MAX_CAP_LEN, Step, empty_rows, filled, stand_at
 from correlate.read.window import Window
 from correlate.wire.linktypes import DBUS, EBHSCR, USB_LINUX, USB_LINUX_MMAPPED, USBPCAP, canonical
@@ -57,10 +57,7 @@ class PcapWalker:
     is_mislabelled: bool = False
     """The stamps are in ns although the magic says us."""
     odd_stamps: int = 0
-    last_s: int = -1
-    """Second of the last record; -1 = none yet."""
-    is_strict: bool = False
-    """Take a leap of the stamps for damage: a wrong length makes bytes of frames look like records."""
+    doubt: Doubt = attrs.field(factory=Doubt)
 
     @property
     def limit(self) -> int:
@@ -87,34 +84,15 @@ class PcapWalker:
             state,
         )
         position, status, detail = int(state[POSITION]), int(state[STATUS]), int(state[DETAIL])
-        if self.is_strict:
-            leap = self._leap(rows.ts_ns[:count])
-            if leap < count:
-                count, status, detail = leap, LEAP, int(rows.ts_ns[leap]) // 10**9
-            if status in FAULTS and count:
-                # Either this record is damaged, or the one before it has the wrong length.
-                count -= 1
-                position = int(rows.offset[count]) - self.record_header
-        window.start = position
+        found = count
+        count, status, detail = self.doubt.judge(rows.ts_ns[:found], status, detail)
+        window.start = position if count == found else int(rows.offset[count]) - self.record_header
         self.odd_stamps += int(state[ODD_STAMPS])
-        if count:
-            self.last_s = int(rows.ts_ns[count - 1]) // 10**9
         return Step(
             columns=filled(rows, count),
             fault=FAULTS[status].format(detail=detail, limit=self.limit) if status in FAULTS else "",
             needs=detail if status == MORE else 0,
         )
-
-    def _leap(self, stamps: I64) -> int:
-        """Return the first row whose stamp is more than a month from the one before it."""
-        seconds = stamps // 10**9
-        before = (
-            np.concatenate([[self.last_s if self.last_s >= 0 else seconds[0]], seconds[:-1]])
-            if len(stamps)
-            else seconds
-        )
-        far = np.flatnonzero(np.abs(seconds - before) > MONTH_S)
-        return int(far[0]) if len(far) else len(stamps)
 
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd in the time stamps walked so far."""
@@ -138,7 +116,7 @@ class PcapWalker:
             self.record_header,
             min(self.limit, MAX_CAP_LEN),
             fraction_limit,
-            self.last_s,
+            self.doubt.last_s,
             int(window.is_exhausted),
         )
         return stand_at(window, int(found))

@@ -14,10 +14,13 @@ import attrs
 import numpy as np
 
 from correlate.errors import UnreadableCapture
+from correlate.model.arrays import I64
 from correlate.model.frames import FrameColumns, Interface, Problem
+from correlate.read.doubt import Doubt
 from correlate.read.records_kernel import DETAIL, MORE, ODD_STAMPS, POSITION, STATUS
+from correlate.read.resume_records_kernel import SNOOP, next_record
 from correlate.read.snoop_kernel import DROPS, HEADER, walk_snoop
-from correlate.read.steps import FAULTS, MAX_CAP_LEN, Step, empty_rows, filled
+from correlate.read.steps import FAULTS, MAX_CAP_LEN, Step, empty_rows, filled, stand_at
 from correlate.read.window import Window
 from correlate.wire.linktypes import ETHERNET, FDDI, IEEE802_5, IP_OVER_FC, IPNET, NO_LINK, SUNATM
 
@@ -42,39 +45,49 @@ class SnoopWalker:
     interfaces: list[Interface]
     rows: FrameColumns = attrs.field(factory=empty_rows)
     odd_stamps: int = 0
+    doubt: Doubt = attrs.field(factory=Doubt)
 
     def step(self, window: Window) -> Step:
         """Use complete records of the window, ``ROWS`` at most."""
-        (interface,) = self.interfaces
-        state = np.array([0, 0, 0, 0, interface.dropped or 0], np.int64)
+        found, state = self._walk(window, len(self.rows.ts_ns))
+        count, status, detail = self.doubt.judge(self.rows.ts_ns[:found], int(state[STATUS]), int(state[DETAIL]))
+        if count < found:
+            _count, state = self._walk(window, count)
+        window.start = int(state[POSITION])
+        self.odd_stamps += int(state[ODD_STAMPS])
+        if state[DROPS]:
+            # Many writers leave the counter 0 without counting: 0 says nothing.
+            (interface,) = self.interfaces
+            self.interfaces = [attrs.evolve(interface, dropped=int(state[DROPS]))]
+        return Step(
+            columns=filled(self.rows, count),
+            fault=FAULTS[status].format(detail=detail, limit=MAX_CAP_LEN) if status in FAULTS else "",
+            needs=detail if status == MORE else 0,
+        )
+
+    def _walk(self, window: Window, room: int) -> tuple[int, I64]:
+        """Fill ``room`` rows at most; return how many, and the kernel's state."""
+        state = np.array([0, 0, 0, 0, self.interfaces[0].dropped or 0], np.int64)
         rows = self.rows
         count = walk_snoop(
             window.view,
             window.start,
             window.end,
             MAX_CAP_LEN,
-            rows.offset,
-            rows.cap_len,
-            rows.wire_len,
-            rows.ts_ns,
+            rows.offset[:room],
+            rows.cap_len[:room],
+            rows.wire_len[:room],
+            rows.ts_ns[:room],
             state,
         )
-        window.start = int(state[POSITION])
-        status, detail = int(state[STATUS]), int(state[DETAIL])
-        self.odd_stamps += int(state[ODD_STAMPS])
-        if state[DROPS]:
-            # Many writers leave the counter 0 without counting: 0 says nothing.
-            self.interfaces = [attrs.evolve(interface, dropped=int(state[DROPS]))]
-        return Step(
-            columns=filled(rows, count),
-            fault=FAULTS[status].format(detail=detail, limit=MAX_CAP_LEN) if status in FAULTS else "",
-            needs=detail if status == MORE else 0,
-        )
+        return int(count), state
 
     def resume(self, window: Window) -> bool:
-        """Pass over the rest: no mark tells a record behind damage."""
-        window.start = window.end
-        return False
+        """Move the window to the next record behind damage; False = none in it."""
+        where = window.view, window.start + 1, window.end
+        return stand_at(
+            window, int(next_record(*where, SNOOP, MAX_CAP_LEN, self.doubt.last_s, int(window.is_exhausted)))
+        )
 
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd in the time stamps walked so far."""
