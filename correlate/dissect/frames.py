@@ -24,9 +24,9 @@ from correlate.dissect.options_kernel import read_options
 from correlate.dissect.payload_kernel import read_payload
 from correlate.dissect.quote_kernel import read_quotes
 from correlate.dissect.transport_kernel import read_transport
-from correlate.dissect.tunnel_kernel import DPORT, KEY, KIND, SPORT
 from correlate.dissect.tuples import TupleInterner
-from correlate.dissect.walk_kernel import (
+from correlate.headers.tunnel_kernel import DPORT, KEY, KIND, SPORT
+from correlate.headers.walk_kernel import (
     BEGIN,
     CARRIER,
     DEEP,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import le64, mix
+from correlate.headers.bytes_kernel import le64, mix
 from correlate.jit import kernel
 
 _0, _1, _8 = np.uint64(0), np.uint64(1), np.uint64(8)

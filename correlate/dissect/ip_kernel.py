@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
-from correlate.dissect.carried_kernel import MAX_EXTENSIONS
+from correlate.headers.bytes_kernel import be16, be32
+from correlate.headers.carried_kernel import MAX_EXTENSIONS
 from correlate.jit import kernel
 from correlate.model.packets import LengthOwner, PacketFlag, StopReason
 from correlate.wire.checksum import fold, words_sum

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
+from correlate.headers.bytes_kernel import be16, be32
 from correlate.jit import kernel
 from correlate.model.packets import PacketFlag, StopReason
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
 from correlate.dissect.ip_kernel import FNV_START, fnv
+from correlate.headers.bytes_kernel import be16, be32
 from correlate.jit import kernel
 from correlate.model.packets import PacketFlag
 

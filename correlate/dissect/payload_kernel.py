@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import digest_and_sum, head_digest_of
+from correlate.headers.bytes_kernel import digest_and_sum, head_digest_of
 from correlate.jit import kernel
 from correlate.model.packets import ChecksumState, LengthOwner, PacketFlag
 from correlate.wire.checksum import fold

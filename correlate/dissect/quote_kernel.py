@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
-from correlate.dissect.carried_kernel import MAX_EXTENSIONS, checked_version
 from correlate.dissect.transport_kernel import is_echo, pseudo_sum
+from correlate.headers.bytes_kernel import be16, be32
+from correlate.headers.carried_kernel import MAX_EXTENSIONS, checked_version
 from correlate.jit import kernel
 from correlate.wire.checksum import words_sum
 

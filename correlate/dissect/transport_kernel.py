@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
+from correlate.headers.bytes_kernel import be16, be32
 from correlate.jit import kernel
 from correlate.model.packets import ChecksumState, LengthOwner, PacketFlag, StopReason
 from correlate.wire.checksum import fold, words_sum

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import digest_and_sum
+from correlate.headers.bytes_kernel import digest_and_sum
 from correlate.jit import kernel
 from correlate.model.arrays import I64, frozen
 from correlate.model.fingerprints import mixed

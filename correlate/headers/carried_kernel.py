@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16
-from correlate.dissect.link_kernel import ANY_IP, IPV4
+from correlate.headers.bytes_kernel import be16
+from correlate.headers.link_kernel import ANY_IP, IPV4
 from correlate.jit import kernel
 from correlate.wire.checksum import fold, words_sum
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from correlate.dissect.bytes_kernel import be16, be32
+from correlate.headers.bytes_kernel import be16, be32
 from correlate.jit import kernel
 from correlate.model.packets import FrameFate
 

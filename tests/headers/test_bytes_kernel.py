@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlate.dissect.bytes_kernel import be16, be32, digest_and_sum, head_digest_of
+from correlate.headers.bytes_kernel import be16, be32, digest_and_sum, head_digest_of
 from tests.dissect.naive_packets import digest, ones_sum
 
 

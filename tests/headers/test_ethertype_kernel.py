@@ -5,7 +5,7 @@ import pytest
 from scapy.layers.inet import IP
 from scapy.layers.l2 import Dot1Q, Ether
 
-from correlate.dissect.ethertype_kernel import (
+from correlate.headers.ethertype_kernel import (
     behind_labels,
     behind_length,
     behind_ppp,
@@ -14,7 +14,7 @@ from correlate.dissect.ethertype_kernel import (
     is_tag,
     with_tag,
 )
-from correlate.dissect.link_kernel import ANY_IP, BROKEN, ETHERNET, IPV4, IPV6, NOTHING, PPP
+from correlate.headers.link_kernel import ANY_IP, BROKEN, ETHERNET, IPV4, IPV6, NOTHING, PPP
 
 V4 = bytes(IP(src="10.0.0.1", dst="10.0.0.2", proto=99) / b"12345678")
 FRAME = bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(V4))

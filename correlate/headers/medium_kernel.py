@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
-from correlate.dissect.ethertype_kernel import behind_length
-from correlate.dissect.link_kernel import (
+from correlate.headers.bytes_kernel import be16, be32
+from correlate.headers.ethertype_kernel import behind_length
+from correlate.headers.link_kernel import (
     ANY_IP,
     BROKEN,
     IPV4,
@@ -251,16 +251,27 @@ def _behind_medium(data: Any, at: Any, end: Any, link_type: Any) -> Any:
 
 
 @kernel
-def enter_frame(data: Any, at: Any, end: Any, link_type: Any) -> Any:
-    """Return ``(fate, protocol, position, start, has addresses)`` of any frame; fate ``PACKET`` = walk on.
+def unwrap_all(data: Any, at: Any, end: Any, link_type: Any) -> Any:
+    """Return ``(link type, start, trouble)``: where the link begins behind what capturing systems put around it.
 
-    ``start``: where the link itself begins, behind what the capturing system put around it.
+    Trouble: -1 = a header is broken, -2 = nothing that can be read follows, else none.
     """
+    inner = link_type
     for _ in range(MAX_WRAPPERS):
         inner, place = _unwrap(data, at, end, link_type)
         if inner < 0 or (inner == link_type and place == at):
             break
         link_type, at = inner, place
+    return link_type, at, inner
+
+
+@kernel
+def enter_frame(data: Any, at: Any, end: Any, link_type: Any) -> Any:
+    """Return ``(fate, protocol, position, start, has addresses)`` of any frame; fate ``PACKET`` = walk on.
+
+    ``start``: where the link itself begins, behind what the capturing system put around it.
+    """
+    link_type, at, inner = unwrap_all(data, at, end, link_type)
     if inner == -1:
         return MALFORMED, BROKEN, at, at, False
     if inner == -2:

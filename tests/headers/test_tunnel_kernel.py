@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from correlate.dissect.link_kernel import ANY_IP, ETHERNET, IPV4, IPV6, NOTHING, PPP
-from correlate.dissect.tunnel_kernel import KEY, KIND, may_carry, open_gre, open_other, open_udp
+from correlate.headers.link_kernel import ANY_IP, ETHERNET, IPV4, IPV6, NOTHING, PPP
+from correlate.headers.tunnel_kernel import KEY, KIND, may_carry, open_gre, open_other, open_udp
 from correlate.model.tunnels import TunnelKind
 
 

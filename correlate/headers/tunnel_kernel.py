@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
-from correlate.dissect.ethertype_kernel import holds_ethernet
-from correlate.dissect.link_kernel import ANY_IP, ETHERNET, IPV4, IPV6, NOTHING, PPP
+from correlate.headers.bytes_kernel import be16, be32
+from correlate.headers.ethertype_kernel import holds_ethernet
+from correlate.headers.link_kernel import ANY_IP, ETHERNET, IPV4, IPV6, NOTHING, PPP
 from correlate.jit import kernel
 from correlate.model.tunnels import TunnelKind
 

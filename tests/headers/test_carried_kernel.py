@@ -6,7 +6,7 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
 from scapy.packet import Raw
 
-from correlate.dissect.carried_kernel import (
+from correlate.headers.carried_kernel import (
     carried_version,
     checked_version,
     declared_end,
@@ -14,7 +14,7 @@ from correlate.dissect.carried_kernel import (
     skip_extensions,
     version_of,
 )
-from correlate.dissect.link_kernel import ANY_IP, IPV4, IPV6
+from correlate.headers.link_kernel import ANY_IP, IPV4, IPV6
 
 V4 = bytes(IP(src="10.0.0.1", dst="10.0.0.2") / UDP() / Raw(b"12345678"))
 V6 = bytes(IPv6(src="fd00::1", dst="fd00::2") / UDP() / Raw(b"12345678"))

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, digest_and_sum
-from correlate.dissect.carried_kernel import (
+from correlate.headers.bytes_kernel import be16, digest_and_sum
+from correlate.headers.carried_kernel import (
     carried_version,
     checked_version,
     declared_end,
     payload_of_ip,
     version_of,
 )
-from correlate.dissect.ethertype_kernel import (
+from correlate.headers.ethertype_kernel import (
     behind_labels,
     behind_length,
     behind_ppp,
@@ -31,7 +31,7 @@ from correlate.dissect.ethertype_kernel import (
     is_tag,
     with_tag,
 )
-from correlate.dissect.link_kernel import (
+from correlate.headers.link_kernel import (
     ANY_IP,
     BROKEN,
     ETHERNET,
@@ -43,8 +43,8 @@ from correlate.dissect.link_kernel import (
     PACKET,
     PPP,
 )
-from correlate.dissect.medium_kernel import enter_frame
-from correlate.dissect.tunnel_kernel import (
+from correlate.headers.medium_kernel import enter_frame
+from correlate.headers.tunnel_kernel import (
     DPORT,
     KEY,
     KIND,
@@ -77,13 +77,14 @@ _MPLS, _PPPOE = int(TunnelKind.MPLS), int(TunnelKind.PPPOE)
 
 
 @kernel
-def _clear_layer(layer: Any) -> None:
+def clear_layer(layer: Any) -> None:
+    """Make a row of layers ready to be filled."""
     layer[KIND], layer[KEY], layer[SPORT], layer[DPORT] = _MPLS, -1, -1, -1
     layer[SOURCE], layer[OUTER_VERSION], layer[PROTO] = -1, 0, 0
 
 
 @kernel
-def _open_payload(data: Any, found: Any, end: Any, layer: Any) -> Any:
+def open_payload(data: Any, found: Any, end: Any, layer: Any) -> Any:
     """Return ``(protocol, position, captured end, end, is cut, is guess)`` of what the packet found last carries.
 
     ``end`` is where the carrier of that packet ends; ``is cut``: where this carrier ends is not known. ``layer`` is
@@ -99,7 +100,7 @@ def _open_payload(data: Any, found: Any, end: Any, layer: Any) -> Any:
         end = at + UNLIMITED
     if protocol == 51 and at + 8 <= cap_end:  # AH signs but does not hide (RFC 4302 section 2)
         protocol, at = np.int64(data[at]), at + np.int64(data[at + 1]) * 4 + 8
-    _clear_layer(layer)
+    clear_layer(layer)
     layer[SOURCE] = found[L3] + (12 if version == 4 else 8)
     layer[OUTER_VERSION], layer[PROTO] = version, protocol
     is_guess = False
@@ -117,7 +118,7 @@ def _open_payload(data: Any, found: Any, end: Any, layer: Any) -> Any:
 
 
 @kernel
-def _step(data: Any, protocol: Any, at: Any, cap_end: Any, wire_end: Any, found: Any, layer: Any) -> Any:
+def step(data: Any, protocol: Any, at: Any, cap_end: Any, wire_end: Any, found: Any, layer: Any) -> Any:
     """Return ``(protocol, position, opens a layer)`` behind one header that is not IP."""
     if protocol == ETHERNET:
         if at + 14 > cap_end:
@@ -176,7 +177,7 @@ def walk(data: Any, protocol: Any, at: Any, cap_end: Any, wire_end: Any, found: 
             found[L3], found[VERSION], found[CAP_END], found[WIRE_END] = at, version, cap_end, wire_end
             found[DEPTH], vlan = depth, found[VLAN]
             left = MAX_HEADERS
-            protocol, at, cap_end, wire_end, is_cut, is_guess = _open_payload(data, found, wire_end, layers[depth])
+            protocol, at, cap_end, wire_end, is_cut, is_guess = open_payload(data, found, wire_end, layers[depth])
             if protocol == NOTHING:
                 break
             if depth == MAX_DEPTH:
@@ -191,9 +192,9 @@ def walk(data: Any, protocol: Any, at: Any, cap_end: Any, wire_end: Any, found: 
         if protocol in (NOTHING, BROKEN):
             break
         if not is_owned:
-            _clear_layer(layers[depth])
+            clear_layer(layers[depth])
         start = at
-        protocol, at, is_layer = _step(data, protocol, at, cap_end, wire_end, found, layers[depth])
+        protocol, at, is_layer = step(data, protocol, at, cap_end, wire_end, found, layers[depth])
         if is_layer:
             if depth == MAX_DEPTH:
                 found[IS_DEEP] = found[VERSION] != 0

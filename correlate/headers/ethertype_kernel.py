@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from correlate.dissect.bytes_kernel import be16, be32
-from correlate.dissect.carried_kernel import carried_version, version_of
-from correlate.dissect.link_kernel import ANY_IP, BROKEN, ETHERNET, IPV4, IPV6, NOTHING, PPP
+from correlate.headers.bytes_kernel import be16, be32
+from correlate.headers.carried_kernel import carried_version, version_of
+from correlate.headers.link_kernel import ANY_IP, BROKEN, ETHERNET, IPV4, IPV6, NOTHING, PPP
 from correlate.jit import kernel
 
 MAX_LABELS = 16
