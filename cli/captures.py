@@ -29,6 +29,8 @@ MAGICS = tuple(
     )
 )  # fmt: skip
 """How pcap (us, ns, modified; both byte orders), pcapng, gzip, zstd, lz4, snoop and Network Monitor begin."""
+PACKED = tuple(bytes.fromhex(text) for text in ("1f8b", "28b52ffd", "04224d18"))
+"""How gzip, zstd and lz4 begin."""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +73,25 @@ def find_captures(arguments: Sequence[str]) -> Captures:
             )
         paths[name] = tuple(files)
     return _with_stdin(paths, tuple(notes))
+
+
+def plain_bytes(captures: Captures) -> int:
+    """Return how many bytes of captures there are to read; beyond all bounds where that cannot be told beforehand."""
+    total = 0
+    for path in (Path(path) for paths in captures.paths.values() for path in paths):
+        # A pipe must not be opened twice; FILE#INTERFACE and what is missing are for the reader.
+        if not path.is_file() or _is_packed(path):
+            return sys.maxsize
+        total += path.stat().st_size
+    return total
+
+
+def _is_packed(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4).startswith(PACKED)
+    except OSError:
+        return False
 
 
 def _with_stdin(paths: dict[str, tuple[str, ...]], notes: tuple[str, ...]) -> Captures:

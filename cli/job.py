@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from correlate.errors import CorrelateError
+from correlate.jit import expect_little, must_compile
 
-from .captures import Captures, find_captures
+from .captures import Captures, find_captures, plain_bytes
 from .files import STDOUT, check_capture_file, folder_names, folder_writers, write_capture
 from .memory import share_heap
 from .names import pieces_of_one
@@ -68,6 +69,7 @@ class Request:
 def do(request: Request) -> int:
     """Do the main job and return the exit status."""
     captures = find_captures(request.captures)
+    expect_little(plain_bytes(captures))
     try:
         if not request.is_anonymous:
             return _do(request, captures)
@@ -85,7 +87,6 @@ def do(request: Request) -> int:
 def _do(request: Request, captures: Captures) -> int:
     share_heap()
     from correlate.focus import Focus  # noqa: PLC0415
-    from correlate.jit import must_compile  # noqa: PLC0415
     from correlate.pipeline import Options, correlate  # noqa: PLC0415  -- numba and all stages: 0.5 s
     from correlate.report import has_nothing_in_common  # noqa: PLC0415
 

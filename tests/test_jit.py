@@ -53,3 +53,44 @@ def test_a_function_whose_code_cannot_be_kept_is_compiled_for_the_run():
     names: dict[str, object] = {}
     exec("def double(x):\n    return 2 * x\n", names)
     assert kernel(names["double"])(21) == 42
+
+
+def fold(values, step):
+    state = np.uint64(1)
+    for i in range(len(values)):
+        state = step(state, values[i])
+    return state
+
+
+LATE = """
+import sys, numpy as np
+from correlate import jit
+jit.expect_little({size})
+jit.PATIENCE_S = {patience}
+@jit.kernel
+def step(state, value):
+    return (state ^ value) * np.uint64(0xBF58476D1CE4E5B9)
+@jit.kernel
+def fold(values):
+    state = np.uint64(1)
+    for i in range(len(values)):
+        state = step(state, values[i])
+    return state
+values = np.arange(1, 9, dtype=np.uint64)
+with np.errstate(over="ignore"):
+    print([int(fold(values)) for _ in range(3)], "numba" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(not jit.IS_COMPILED, reason="compilation is switched off")
+@pytest.mark.parametrize(
+    ("size", "patience", "has_numba"), [(1000, 9, False), (1000, -1, True), (1 << 40, 9, True)], ids=str
+)
+def test_little_is_done_without_numba_and_what_takes_long_is_compiled_after_all(size, patience, has_numba, tmp_path):
+    """One kernel calls another; numbers wrap at 64 bits; all ways give the same."""
+    script = tmp_path / "late.py"
+    script.write_text(LATE.format(size=size, patience=patience))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    with np.errstate(over="ignore"):
+        expected = int(fold(np.arange(1, 9, dtype=np.uint64), lambda s, v: (s ^ v) * np.uint64(0xBF58476D1CE4E5B9)))
+    assert done.stdout.strip() == f"{[expected] * 3} {has_numba}"

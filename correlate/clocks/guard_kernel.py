@@ -54,6 +54,9 @@ def guard_side(
         last_upper = n - 1
     elif m > 0:
         last_lower = m - 1
+    lowest = infinite
+    for k in range(n):
+        lowest = min(lowest, upper[k])
     for g in range(len(at)):
         begin = at[g]
         # Floors after the gap: the first bounds later than its beginning.
@@ -77,6 +80,9 @@ def guard_side(
                 behind -= 1
             drifted = upper[i] + rate * (begin - upper_x[i]) + wall
             if drifted >= best:
+                # Nor can an earlier one be better, if even the lowest bound of all would not be so here.
+                if lowest + rate * (begin - upper_x[i]) + wall >= best:
+                    break
                 continue
             floor = infinite
             for k in range(max(0, i - long + 1), i + 1):

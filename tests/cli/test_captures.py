@@ -1,7 +1,11 @@
 """CAPTURE arguments (contract: command line)."""
 
+import gzip
+import os
+import sys
+
 import pytest
-from correlate_cli.captures import _folder, find_captures, natural_key
+from correlate_cli.captures import _folder, find_captures, natural_key, plain_bytes
 
 from correlate.errors import UnreadableCapture, UsageError
 
@@ -86,3 +90,11 @@ def test_names_are_sorted_as_people_count():
     names = ["n(10).cap", "n.cap", "n(2).cap"]
     assert sorted(names, key=natural_key) == ["n.cap", "n(2).cap", "n(10).cap"]
     assert sorted(["x.pcap10", "x.pcap2", "x.pcap"], key=natural_key) == ["x.pcap", "x.pcap2", "x.pcap10"]
+
+
+def test_bytes_to_read_are_counted_unless_nobody_can_know(folder):
+    assert plain_bytes(find_captures(["c.pcap", "ring"])) == 3 * len(PCAP)
+    (folder / "packed.pcap.gz").write_bytes(gzip.compress(PCAP))
+    assert plain_bytes(find_captures(["c.pcap", "packed.pcap.gz"])) == sys.maxsize
+    os.mkfifo(folder / "pipe.pcap")
+    assert plain_bytes(find_captures(["pipe.pcap"])) == sys.maxsize
