@@ -51,7 +51,7 @@ def test_the_folder_holds_every_file_and_a_second_run_replaces_them(captures, tm
 
 def test_a_file_of_someone_else_is_kept_unless_forced(captures, tmp_path, capsys):
     (tmp_path / "report.json").write_text("mine")
-    assert main([*captures, "-o", str(tmp_path)]) == BAD_INPUT
+    assert main([*captures, "-q", "-o", str(tmp_path)]) == BAD_INPUT
     assert (tmp_path / "report.json").read_text() == "mine"
     assert capsys.readouterr().err.count("\n") == 1
     assert main([*captures, "-o", str(tmp_path), "--force"]) == OK
@@ -144,7 +144,7 @@ def test_fail_on_makes_the_exit_status(captures, capsys):
 
 
 def test_a_reference_that_does_not_exist_is_one_line(captures, capsys):
-    assert main([*captures, "--reference", "moon"]) == BAD_INPUT
+    assert main([*captures, "-q", "--reference", "moon"]) == BAD_INPUT
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "moon" in err
@@ -152,7 +152,7 @@ def test_a_reference_that_does_not_exist_is_one_line(captures, capsys):
 
 def test_a_file_that_is_no_capture_names_itself(captures, tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("hello, this is no capture at all")
-    assert main([captures[0], str(tmp_path / "notes.txt")]) == BAD_INPUT
+    assert main([captures[0], str(tmp_path / "notes.txt"), "-q"]) == BAD_INPUT
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "notes.txt" in err
