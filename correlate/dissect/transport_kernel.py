@@ -19,6 +19,7 @@ from correlate.wire.checksum import fold, words_sum
 
 FRAGMENT = int(PacketFlag.FRAGMENT)
 TRANSPORT = int(PacketFlag.TRANSPORT)
+TLS_HANDSHAKE = int(PacketFlag.TLS_HANDSHAKE)
 OPTIONS_CUT = int(PacketFlag.OPTIONS_CUT)
 ICMP_ERROR = int(PacketFlag.ICMP_ERROR)
 LEN_LIES = int(PacketFlag.LEN_LIES)
@@ -138,6 +139,8 @@ def read_transport(
             elif is_echo(version[r], kind):
                 sport[r] = dport[r] = be16(data, at + 4)
                 seq[r] = be16(data, at + 6)
+        if protocol == 6 and have >= header + 2 and data[at + header] == 22 and data[at + header + 1] == 3:
+            flags |= TLS_HANDSHAKE
         flags_out[r] = flags | TRANSPORT
         l4_csum[r] = field
         payload[r], payload_len[r] = at + header, covered - header

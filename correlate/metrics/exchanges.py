@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from correlate.metrics.pairing import Answers, acknowledged, echoed, is_opening, turns
-from correlate.metrics.timeline import Timeline, join_timelines, timeline_at
+from correlate.metrics.timeline import Timeline
 from correlate.model.arrays import I8, I64, Bool, frozen
 from correlate.model.clocks import ClockModel
 from correlate.model.metrics import NO_RTT, ExchangeTable
@@ -33,7 +33,9 @@ TOLERATED_NS = 100_000
 """A round trip so long that skew may distort it by more than this says little about a hop."""
 
 
-def find_exchanges(packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable) -> ExchangeTable:
+def find_exchanges(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, line: Timeline
+) -> ExchangeTable:
     """Return requests and replies with their round-trip times at every place that saw both.
 
     Parameters
@@ -44,16 +46,14 @@ def find_exchanges(packets: Sequence[PacketTable], path: Path, trajectories: Tra
         Order of the vantages.
     trajectories : TrajectoryTable
         All packets.
+    line : Timeline
+        Every flow at its home place.
 
     Returns
     -------
     ExchangeTable
         ``rtt_ns`` has one column per place, each on that place's own clock. Sorted by kind.
     """
-    home = _home_places(path, trajectories)
-    line = join_timelines(
-        [timeline_at(packets, path, trajectories, place, flows=home == place) for place in range(len(path.order))]
-    )
     positions, kind = _by_kind(line)
     request, reply = line.packet[positions[0]], line.packet[positions[1]]
     rtt = [_round_trip(packets, path, trajectories, place, (request, reply)) for place in range(len(path.order))]
@@ -118,16 +118,6 @@ def _skew_ppb(clocks: ClockModel, hop: int) -> int:
         return WIDEST_SKEW_PPB
     bounds = clocks.hops[hop].skew_lo_ppb, clocks.hops[hop].skew_hi_ppb
     return max(WIDEST_SKEW_PPB if bound is None else min(WIDEST_SKEW_PPB, abs(bound)) for bound in bounds)
-
-
-def _home_places(path: Path, trajectories: TrajectoryTable) -> I64:
-    """Return per flow the place that saw most of its packets, the first of equals."""
-    flows = int(trajectories.flow.max(initial=-1)) + 1
-    counts = [
-        np.bincount(trajectories.flow[trajectories.rows[:, place] >= 0], minlength=flows)
-        for place in range(len(path.order))
-    ]
-    return np.argmax(np.stack(counts), axis=0) if counts else np.zeros(flows, np.int64)
 
 
 def _by_kind(line: Timeline) -> tuple[Answers, I8]:

@@ -18,15 +18,18 @@ from correlate.metrics.exchanges import find_exchanges, hop_round_trips, keep_ex
 from correlate.metrics.hosts import measure_hosts
 from correlate.metrics.quantiles import bounded_quantiles, quantiles
 from correlate.metrics.reordering import find_reordered
+from correlate.metrics.timeline import home_timeline
+from correlate.metrics.transactions import find_transactions, keep_transactions
 from correlate.metrics.translations import find_translations
 from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
-from correlate.model.metrics import DirectionMetrics, HopMetrics, MetricsTable
+from correlate.model.metrics import DirectionMetrics, ExchangeTable, HopMetrics, MetricsTable
 from correlate.model.mutations import MutationTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, TrajectoryTable
+from correlate.model.transactions import TransactionColumns
 from correlate.parallel import two_at_a_time
 
 
@@ -59,16 +62,16 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         forward. Cost: a few sorts of all packets, about 1 s per million packets and three hops.
     """
     calls: list[Callable[[], Any]] = [
-        partial(find_exchanges, packets, path, trajectories),
+        partial(_answers, packets, path, trajectories),
         partial(measure_hosts, packets, path, trajectories),
         partial(find_reordered, packets, path, trajectories),
         partial(find_translations, packets, flows, joined, path, trajectories),
     ]
-    exchanges, hosts, reordered, translations = two_at_a_time(calls, packets=len(trajectories))
+    (exchanges, transactions), hosts, reordered, translations = two_at_a_time(calls, packets=len(trajectories))
     if kept is not None:
         is_kept = kept[reordered[0]]
         reordered = (reordered[0][is_kept], reordered[1][is_kept])
-        exchanges = keep_exchanges(exchanges, kept)
+        exchanges, transactions = keep_exchanges(exchanges, kept), keep_transactions(transactions, kept)
     counts = _Counts(
         fates=_fate_counts(path, trajectories, fates),
         duplicated=_per_direction(path, trajectories, *_duplicates(trajectories, fates)),
@@ -90,6 +93,18 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         exchanges=exchanges,
         translations=translations,
         reordering=reordered,
+        transactions=transactions,
+    )
+
+
+def _answers(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable
+) -> tuple[ExchangeTable, TransactionColumns]:
+    """Return what answers what, packet by packet and message by message."""
+    line = home_timeline(packets, path, trajectories)
+    return (
+        find_exchanges(packets, path, trajectories, line),
+        find_transactions(packets, path, trajectories, line),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import attrs
 
 from correlate.model.arrays import I8, I16, I32, I64
+from correlate.model.transactions import TransactionColumns, no_transactions
 
 
 @attrs.frozen(kw_only=True)
@@ -119,3 +120,4 @@ class MetricsTable:
     translations: tuple[TranslationGroup, ...]
     reordering: tuple[I64, I16]
     """(packet, hop) of packets that arrived reordered (RFC 4737)."""
+    transactions: TransactionColumns = attrs.field(factory=no_transactions)

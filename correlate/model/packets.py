@@ -62,6 +62,8 @@ class PacketFlag(enum.IntFlag):
     """IPv4 options or IPv6 extension headers (other than fragment) are present."""
     NUMBERED = 1 << 23
     """SCTP, ESP, AH or GRE with sequence numbers: ``seq`` and ``ack`` hold them."""
+    TLS_HANDSHAKE = 1 << 24
+    """The TCP payload begins with a TLS handshake record (RFC 8446 section 5.1: type 22, major version 3)."""
 
 
 class ChecksumState(enum.IntEnum):

@@ -18,6 +18,7 @@ from correlate.report.conversations import flows_json, translations_json
 from correlate.report.figures import hops_json, hosts_json
 from correlate.report.limits import LIMIT
 from correlate.report.sources import clocks_json, vantages_json
+from correlate.report.transactions import transactions_json
 from correlate.version import __version__
 from correlate.wire.text import safe_text
 
@@ -47,6 +48,7 @@ def report_json(correlation: Correlation) -> dict[str, Any]:
         "clocks": clocks_json(correlation),
         "hops": hops_json(correlation),
         "hosts": hosts_json(correlation),
+        "transactions": transactions_json(correlation),
         "flows": flows_json(correlation),
         "translations": translations[:LIMIT],
         "translations_count": len(translations),

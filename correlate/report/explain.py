@@ -31,6 +31,7 @@ from correlate.report.places import frame_of, hop_names, place_names
 from correlate.report.reasons import reason_words
 from correlate.report.remarks import row_of_frame
 from correlate.report.scene import label_of
+from correlate.report.transactions import waterfall_lines
 from correlate.wire.text import safe_text
 
 Fetch = Callable[[int, I64], list[bytes]]
@@ -95,6 +96,8 @@ def explain_packet(correlation: Correlation, packet: int, fetch: Fetch | None, i
     lines = [*_heading(correlation, packet, ink), ""]
     lines += _frames(correlation, packet, places, ink)
     lines += ["", *_fates(correlation, packet, ink), ""]
+    waterfall = waterfall_lines(correlation, packet, ink)
+    lines += [*waterfall, ""] if waterfall else []
     lines += _fields(correlation, packet, places, fetch, ink)
     lines += ["", *_claims(correlation, packet, ink)]
     lines += ink.paragraph("Wireshark", f"frame.packet_id == {packet + 1} in merged.pcapng")

@@ -21,6 +21,7 @@ from correlate.report.pathmap import path_lines
 from correlate.report.places import has_nothing_in_common
 from correlate.report.proof import proof_lines
 from correlate.report.summary import is_empty, summary_of, title_of
+from correlate.report.transactions import slowest_lines
 from correlate.report.verdict import SEVERE, Story, headline, tell
 from correlate.wire.text import safe_text
 
@@ -61,6 +62,7 @@ def render_terminal(
         blame = blame_lines(correlation, story.main, ink) if story.main else []
         is_time_told = story.main is not None and bool(split_lines(correlation, story.main, ink))
         hosts = host_lines(correlation, ink, is_time_told=is_time_told)
+        hosts += [] if is_time_told else slowest_lines(correlation, ink)
         blocks.append([*about, *coverage_lines(correlation, ink), *path_lines(correlation, ink), *hosts])
         blocks += _proof_blocks(correlation, story, ink, time_format)
         blocks.append([*blame, *_others(correlation, story, ink)])

@@ -8,7 +8,7 @@ MASK64 = (1 << 64) - 1
 PACKET, NOT_IP, UNSUPPORTED_LINK, MALFORMED = range(4)
 (IPV6, HAS_IP_ID, DF, MF, FRAGMENT, LATER_FRAGMENT, IP_LEN_ZERO, CAP_CUT, IP_CSUM_BAD, TRANSPORT, HAS_TS, HAS_MSS, HAS_WSCALE,
  SACK_PERMITTED, HAS_SACK, PAYLOAD_SUM_KNOWN, OPTIONS_CUT, OPTIONS_BAD, ICMP_ERROR, PADDED, LEN_LIES, NO_TIME,
- IP_OPTIONS, NUMBERED) = (1 << bit for bit in range(24))  # fmt: skip
+ IP_OPTIONS, NUMBERED, TLS_HANDSHAKE) = (1 << bit for bit in range(25))  # fmt: skip
 UNKNOWN, GOOD, BAD, PARTIAL, ABSENT = range(5)
 DONE, BY_CAPTURE, BY_IP, BY_UDP, UNKNOWN_PROTOCOL, STOP_LATER, BAD_HEADER, TOO_MANY, TOO_DEEP = range(9)
 
@@ -224,6 +224,8 @@ def read_l4(data, l4, end, version, bare, row):
             verify = False
         if header > 20:
             read_options(have[20:header], header - 20, row)
+        if have[header : header + 2] == b"\x16\x03":
+            row["flags"] |= TLS_HANDSHAKE
         header = min(header, room)
     elif proto == 17:
         declared, field = struct.unpack_from(">HH", have, 4)

@@ -14,6 +14,7 @@ from correlate.metrics.exchanges import (
     find_exchanges,
     hop_round_trips,
 )
+from correlate.metrics.timeline import home_timeline
 from correlate.model.metrics import NO_RTT
 from tests.metrics import conversation
 from tests.metrics.conversation import REQUEST, talk
@@ -22,7 +23,8 @@ from tests.metrics.scenes import MS, Scene
 
 
 def _found(world: Scene):
-    return find_exchanges(world.packets, world.path, world.trajectories)
+    line = home_timeline(world.packets, world.path, world.trajectories)
+    return find_exchanges(world.packets, world.path, world.trajectories, line)
 
 
 def _spent(world: Scene, hop: int):

@@ -1,8 +1,9 @@
 """``metrics.timeline``: one vantage's packets by flow and record order."""
 
+import attrs
 import numpy as np
 
-from correlate.metrics.timeline import join_timelines, only, timeline_at
+from correlate.metrics.timeline import home_timeline, join_timelines, only, timeline_at
 from tests.metrics.conversation import HANDSHAKE, REQUEST, talk
 from tests.metrics.scenes import Seen, scene, tcp
 
@@ -51,3 +52,14 @@ def test_clocks_and_ways_are_the_vantages_own() -> None:
     line = _line(world, 1)
     assert line.ts_ns[0] == world.packets[1].columns.ts_ns[0]
     assert line.is_forward.tolist() == [True, False, True, True, False, False, True]
+
+
+def test_a_flow_is_at_home_near_its_initiator_if_that_place_saw_most_of_it() -> None:
+    """Answers lost on the way back are missing there; a place that saw half of the flow is no home."""
+    world = talk(HANDSHAKE + REQUEST, delays_ms=(5, 0))
+    for unseen, home in (([5], 0), ([3, 4, 5], 1)):
+        rows = world.trajectories.rows.copy()
+        rows[unseen, 0] = -1
+        trajectories = attrs.evolve(world.trajectories, rows=rows)
+        line = home_timeline(world.packets, world.path, trajectories)
+        assert len(line.packet) == (trajectories.rows[:, home] >= 0).sum()

@@ -25,6 +25,7 @@ from correlate.report.html.pathmap import PAGE_INK, bare, path_section, translat
 from correlate.report.html.proof import Fetch, proof_section
 from correlate.report.html.sample import MOST_POINTS, Sample, sample_of
 from correlate.report.html.verdict import also_list, findings_section, heading, verdict_card
+from correlate.report.html.waterfall import waterfall_section
 from correlate.report.summary import summary_of
 from correlate.report.verdict import tell
 
@@ -59,6 +60,7 @@ def render_page(correlation: Correlation, fetch: Fetch | None = None, *, most: i
         _section("path", "Path", [*path_section(correlation), notes, *hosts]),
         _section("proof", "Proof: one packet, both sides of the hop", proof_section(correlation, story.main, fetch)),
         _section("ladder", "Ladder of the packets that matter", ladder_section(correlation, story)),
+        _section("time", "Where the time of requests went", waterfall_section(correlation)),
         element(
             "noscript",
             element("section", element("p", "Plots and the packet table need JavaScript; everything else is here.")),

@@ -13,7 +13,20 @@ from correlate.report.html import render_page, write_page
 from tests.report.builder import alone, flagship, strangers
 from tests.report.runs import NAMES, run
 
-ORDER = ["verdict", "path", "proof", "ladder", "plots", "packets", "findings", "nat", "unmatched", "sure", "about"]
+ORDER = [
+    "verdict",
+    "path",
+    "proof",
+    "ladder",
+    "time",
+    "plots",
+    "packets",
+    "findings",
+    "nat",
+    "unmatched",
+    "sure",
+    "about",
+]
 
 
 def policy(page):
