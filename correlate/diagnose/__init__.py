@@ -31,6 +31,7 @@ from correlate.diagnose.loss import find_losses
 from correlate.diagnose.origin import find_origins
 from correlate.diagnose.policing import find_policing
 from correlate.diagnose.ranking import rank
+from correlate.diagnose.refusal import find_refusals
 from correlate.diagnose.reordering import find_reordering
 from correlate.diagnose.route import find_route_changes, find_sums
 from correlate.diagnose.sack import find_stale_sack
@@ -56,6 +57,7 @@ RULES = (
     find_lost_fragments,
     find_forgotten_flows,
     find_origins,
+    find_refusals,
     find_policing,
     find_delays,
     find_route_changes,

@@ -14,7 +14,7 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.lost import LossGroup, grade_of, loss_evidence, lost_groups, speaks_against
-from correlate.diagnose.targets import Target, find_targets, is_own_host
+from correlate.diagnose.targets import Target, find_targets, is_own_host, may_have_arrived
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, duration, verb
 from correlate.model.arrays import I64
@@ -73,7 +73,7 @@ def _blocked_finding(view: View, group: LossGroup, target: Target, *, untold: in
     flows = np.unique(view.run.trajectories.flow[packets]).astype(np.int64)
     is_end = is_own_host(view, target, down)
     # A tap on the way may stand on one of several paths; only several attempts, or the host itself, can accuse.
-    is_enough = (len(flows) >= MIN_BLOCKED_TUPLES or is_end) and not _may_have_arrived(view, target, (up, down))
+    is_enough = (len(flows) >= MIN_BLOCKED_TUPLES or is_end) and not may_have_arrived(view, target, (up, down))
     where = view.between(group.hop, group.direction)
     attempts = f"{counted(len(packets), 'attempt')} in {counted(len(flows), 'flow')}"
     cause = "a filter, not a lossy path" if is_enough else "a filter, another path, or packets that found no partner"
@@ -116,23 +116,6 @@ def _span(view: View, target: Target, places: tuple[int, int]) -> str:
     if not (later > 0).any():
         return text
     return f"{text} {duration(int(later[later > 0].min()))} after the last of them, packets to it cross."
-
-
-def _may_have_arrived(view: View, target: Target, places: tuple[int, int]) -> bool:
-    """Tell whether the far capture holds packets without a partner that may be these: one port or the other is theirs.
-
-    Translation changes addresses and the initiator's port; cut frames or renumbered ones may have no partner.
-    """
-    up, down = places
-    alone = np.flatnonzero(view.is_seen[:, down] & (view.is_seen.sum(axis=1) == 1))
-    if len(alone) == 0:
-        return False
-    near = view.run.packets[view.run.path.order[up]].tuples
-    far = view.run.packets[view.run.path.order[down]].tuples
-    mine = np.unique(view.values("tuple_id", target.packets, up))
-    theirs = np.unique(view.values("tuple_id", alone, down))
-    shares = (far.dport[theirs] == target.port) | np.isin(far.sport[theirs], near.sport[mine])
-    return bool((shares & (far.proto[theirs] == target.proto)).any())
 
 
 def _controls(view: View, flows: I64, hop: int) -> tuple[FrameRef, ...]:

@@ -1,6 +1,7 @@
 """Who packets were meant for: addresses and ports as one vantage sees them.
 
-In: packets and a place. Out: ``Target`` rows, the most tried first; whether a vantage is that host itself.
+In: packets and a place. Out: ``Target`` rows, the most tried first; whether a vantage is that host itself, and
+whether it may hold them without our knowing.
 Method: distinct destinations over interned tuples; a host's own packets still have an initial TTL (64, 128 or 255).
 Not here: whether they arrived (``loss.py``) or were answered (``silence.py``).
 """
@@ -86,3 +87,20 @@ def sent_by(view: View, target: Target, place: int) -> Bool:
     table = view.run.packets[view.run.path.order[place]]
     of_tuple = (table.tuples.src == target.address).all(axis=1) & (table.tuples.version == target.version)
     return np.asarray(of_tuple[table.columns.tuple_id] if len(of_tuple) else np.zeros(0, np.bool_), np.bool_)
+
+
+def may_have_arrived(view: View, target: Target, places: tuple[int, int]) -> bool:
+    """Tell whether the far capture holds packets without a partner that may be these: one port or the other is theirs.
+
+    Translation changes addresses and the initiator's port; cut frames or renumbered ones may have no partner.
+    """
+    up, down = places
+    alone = np.flatnonzero(view.is_seen[:, down] & (view.is_seen.sum(axis=1) == 1))
+    if len(alone) == 0:
+        return False
+    near = view.run.packets[view.run.path.order[up]].tuples
+    far = view.run.packets[view.run.path.order[down]].tuples
+    mine = np.unique(view.values("tuple_id", target.packets, up))
+    theirs = np.unique(view.values("tuple_id", alone, down))
+    shares = (far.dport[theirs] == target.port) | np.isin(far.sport[theirs], near.sport[mine])
+    return bool((shares & (far.proto[theirs] == target.proto)).any())
