@@ -3,8 +3,9 @@
 **In:** the order, directions known so far. **Out:** more directions; the rest stays unknown.
 
 **Method:** where flows with known direction place an address on one side of a vantage, other flows of that address
-follow. For one-way flows that two neighbours share, ``z = stamp_v - stamp_u`` lies near the ``z`` of forward packets
-around it or near that of reverse ones, which differ by the two-way transit.
+follow, and so does one whose direction hangs on a single round trip. For one-way flows that two neighbours share,
+``z = stamp_v - stamp_u`` lies near the ``z`` of forward packets around it or near that of reverse ones, which differ by
+the two-way transit.
 
 **Not here:** votes within one flow (``votes.py``).
 """
@@ -16,27 +17,39 @@ from itertools import pairwise
 
 import numpy as np
 
-from correlate.model.arrays import I8, I64
+from correlate.model.arrays import I8, I64, Bool
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
 from correlate.paths.votes import SKEW_DIVISOR, SharedPackets, shared_packets, tick_of
 
+FIRM = 2
+"""A flow of more than one round trip says as much as two of one, and it takes as much to overrule one of those."""
+
 
 def by_addresses(
-    signs: I8, packets: Sequence[PacketTable], flows: Sequence[FlowTable], joined: JoinedFlows, order: Sequence[int]
+    signs: I8,
+    lone: Bool,
+    packets: Sequence[PacketTable],
+    flows: Sequence[FlowTable],
+    joined: JoinedFlows,
+    order: Sequence[int],
 ) -> I8:
-    """Return ``signs`` with unknown flows decided by the sides on which their addresses are known to live."""
+    """Return ``signs`` with unknown and ``lone`` flows decided by the sides on which their addresses mostly live."""
+    weight = signs.astype(np.int64) * np.where(lone, 1, FIRM)
     votes = np.zeros(len(signs), np.int64)
     for vantage in order:
         initiator, responder = _addresses(packets[vantage], flows[vantage], joined, vantage)
         size = int(max(initiator.max(initial=-1), responder.max(initial=-1))) + 1
         of_flow = joined.of_flow[vantage]
-        known = signs[of_flow].astype(np.int64)
-        side = np.bincount(initiator, weights=known, minlength=size)
-        side = np.sign(side - np.bincount(responder, weights=known, minlength=size)).astype(np.int64)
-        np.add.at(votes, of_flow, side[initiator] - side[responder])
-    return np.where(signs != 0, signs, np.sign(votes)).astype(np.int8)
+        own, least = weight[of_flow], np.where(lone[of_flow], FIRM, 1)
+        side = np.bincount(initiator, weights=own, minlength=size) - np.bincount(responder, weights=own, minlength=size)
+        # What a flow says itself does not count for it.
+        head, tail = side[initiator] - own, side[responder] + own
+        head, tail = (np.sign(end) * (np.abs(end) >= least) for end in (head, tail))
+        np.add.at(votes, of_flow, (head - tail).astype(np.int64))
+    is_open = (signs == 0) | (lone & (votes != 0))
+    return np.where(is_open, np.sign(votes), signs).astype(np.int8)
 
 
 def _addresses(table: PacketTable, flows: FlowTable, joined: JoinedFlows, vantage: int) -> tuple[I64, I64]:

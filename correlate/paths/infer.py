@@ -23,7 +23,7 @@ from correlate.model.packets import PacketTable
 from correlate.model.path import Direction, Path
 from correlate.paths.directions import by_addresses, by_stamps
 from correlate.paths.order import MAX_VANTAGES, Ordering, best_order, find_patterns, flow_signs, weigh
-from correlate.paths.votes import PairVotes, vote
+from correlate.paths.votes import PairVotes, find_lone, vote
 from correlate.paths.ways import find_ways
 
 
@@ -71,7 +71,7 @@ def infer_path(
     is_silent = best.score == 0 and best.order == placed
     chosen = weigh(placed, patterns) if keep_given_order else best
     own = flow_signs(chosen.order, patterns)
-    addressed = by_addresses(own, packets, flows, joined, chosen.order)
+    addressed = by_addresses(own, find_lone(votes, len(joined)), packets, flows, joined, chosen.order)
     directions = by_stamps(addressed, packets, match, chosen.order)
     if not directions.any():
         # Nothing orders anything (one host's two interfaces, a file and its rewritten self): by contract the end given

@@ -48,9 +48,18 @@ class PairVotes:
 
     @property
     def nearness(self) -> I8:
-        """1: ``first`` is nearer the initiator, -1: ``second``, 0: silent. Nesting outranks TTL (boxes may set it)."""
-        sign = np.sign(self.nesting)
-        return np.where(sign != 0, sign, np.sign(self.hop_limit)).astype(np.int8)
+        """1: ``first`` is nearer the initiator, -1: ``second``, 0: silent. Nesting outranks TTL (boxes may set it).
+
+        But one round trip does not: a clock that steps in the midst of it turns it inside out.
+        """
+        nesting, hop_limit = np.sign(self.nesting), np.sign(self.hop_limit)
+        is_split = (np.abs(self.nesting) == 1) & (hop_limit == -nesting)
+        return np.where(is_split, 0, np.where(nesting != 0, nesting, hop_limit)).astype(np.int8)
+
+    @property
+    def is_lone(self) -> Bool:
+        """Whether one round trip is all there is."""
+        return np.asarray((np.abs(self.nesting) == 1) & (self.hop_limit == 0), np.bool_)
 
 
 @attrs.frozen(kw_only=True)
@@ -90,6 +99,15 @@ def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> 
             )
         )
     return votes
+
+
+def find_lone(votes: Sequence[PairVotes], flow_count: int) -> Bool:
+    """Return which joined flows have an order from single round trips only, which a step of a clock can turn round."""
+    lone, firm = np.zeros(flow_count, np.bool_), np.zeros(flow_count, np.bool_)
+    for pair in votes:
+        lone |= pair.is_lone
+        firm |= (pair.nearness != 0) & ~pair.is_lone
+    return np.asarray(lone & ~firm, np.bool_)
 
 
 def shared_packets(packets: Sequence[PacketTable], match: MatchTable, first: int, second: int) -> SharedPackets:

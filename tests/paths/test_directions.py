@@ -12,8 +12,19 @@ def test_a_flow_follows_the_sides_of_its_addresses() -> None:
     """Host 1 initiates a known forward flow, so a flow from 2 to 1 runs in reverse; strangers stay unknown."""
     seen = [Seen(at=(0, 1), flow=0), Seen(at=(2, None), flow=1), Seen(at=(None, 3), flow=2)]
     world = build(seen, 2, hosts={0: (1, 2), 1: (2, 1), 2: (8, 9)})
-    found = by_addresses(np.array([1, 0, 0], np.int8), world.packets, world.flows, world.joined, (0, 1))
+    lone = np.zeros(3, np.bool_)
+    found = by_addresses(np.array([1, 0, 0], np.int8), lone, world.packets, world.flows, world.joined, (0, 1))
     assert found.tolist() == [1, -1, 0]
+
+
+def test_a_flow_of_one_round_trip_is_outvoted_by_the_other_flows_of_its_host() -> None:
+    """A clock that steps between a question and its answer turns that round trip inside out."""
+    seen = [Seen(at=(at, at + 1), flow=at) for at in range(3)]
+    world = build(seen, 2, hosts={0: (1, 2), 1: (1, 3), 2: (1, 4)})
+    signs, lone = np.array([1, 1, -1], np.int8), np.array([False, True, True])
+    found = by_addresses(signs, lone, world.packets, world.flows, world.joined, (0, 1))
+    assert found.tolist() == [1, 1, 1]
+    assert by_addresses(signs, ~lone, world.packets, world.flows, world.joined, (0, 1)).tolist() == [1, 1, -1]
 
 
 def test_a_one_way_flow_resembles_the_stamps_of_its_direction() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from correlate.model.matches import RelayedColumns
-from correlate.paths.votes import shared_packets, tick_of, vote
+from correlate.paths.votes import find_lone, shared_packets, tick_of, vote
 from tests.trajectories.build import MS, Seen, build
 
 HOURS = 3 * 3600 * 1000 * MS
@@ -40,6 +40,26 @@ def test_ttl_votes_where_one_direction_is_seen_and_a_tie_orders_nothing() -> Non
     assert vote(falls.packets, falls.match, 1)[0].nearness.tolist() == [-1]
     tie = build([Seen(at=(0, 1), ttl=(64, 64))], 2)
     assert vote(tie.packets, tie.match, 1)[0].nearness.tolist() == [0]
+
+
+def test_one_round_trip_against_the_ttl_orders_nothing() -> None:
+    """A clock of a transformed real capture stepped by 50 ms within it: flow turned round, bounds 0.7 us too narrow."""
+    seen = [Seen(at=(0, 1), ttl=(64, 63)), Seen(at=(12, 61), ttl=(63, 64), out=False)]
+    world = build(seen, 2)
+    votes = vote(world.packets, world.match, 1)
+    assert (votes[0].nesting.tolist(), votes[0].hop_limit.tolist()) == ([-1], [2])
+    assert votes[0].nearness.tolist() == [0]
+    more = build([*seen, Seen(at=(70, 121), ttl=(64, 63)), Seen(at=(182, 181), ttl=(63, 64), out=False)], 2)
+    assert vote(more.packets, more.match, 1)[0].nearness.tolist() == [1]
+
+
+def test_only_flows_of_single_round_trips_are_lone() -> None:
+    """Two round trips, or one that TTL agrees with, stand for themselves."""
+    one = [Seen(at=(0, 1)), Seen(at=(12, 11), out=False)]
+    two = [Seen(at=(20, 21), flow=1), Seen(at=(32, 31), flow=1, out=False), Seen(at=(40, 41), flow=1)]
+    agreed = [Seen(at=(50, 51), ttl=(64, 63), flow=2), Seen(at=(62, 61), flow=2, out=False)]
+    world = build([*one, *two, *agreed], 2)
+    assert find_lone(vote(world.packets, world.match, 4), 4).tolist() == [True, False, False, False]
 
 
 def test_ambiguous_copies_vote_by_ttl() -> None:
