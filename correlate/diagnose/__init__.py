@@ -26,12 +26,14 @@ from correlate.diagnose.filtering import find_filters
 from correlate.diagnose.forgotten import find_forgotten_flows
 from correlate.diagnose.fragment import find_lost_fragments
 from correlate.diagnose.host import find_slow_hosts
+from correlate.diagnose.idle_resets import find_idle_resets
 from correlate.diagnose.late_pieces import find_late_pieces
 from correlate.diagnose.loss import find_losses
 from correlate.diagnose.origin import find_origins
 from correlate.diagnose.policing import find_policing
 from correlate.diagnose.ranking import rank
 from correlate.diagnose.refusal import find_refusals
+from correlate.diagnose.remapped import find_remapped_flows
 from correlate.diagnose.reordering import find_reordering
 from correlate.diagnose.route import find_route_changes, find_sums
 from correlate.diagnose.sack import find_stale_sack
@@ -56,6 +58,8 @@ RULES = (
     find_black_holes,
     find_lost_fragments,
     find_forgotten_flows,
+    find_idle_resets,
+    find_remapped_flows,
     find_origins,
     find_refusals,
     find_policing,

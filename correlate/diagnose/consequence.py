@@ -80,7 +80,7 @@ def _wrong_end(view: View, packet: int) -> Iterator[tuple[int, int]]:
 
 def tell_consequences(view: View, findings: Sequence[Finding]) -> list[Finding]:
     """Link losses to the alteration that caused them and continue the cause's explanation."""
-    told = list(findings)
+    told = _resets_of_lost_state(findings)
     for index, cause in enumerate(told):
         if cause.code not in CAUSES:
             continue
@@ -91,6 +91,17 @@ def tell_consequences(view: View, findings: Sequence[Finding]) -> list[Finding]:
         for i in effects:
             told[i] = attrs.evolve(told[i], caused_by=cause.id)
         told[index] = attrs.evolve(cause, explanation=f"{cause.explanation} {_story(view, misled)}")
+    return told
+
+
+def _resets_of_lost_state(findings: Sequence[Finding]) -> list[Finding]:
+    """Link resets born on a hop to the state that the hop had lost, where all of them are of such flows."""
+    causes = [one for one in findings if one.code == "nat-state-lost"]
+    told = []
+    for one in findings:
+        cause = next((c for c in causes if c.hop == one.hop and set(one.flows) <= set(c.flows)), None)
+        is_effect = one.code == "rst-injected" and cause is not None
+        told.append(attrs.evolve(one, caused_by=cause.id) if is_effect and cause is not None else one)
     return told
 
 

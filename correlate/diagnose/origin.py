@@ -41,6 +41,7 @@ def find_origins(view: View) -> Iterator[Finding]:
             rows = np.flatnonzero(is_born & (fates.hop == hop) & (directions == direction))
             flow = view.run.trajectories.flow[fates.packet[rows]]
             born = rows[(fates.reason[rows] == Reason.BORN_ON_HOP) & ~own[flow]]
+            born = born[~_may_be_others(view, hop, direction, fates.packet[born])]
             is_rst = (view.tcp_flags[fates.packet[born]] & TCP_RST) != 0
             # A filter that takes resets out of a capture explains an absent one, not a sender that goes on after it.
             is_open = is_rst & (fates.witness[born] < 0)
@@ -65,6 +66,20 @@ def _holds_resets(view: View, place: int) -> bool:
     is_complete = all(one.dropped == 0 and not one.capture_filter for one in interfaces)
     columns = view.run.packets[vantage].columns
     return is_complete or bool(((columns.proto == TCP) & ((columns.tcp_flags & TCP_RST) != 0)).any())
+
+
+def _may_be_others(view: View, hop: int, direction: int, packets: I64) -> Bool:
+    """Mark resets of which the upstream capture holds a lone one that may be theirs, in another translation."""
+    up, down = view.upstream(hop, direction), view.downstream(hop, direction)
+    is_reset = (view.tcp_flags & TCP_RST) != 0
+    lone = np.flatnonzero(is_reset & view.is_seen[:, up] & ~view.is_seen[:, down])
+    ports = []
+    for place, some in ((up, lone), (down, packets)):
+        tuples = view.run.packets[view.run.path.order[place]].tuples
+        at = view.values("tuple_id", some, place)
+        ports.append((tuples.sport[at], tuples.dport[at]) if len(at) else (np.zeros(0), np.zeros(0)))
+    shares = np.isin(ports[1][0], ports[0][0]) | np.isin(ports[1][1], ports[0][1])
+    return np.asarray(is_reset[packets] & shares, np.bool_)
 
 
 def _flows_of_proxies(view: View, hop: int) -> Bool:
@@ -105,6 +120,7 @@ def _open_finding(view: View, hop: int, direction: int, rows: I64) -> Finding:
     return attrs.evolve(
         _finding(view, "rst-injected", hop, direction, rows),
         id=f"rst-injected/open/{hop}/{direction}",
+        severity="info",
         grade="inconclusive",
         against=(f"The capture at {up} holds no reset at all: a filter may have taken them out.",),
         settle=f"A capture at {up} without a filter on TCP flags.",
