@@ -59,7 +59,7 @@ def find_idle_resets(view: View) -> Iterator[Finding]:
 
 
 def cut_flows(view: View, hop: int, direction: int) -> Cut:
-    """Return the flows whose packets of ``direction`` are reset on the hop after a silence, the unsure ones left out."""
+    """Return the flows whose packets of ``direction`` are reset on the hop after a silence, unsure ones left out."""
     near, far = view.upstream(hop, direction), view.downstream(hop, direction)
     resets = _lone_resets(view, hop, direction)
     cut = _cuts(view, near, far, direction, resets)
