@@ -31,20 +31,23 @@ LEAST_SURE = 3
 
 def find_losses(view: View) -> Iterator[Finding]:
     """Yield ``loss`` findings: packets that a device refused came to it, others were lost before."""
-    told = set()
-    for group in lost_groups(view, "refused", PLAIN):
-        told.add((group.hop, group.direction))
-        yield loss_finding(view, group)
-    told |= {(group.hop, group.direction) for group in lost_groups(view, *KINDS.values())}
+    yield from (loss_finding(view, group) for group in lost_groups(view, "refused"))
+    single = {(group.hop, group.direction): group for group in lost_groups(view, PLAIN)}
+    # Absent packets with a cause of their own are in no rate.
+    caused = {(group.hop, group.direction) for group in lost_groups(view, *KINDS.values())}
     for hop in range(view.run.path.hop_count):
         for direction in (1, -1):
-            several = loss_range(view, hop, direction) if (hop, direction) not in told else None
-            if several is not None and several.surely >= LEAST_SURE:
-                yield _range_finding(view, (hop, direction), several)
+            place = hop, direction
+            group, several = single.get(place), loss_range(view, hop, direction) if place not in caused else None
+            known = len(group.packets) if group is not None else 0
+            if several is not None and several.surely >= max(LEAST_SURE, known + 1):
+                yield _range_finding(view, place, several, known)
+            elif group is not None:
+                yield loss_finding(view, group)
 
 
-def _range_finding(view: View, place: tuple[int, int], several: LossRange) -> Finding:
-    """Tell of packets some of which were lost, though of none it can be said."""
+def _range_finding(view: View, place: tuple[int, int], several: LossRange, known: int) -> Finding:
+    """Tell of packets more of which were lost than the ``known`` ones of which it can be said one by one."""
     where = view.between(*place)
     down = view.downstream(*place)
     share = percent(several.surely, several.sent)
@@ -55,7 +58,7 @@ def _range_finding(view: View, place: tuple[int, int], several: LossRange) -> Fi
         grade="likely",
         title=f"At least {counted(several.surely, 'packet')} lost between {where} ({share})",
         explanation=(
-            f"{range_sentence(several)} {view.name(down)} misses packets as well, so of no single one it can be said; "
+            f"{range_sentence(several)} {view.name(down)} may miss packets as well, so {_said_of(known)}; "
             f"but it would have to miss three times as many as it is known to."
         ),
         hop=view.hop(place[0]),
@@ -68,6 +71,10 @@ def _range_finding(view: View, place: tuple[int, int], several: LossRange) -> Fi
         against=(f"The capture at {view.name(down)} is known to miss packets, or carries no drop counter.",),
         settle=f"Captures between {where} with drop counters (pcapng) at both would tell which.",
     )
+
+
+def _said_of(known: int) -> str:
+    return f"only of {known} it can be said one by one" if known else "of no single one it can be said"
 
 
 def range_sentence(several: LossRange) -> str:

@@ -1,6 +1,6 @@
 """How many of a hop's absent packets were lost, as an interval, where single ones cannot be told.
 
-In: fates of one hop and direction. Out: ``LossRange``.
+In: fates of one hop and direction. Out: ``LossRange``, ``LossGroup``.
 Method: an absent packet was lost on the hop, or the far capture missed it and nothing beyond shows it either. How often
 the far capture misses is read off packets that surely passed it; how often what passed stays unseen beyond, off packets
 that it did hold. Both rates have Beta posteriors (Jeffreys); the misses among the absent are Poisson with their
@@ -14,6 +14,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
+from correlate.diagnose.lost import PLAIN, LossGroup, lost_groups
 from correlate.diagnose.view import TCP_FIN, TCP_SYN, View
 from correlate.model.arrays import F64, I64, Bool
 from correlate.model.packets import TCP
@@ -28,6 +29,10 @@ OPEN_REASONS = (
     Reason.DROP_COUNTER,
 )
 """Undecided for want of odds alone; windows, filters, other ways and failed matches say nothing about rates."""
+
+FEW_MISSES = 0.3
+"""Share of the absent packets that the capture may have missed where all of them are looked at together. A bucket must
+still foretell nine tenths of them."""
 
 DRAWS = 4096
 MIDDLE = (1.0, 99.0)
@@ -76,6 +81,29 @@ def loss_range(view: View, hop: int, direction: int) -> LossRange | None:
         surely=max(known, int(np.floor(max(0.0, sure)))),
         packets=packets,
         sent=int((here & (fates.fate != Fate.ORIGINATED)).sum()),
+    )
+
+
+def surely_lost(view: View, hop: int, direction: int) -> LossGroup | None:
+    """Return the packets lost on a hop for no cause of their own, the absent ones among them if nearly all of them were.
+
+    Chosen packet by packet where the fates say so; as a whole where at most ``FEW_MISSES`` of the absent can be misses.
+    """
+    groups = (group for group in lost_groups(view, PLAIN) if (group.hop, group.direction) == (hop, direction))
+    group = next(groups, None)
+    several = loss_range(view, hop, direction)
+    if several is None or several.surely < (1.0 - FEW_MISSES) * several.absent:
+        return group
+    if group is not None and len(group.packets) >= several.absent:
+        return group
+    return LossGroup(
+        kind=PLAIN,
+        hop=hop,
+        direction=direction,
+        packets=several.packets,
+        grades=np.full(several.absent, int(FateGrade.LIKELY), np.int64),
+        witnesses=np.full(several.absent, -1, np.int64),
+        sent=several.sent,
     )
 
 

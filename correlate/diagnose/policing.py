@@ -18,7 +18,8 @@ import numpy as np
 from correlate.diagnose.bucket_kernel import replay_bucket
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.held import Crossing, find_crossing
-from correlate.diagnose.lost import PLAIN, LossGroup, loss_evidence, lost_groups, speaks_against
+from correlate.diagnose.loss_range import surely_lost
+from correlate.diagnose.lost import LossGroup, loss_evidence, speaks_against
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import bit_rate, counted, duration, verb
 from correlate.model.arrays import I64, Bool, frozen
@@ -36,7 +37,11 @@ RATE_SPAN = (0.7, 6.0)
 
 FINE_RATES = 41
 NEAR = (0.94, 1.06)
-"""A second pass around the best of the first."""
+NEARER = (0.997, 1.003)
+"""A second and a third pass around the best of the one before."""
+
+WINDOWS = (16, 64, 256)
+"""Losses from one end of a busy stretch to the other."""
 
 BURSTS = (3_000, 6_000, 12_000, 20_000, 30_000, 45_000, 60_000, 90_000, 130_000, 200_000, 400_000, 1_000_000)
 """Bytes; from two full packets to what access providers configure at most."""
@@ -66,13 +71,18 @@ class Bucket:
 
 
 def find_policing(view: View) -> Iterator[Finding]:
-    """Yield one finding per hop and direction whose losses a token bucket explains."""
-    for group in lost_groups(view, PLAIN):
-        if len(group.packets) < LEAST_LOSSES:
-            continue
-        bucket = _fit(view, group)
-        if bucket is not None:
-            yield _finding(view, group, bucket)
+    """Yield one finding per hop and direction whose losses a token bucket explains.
+
+    Where nearly all that is absent must have been lost, whatever the capture missed, the bucket is asked for all of it.
+    """
+    for hop in range(view.run.path.hop_count):
+        for direction in (1, -1):
+            group = surely_lost(view, hop, direction)
+            if group is None or len(group.packets) < LEAST_LOSSES:
+                continue
+            bucket = _fit(view, group)
+            if bucket is not None:
+                yield _finding(view, group, bucket)
 
 
 def _fit(view: View, group: LossGroup) -> Bucket | None:
@@ -101,12 +111,32 @@ def _search(came: I64, size: I64, is_lost: Bool, goodput: float) -> Bucket | Non
         return None
     low, high = RATE_SPAN
     arrays = frozen(came, np.int64), frozen(size, np.int64), frozen(is_lost, np.bool_)
-    coarse = np.geomspace(low * goodput, high * goodput, RATES).tolist()
-    best = max((_replayed(arrays, rate, burst) for rate in (goodput, *coarse) for burst in BURSTS), key=_quality)
-    around = np.linspace(*NEAR, FINE_RATES) * best.rate_bps / 8e9
-    best = max((_replayed(arrays, rate, best.burst_bytes) for rate in around.tolist()), key=_quality)
+    coarse = [goodput, *_busy_rates(came, size, is_lost), *np.geomspace(low * goodput, high * goodput, RATES).tolist()]
+    found = []
+    for burst in BURSTS:
+        best = max((_replayed(arrays, rate, burst) for rate in coarse), key=_quality)
+        for near in (NEAR, NEARER):
+            around = np.linspace(*near, FINE_RATES) * best.rate_bps / 8e9
+            best = max((best, *(_replayed(arrays, rate, burst) for rate in around.tolist())), key=_quality)
+        found.append(best)
+    best = max(found, key=_quality)
     is_good = min(best.foretold, best.right) >= LEAST_RIGHT and best.rate_bps >= LEAST_RATE_BPS
     return best if is_good else None
+
+
+def _busy_rates(came: I64, size: I64, is_lost: Bool) -> list[float]:
+    """Return what passed from each loss to the one some losses on, per time, the median of all: bytes per ns.
+
+    Where the bucket stays near empty, just what the tokens allow passes.
+    """
+    passed = np.cumsum(np.where(is_lost, 0, size))
+    at = np.flatnonzero(is_lost)
+    rates = []
+    for window in WINDOWS:
+        if len(at) > window:
+            took = came[at[window:]] - came[at[:-window]]
+            rates.append(float(np.median((passed[at[window:]] - passed[at[:-window]]) / np.maximum(1, took))))
+    return [rate for rate in rates if rate > 0]
 
 
 def _replayed(arrays: tuple[I64, I64, Bool], rate: float, burst: int) -> Bucket:
@@ -126,15 +156,25 @@ def _quality(bucket: Bucket) -> float:
 
 
 def _arrivals(view: View, group: LossGroup) -> tuple[I64, I64, Bool]:
-    """Return stamps, sizes and losses of everything that came to the hop in this direction, in order."""
+    """Return stamps, sizes and losses of everything that came to the hop in this direction, in order.
+
+    What only the far capture holds came as well, unless the hop made it: its stamp is moved by what its predecessor took.
+    """
     up, down = view.upstream(group.hop, group.direction), view.downstream(group.hop, group.direction)
-    is_lost = np.zeros(len(view.run.trajectories), np.bool_)
+    table = view.run.trajectories
+    is_lost = np.zeros(len(table), np.bool_)
     is_lost[group.packets] = True
-    packets = np.flatnonzero(view.is_seen[:, up] & (view.run.trajectories.direction == group.direction))
-    packets = packets[is_lost[packets] | view.is_seen[packets, down]]
-    stamps = view.values("ts_ns", packets, up).astype(np.int64)
+    came = (table.direction == group.direction) & (view.is_seen[:, down] | (is_lost & view.is_seen[:, up]))
+    packets = np.flatnonzero(came & (view.is_seen[:, up] | (table.duplicate_of < 0)))
+    is_near, is_far = view.is_seen[packets, up], view.is_seen[packets, down]
+    near, far = (view.values("ts_ns", packets, place).astype(np.int64) for place in (up, down))
+    order = stable_order(far)
+    both = order[(is_near & is_far)[order]]
+    before = both[np.maximum(np.searchsorted(far[both], far, side="right") - 1, 0)]
+    stamps = np.where(is_near, near, far + near[before] - far[before])
+    sizes = np.where(is_near, view.values("ip_len", packets, up), view.values("ip_len", packets, down))
     order = stable_order(stamps)
-    return stamps[order], view.values("ip_len", packets[order], up).astype(np.int64), is_lost[packets[order]]
+    return stamps[order], sizes[order].astype(np.int64), is_lost[packets][order]
 
 
 def _delay_beside(crossing: Crossing, lost_at: I64) -> int:

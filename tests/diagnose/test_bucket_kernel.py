@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from correlate.diagnose.bucket_kernel import replay_bucket
+from correlate.diagnose.bucket_kernel import ABUNDANT, replay_bucket
 
 
 def naive(came, size, is_lost, rate, burst):
@@ -16,8 +16,8 @@ def naive(came, size, is_lost, rate, burst):
         if tokens < need:
             told += 1
             right += lost
-        if lost:
-            tokens = min(tokens, need)
+        if lost and tokens - need < ABUNDANT:
+            tokens = tokens if tokens < need else need / 2
         elif tokens < need:
             tokens = 0
         else:
@@ -36,6 +36,15 @@ def test_the_kernel_is_its_twin(seed: int) -> None:
     counts = np.zeros(2, np.int64)
     assert replay_bucket(came, size, is_lost, 3e-4, 9000.0, counts) == 300
     assert tuple(counts.tolist()) == naive(came, size, is_lost, 3e-4, 9000.0)
+
+
+@pytest.mark.jit_off
+def test_a_loss_amid_abundance_does_not_empty_the_bucket() -> None:
+    """It was chance, or the capture's: what follows still finds its tokens."""
+    came, size = (np.arange(5) * 1_000_000).astype(np.int64), np.full(5, 1000, np.int64)
+    counts = np.zeros(2, np.int64)
+    replay_bucket(came, size, np.array([1, 0, 0, 0, 0], np.bool_), 1e-6, 9000.0, counts)
+    assert counts.tolist() == [0, 0]
 
 
 @pytest.mark.jit_off
