@@ -3,7 +3,8 @@
 **In:** arrivals, sizes, losses, one rate and one burst. **Out:** how often the bucket foretells a loss, and is right.
 **Method:** RFC 2697's bucket: tokens come at the rate up to the burst; a packet takes its size or is dropped. After
 each packet the truth corrects the level: a loss shows that tokens were too few, a delivery that they were not. A loss
-while tokens abound is no doing of the bucket (chance, or a capture that missed the packet): it takes its size like any other.
+while tokens abound is no doing of the bucket (chance, or a capture that missed the packet): it takes its size like any
+other.
 **Not here:** which rate and burst to try (``policing.py``).
 """
 
@@ -14,8 +15,8 @@ from typing import Any
 from correlate.jit import kernel
 
 ABUNDANT = 3_000
-"""Bytes beyond its own size that a lost packet would have found, above which the bucket had no part in it: two full frames
-are more than what a handful of arrivals unknown here can have taken."""
+"""Bytes beyond its own size that a lost packet would have found, above which the bucket had no part in it: two full
+frames are more than what a handful of arrivals unknown here can have taken."""
 
 
 @kernel

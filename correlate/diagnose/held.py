@@ -4,8 +4,9 @@ In: one-way delays of delivered packets with their bounds. Out: ``Held`` per hop
 Method: excess over the direction's floor on that hop. The floor and the held packet share the clock's unknown offset,
 so their difference is known far better than either delay (algorithms section 4, D2). A packet counts when its excess
 is several times the width of the clock's bounds, or, without any clock, when packets sent seconds before *and* seconds
-after it cross much quicker: no clock walks away and back, nor jumps twice, in that time. What is noise is read off
-neighbours: a hold that lasts does not make its own packets noisy.
+after it cross much quicker: no clock walks away and back, nor jumps twice, in that time; or when both directions
+together take longer while the other one takes what it always does: a clock leaves their sum alone. What is noise is
+read off neighbours: a hold that lasts does not make its own packets noisy.
 Not here: what to say of it (``delay.py``), time spent in hosts (``host.py``).
 """
 
@@ -46,6 +47,12 @@ LONGEST_NS = 120_000_000_000
 
 RIVALS = 8
 """Packets of the other direction whose quickest is compared before and after: more than a burst that waited."""
+
+OTHER_SHARE = 4
+"""The other direction may take this part of what both take longer: less is scatter of its own."""
+
+NEIGHBOUR_SHARE = 10
+"""A quick neighbour is above the floor by at most this part of the excess."""
 
 NEIGHBOUR_NS = 1_000_000_000
 """Packets one or two of these before and after are neighbours; 1000 ppm, the widest skew believed, is 2 ms in that."""
@@ -130,10 +137,13 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
     least = max(NOTICE_NS, SPREAD * noise) + ticks
     chosen = (excess > least) & is_beyond_clock(view, crossing)
     bracketed = _bracketed_excess(view, crossing)
-    bracketed[may_be_of_clock(view, crossing.hop, bracketed)] = 0
-    is_beyond_bounds = not bool((bracketed > least)[~chosen].any())
-    own = np.where(chosen, excess, bracketed)
-    chosen |= bracketed > least
+    one_way = _one_way_excess(view, crossing)
+    for doubtful in (bracketed, one_way):
+        doubtful[may_be_of_clock(view, crossing.hop, doubtful)] = 0
+    unclocked = np.where(one_way > least, one_way, bracketed)
+    is_beyond_bounds = not bool((unclocked > least)[~chosen].any())
+    own = np.where(chosen, excess, unclocked)
+    chosen |= unclocked > least
     chosen &= own <= LONGEST_NS
     if not stands_apart(own, chosen, ticks):
         return None
@@ -196,7 +206,44 @@ def _bracketed_excess(view: View, crossing: Crossing) -> I64:
             side = np.minimum(side, np.where(bins[at] == bins + far, least[at], ENDLESS_NS))
         sides.append(side)
     floor = np.maximum(sides[0], sides[1])[of_packet]
-    return np.where(floor < ENDLESS_NS, np.maximum(took - floor, 0), 0).astype(np.int64)
+    own = np.where(floor < ENDLESS_NS, np.maximum(took - floor, 0), 0).astype(np.int64)
+    # Neighbours that are held themselves are no measure: they would make the hold look short.
+    return np.where(crossing.excess_ns - own <= crossing.excess_ns // NEIGHBOUR_SHARE, own, 0)
+
+
+def _one_way_excess(view: View, crossing: Crossing) -> I64:
+    """Return by how much both directions together take longer than ever, where the other one takes what it always does.
+
+    A clock gives to one direction what it takes from the other, so it leaves the sum alone (algorithms section 4, D1).
+    The other direction's share is the quickest of ``RIVALS`` packets before and of as many after; 0 where that is no
+    small part of the sum, or nothing was sent that way on either side.
+    """
+    rows, excess = crossing_delays(view, crossing.hop, -crossing.direction)
+    found = np.zeros(len(crossing.packets), np.int64)
+    if len(rows) < 2 * RIVALS:
+        return found
+    up, down = view.upstream(crossing.hop, crossing.direction), view.downstream(crossing.hop, crossing.direction)
+    others = view.run.fates.packet[rows]
+    came = view.values("ts_ns", others, up)
+    order = stable_order(came)
+    came, excess, others = came[order], excess[order], others[order]
+    place = np.searchsorted(came, crossing.sent_ns)
+    at = np.flatnonzero((place > 0) & (place < len(came)))
+    if len(at) == 0:
+        return found
+    # Plain differences of stamps: of these the sum is free of every clock, also where its model changes.
+    before, after = _quickest_around(came - view.values("ts_ns", others, down), place[at])
+    own = (view.values("ts_ns", crossing.packets, down) - crossing.sent_ns)[at]
+    total = own + np.minimum(before, after) - int((own + np.maximum(before, after)).min())
+    is_alone = np.maximum(*_quickest_around(excess, place[at])) <= total // OTHER_SHARE
+    found[at] = np.where(is_alone, np.minimum(crossing.excess_ns[at], total), 0)
+    return np.maximum(found, 0)
+
+
+def _quickest_around(values: I64, place: I64) -> tuple[I64, I64]:
+    """Return the least of ``RIVALS`` values before each place, and of as many from it on."""
+    ahead, behind = _least_of_next(values), _least_of_next(values[::-1])[::-1]
+    return behind[place - 1], ahead[place]
 
 
 def may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:

@@ -85,7 +85,7 @@ def loss_range(view: View, hop: int, direction: int) -> LossRange | None:
 
 
 def surely_lost(view: View, hop: int, direction: int) -> LossGroup | None:
-    """Return the packets lost on a hop for no cause of their own, the absent ones among them if nearly all of them were.
+    """Return the packets lost on a hop for no cause of their own, all absent ones if nearly all of them were lost.
 
     Chosen packet by packet where the fates say so; as a whole where at most ``FEW_MISSES`` of the absent can be misses.
     """

@@ -158,7 +158,8 @@ def _quality(bucket: Bucket) -> float:
 def _arrivals(view: View, group: LossGroup) -> tuple[I64, I64, Bool]:
     """Return stamps, sizes and losses of everything that came to the hop in this direction, in order.
 
-    What only the far capture holds came as well, unless the hop made it: its stamp is moved by what its predecessor took.
+    What only the far capture holds came as well, unless the hop made it: its stamp is moved by what the packet before
+    it took.
     """
     up, down = view.upstream(group.hop, group.direction), view.downstream(group.hop, group.direction)
     table = view.run.trajectories

@@ -28,7 +28,7 @@ from correlate.diagnose.held import (
 )
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, share_of
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import UNBOUNDED
 from correlate.model.findings import Finding
 from correlate.model.metrics import NO_RTT
@@ -50,6 +50,9 @@ STEP_TO_SCATTER = 4
 WIDEST_SKEW_PPB = 1_000_000
 """The widest believed (algorithms section 1)."""
 
+MOST_JUMPS = 2
+"""Jumps of a clock that nobody would notice: there and back."""
+
 LONGEST_INNER_NS = 10_000_000_000
 """Beyond it an exchange is longer than skew lets one trust: 1000 ppm would be 10 ms."""
 
@@ -65,6 +68,8 @@ class Trips:
     """What the hop's skew may add to each difference."""
     request: I64
     reply: I64
+    exchange: I64
+    """Row of the exchanges."""
 
 
 @attrs.frozen(kw_only=True)
@@ -119,6 +124,7 @@ def find_trips(view: View, hop: int) -> Trips:
         spent_ns=way * (exchanges.rtt_ns[at, hop] - exchanges.rtt_ns[at, hop + 1]),
         request=exchanges.request[at],
         reply=exchanges.reply[at],
+        exchange=at,
     )
 
 
@@ -166,7 +172,32 @@ def _held(view: View, trips: Trips, ticks_ns: int) -> I64:
     if not stands_apart(excess, np.asarray(is_held, np.bool_), 2 * ticks_ns):
         return np.zeros(0, np.int64)
     held = np.flatnonzero(is_held)
-    return held if len(held) >= MIN_HELD else held[:0]
+    if len(held) < MIN_HELD or _may_be_of_jumps(view, trips, np.asarray(is_held, np.bool_), excess):
+        return held[:0]
+    return held
+
+
+def _may_be_of_jumps(view: View, trips: Trips, is_held: Bool, excess_ns: I64) -> bool:
+    """Tell whether a clock that jumped a few times within its bounds would set just these round trips apart.
+
+    A jump at one end lengthens or shortens the round trips in flight at that moment, all by the same. So few moments
+    that lie in every one of the long ones, or of the short ones, explain the difference.
+    """
+    held = np.flatnonzero(is_held)
+    if (excess_ns[held] > _clock_room_ns(view, trips, held)).all():
+        return False
+    return any(_is_stabbed(view, trips, some) for some in (held, np.flatnonzero(~is_held)))
+
+
+def _is_stabbed(view: View, trips: Trips, some: I64) -> bool:
+    """Tell whether ``MOST_JUMPS`` moments lie in all of these round trips, each the end of the first to end."""
+    began = trips.began_ns[some]
+    ended = began + view.run.metrics.exchanges.rtt_ns[trips.exchange[some], trips.hop]
+    for _ in range(MOST_JUMPS):
+        if len(ended):
+            is_later = began > ended.min()
+            began, ended = began[is_later], ended[is_later]
+    return len(ended) == 0
 
 
 def _change_finding(view: View, trips: Trips, change: Change) -> Finding:
@@ -247,4 +278,5 @@ def _sum_finding(view: View, trips: Trips, held: I64) -> Finding:
         flows=view.flows_of(trips.request[held]),
         packet=int(trips.request[worst]),
         evidence=view.refs([int(trips.request[worst]), int(trips.reply[worst])], note="a held round trip", limit=6),
+        settle=f"Clocks at {first} and {second} known to a tenth of that (NTP logs, PTP) would tell which way.",
     )

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from correlate.model.arrays import I64, Bool
+from correlate.model.packets import ICMP, ICMPV6
 from correlate.model.trajectories import Fate, Reason
 from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.answers import quoted_by
@@ -60,9 +61,23 @@ def filtered(absence: Absence) -> Iterator[Ruling]:
 
 
 def truncated(absence: Absence) -> Iterator[Ruling]:
-    """Rule 2: the far capture cuts packets before their transport header."""
+    """Rule 2: the far capture cuts packets before their transport header, or the near one an error before its quote.
+
+    Without its quote an ICMP error belongs to no flow: it cannot be found beyond, where it may well be whole.
+    """
     applies = np.full(len(absence.index), absence.far.cuts_headers)
-    yield Ruling(applies=applies, fate=Fate.AMBIGUOUS, reason=Reason.TRUNCATED)
+    yield Ruling(applies=applies | _lacks_quote(absence), fate=Fate.AMBIGUOUS, reason=Reason.TRUNCATED)
+
+
+def _lacks_quote(absence: Absence) -> Bool:
+    """Mark ICMP messages other than echoes of which the near vantage read no quoted packet."""
+    table, step = absence.near.packets, absence.step
+    rows = absence.travel.rows[absence.index, step]
+    held = np.maximum(rows, 0)
+    is_plain = np.isin(table.columns.proto[held], (ICMP, ICMPV6)) & (
+        table.tuples.sport[table.columns.tuple_id[held]] < 0
+    )
+    return np.asarray((rows >= 0) & is_plain & ~np.isin(held, table.quotes.row), np.bool_)
 
 
 def acknowledged(absence: Absence) -> Iterator[Ruling]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from tests.netsim.packet import ACK, SYN, TCP, TIMESTAMPS, UDP, WSCALE
+from tests.netsim.packet import ACK, ICMP, SYN, TCP, TIMESTAMPS, UDP, WSCALE, Packet
 
 PAYLOADS = {TCP: "tcp.payload", UDP: "udp.payload"}
 """What Wireshark calls the payload of a protocol; of all others ``data.data``."""
@@ -211,6 +211,27 @@ class BigDrop:
     def start(self, rng: Any) -> Any:
         def handle(packet: Any, site: Any) -> bool:
             return packet.ip_len <= self.mtu or (self.forward is not None and packet.forward != self.forward)
+
+        return handle
+
+
+@attrs.frozen(kw_only=True)
+class TooBig:
+    """Refuses what is larger than its MTU as a router must: an ICMP error tells the sender (RFC 1191 section 4)."""
+
+    mtu: int = 1400
+    finding: str | None = None
+
+    def start(self, rng: Any) -> Any:
+        def handle(packet: Packet, site: Any) -> bool:
+            if packet.ip_len <= self.mtu or len(packet.src) != 4:
+                return True
+            error = Packet(packet.flow, ICMP, bytes((192, 0, 2, 9)), packet.src, 0, 0)
+            error.kind, error.icmp_type, error.icmp_code, error.seq, error.df = "icmp-error", 3, 4, self.mtu, False
+            error.ip_id = rng.getrandbits(16)
+            error.set_quote(packet)
+            site.inject(error, forward=not packet.forward)
+            return False
 
         return handle
 

@@ -89,8 +89,8 @@ def test_a_hold_between_quick_neighbours_needs_no_clock() -> None:
     assert [one.code for one in told] == ["delay-added"]
 
 
-def test_a_lasting_shift_within_the_bounds_of_the_clock_is_not_claimed() -> None:
-    """A clock that jumped looks the same: nothing quick follows."""
+def test_a_lasting_shift_of_one_direction_alone_is_no_clock() -> None:
+    """However wide the clock's bounds: a clock that jumped would have taken as much from the other direction."""
     world = chain(3, loads=SMALL).with_hop(1, reverse={"extra": ((3 * SECOND, 3600 * SECOND, 40 * MS),)})
     view = outcome(world).view()
     fates = view.run.fates
@@ -99,7 +99,26 @@ def test_a_lasting_shift_within_the_bounds_of_the_clock_is_not_claimed() -> None
         owd_lo_ns=np.where(known, fates.owd_ns - 10**8, NO_DELAY),
         owd_hi_ns=np.where(known, fates.owd_ns + 10**8, NO_DELAY),
     )
-    assert not list(find_delays(attrs.evolve(view, run=attrs.evolve(view.run, fates=wide))))
+    (one,) = find_delays(attrs.evolve(view, run=attrs.evolve(view.run, fates=wide)))
+    assert (one.hop, one.direction, one.grade) == (("firewall", "server"), "reverse", "likely")
+    assert abs(one.quantity - 40 * MS) < 2 * MS
+
+
+@pytest.mark.parametrize("jump", [-40 * MS, 40 * MS])
+def test_a_clock_that_jumps_within_its_bounds_holds_nobody(jump: int) -> None:
+    """What one direction gains the other loses."""
+    world = chain(3, loads=SMALL).with_hop(1, both={"delay_ns": 100 * MS})
+    done = outcome(world.with_tap(2, clock={"steps": ((3 * SECOND, jump),)}))
+    assert "delay-added" not in done.codes
+
+
+def test_held_neighbours_do_not_make_a_hold_look_short() -> None:
+    """Found by a drawn world: packets that wait behind a long hold that ends were taken for quick ones."""
+    world = chain(3, loads=SMALL).with_hop(0, both={"delay_ns": 150 * MS})
+    done = outcome(world.with_hop(0, both={"extra": ((2 * SECOND, 6 * SECOND, 292 * MS),)}))
+    for one in done.of("delay-added"):
+        assert one.hop == ("client", "firewall")
+        assert one.quantity > 250 * MS
 
 
 def test_one_late_packet_is_no_finding() -> None:

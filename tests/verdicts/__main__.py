@@ -1,4 +1,4 @@
-"""``python -m tests.verdicts innocent|guilty [--seeds N] [--first N]``: run drawn worlds and tell."""
+"""``python -m tests.verdicts innocent|guilty|delays [--seeds N] [--first N]``: run drawn worlds and tell."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ import argparse
 import sys
 import traceback
 
+from tests.verdicts.delays import Delays, draw_slow, judge_delay
 from tests.verdicts.guilty import Tally, judge
 from tests.verdicts.guilty import draw as draw_guilty
 from tests.verdicts.innocent import accusations, draw, findings_of
-from tests.verdicts.table import table
+from tests.verdicts.table import delay_rows, table
 
 
 def main() -> None:
     """Run worlds and print what was wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.verdicts")
-    parser.add_argument("kind", choices=("innocent", "guilty"))
+    parser.add_argument("kind", choices=("innocent", "guilty", "delays"))
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--first", type=int, default=0)
     asked = parser.parse_args()
     seeds = range(asked.first, asked.first + asked.seeds)
     if asked.kind == "innocent":
         _innocent(seeds)
+    elif asked.kind == "delays":
+        _delays(seeds)
     else:
         _guilty(seeds)
 
@@ -38,6 +41,14 @@ def _guilty(seeds: range) -> None:
     for grade, texts in tally.contradicted.items():
         print(grade, *texts, sep="\n  ")
     print("missing", *tally.missing, sep="\n  ")
+
+
+def _delays(seeds: range) -> None:
+    counts = Delays()
+    for seed in seeds:
+        judge_delay(draw_slow(seed), counts)
+    print(*delay_rows(counts), sep="\n")
+    print(*counts.notes, f"{counts.unseen} worlds with nothing to be seen", sep="\n  ")
 
 
 def _innocent(seeds: range) -> None:

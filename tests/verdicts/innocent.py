@@ -9,7 +9,7 @@ one direction or one lane; clocks that are off, coarse or step; losses and delay
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +19,7 @@ import attrs
 from correlate.diagnose import BLAMES_A_HOP
 from correlate.model.findings import Finding
 from correlate.pipeline import correlate
+from tests.diagnose.boxes import BigDrop, TooBig
 from tests.netsim import (
     HOUR,
     MILLISECOND,
@@ -100,6 +101,23 @@ def _jitter(world: World, rng: Random) -> World:
     return world.with_hop(rng.randrange(len(world.taps) - 1), both={"jitter_ns": rng.randint(1, 12) * MS})
 
 
+def _probes(world: World, rng: Random, box: Any, hop: int) -> World:
+    """Hosts look for the largest packet that passes: echoes of several sizes; their TCP keeps below it."""
+    loads = [attrs.evolve(load, mss=1340) if isinstance(load, TcpLoad) else load for load in world.loads]
+    loads += [PingLoad(flows=2, count=rng.randint(3, 10), payload_bytes=size) for size in (600, 1300, 1420, 1460)]
+    return attrs.evolve(world, loads=tuple(loads)).with_hop(hop, boxes=[box])
+
+
+def _probes_answered(world: World, rng: Random) -> World:
+    """A router between the vantages refuses large packets and says so (RFC 1191)."""
+    return _probes(world, rng, TooBig(), rng.randrange(len(world.taps) - 1))
+
+
+def _probes_in_vain(world: World, rng: Random) -> World:
+    """Large packets die without a word before or beyond all vantages."""
+    return _probes(world, rng, BigDrop(), rng.choice((-1, len(world.taps) - 1)))
+
+
 CHANGES: dict[str, Change] = {
     "nothing": lambda world, _rng: world,
     "capture loss": _tap(miss=lambda rng: rng.choice((0.002, 0.01, 0.05, 0.3))),
@@ -129,6 +147,8 @@ CHANGES: dict[str, Change] = {
     "one NAT for many": _one_nat,
     "slow hop": _slow_hop,
     "jitter": _jitter,
+    "path MTU probes answered": _probes_answered,
+    "path MTU probes in vain": _probes_in_vain,
 }
 """Doubts that the simulation knows itself."""
 
@@ -140,8 +160,11 @@ SPOILS: dict[str, Spoil] = {
     "missing ring file": spoil.with_a_gap,
     "receive offload": lambda run, place, _rng: spoil.merged(run, place, is_late=True),
     "segmentation offload": lambda run, place, _rng: spoil.merged(run, place, is_late=False),
+    "IPsec gateway": spoil.ipsec_gateway,
 }
 """Doubts that are made of the captures afterwards, at one place."""
+
+KINDS = (*CHANGES, *SPOILS)
 
 
 @attrs.frozen(kw_only=True)
@@ -155,8 +178,8 @@ class Innocent:
     """(name, place)."""
 
 
-def draw(seed: int) -> Innocent:
-    """Return the innocent world of a seed.
+def draw(seed: int, kinds: Sequence[str] = KINDS) -> Innocent:
+    """Return the innocent world of a seed; ``kinds`` are what may be odd about it.
 
     >>> draw(5) == draw(5)
     True
@@ -168,11 +191,10 @@ def draw(seed: int) -> Innocent:
         ip_id=rng.choice(("linux", "linux", "zero", "random", "global")),
     )
     # Every cause comes round in turn; a second one is drawn.
-    names = [*CHANGES, *SPOILS]
-    chosen = [names[seed % len(names)]]
+    chosen = [kinds[seed % len(kinds)]]
     if rng.random() < 0.5:
         chosen.append(
-            rng.choice([name for name in names if name not in chosen and not (name in SPOILS and chosen[0] in SPOILS)])
+            rng.choice([name for name in kinds if name not in chosen and not (name in SPOILS and chosen[0] in SPOILS)])
         )
     for name in chosen:
         if name in CHANGES:

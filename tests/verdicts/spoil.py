@@ -18,6 +18,8 @@ from tests.netsim.files import Frame
 
 LONGEST_MERGE = 16
 MERGE_GAP_NS = 2_000_000
+XFRM_NS = 4_000
+"""From a packet as ciphertext to the same in the clear, within one kernel."""
 
 
 def fast_path(run: Run, place: int, rng: Random) -> list[Frame]:
@@ -89,6 +91,32 @@ def merged(run: Run, place: int, *, is_late: bool) -> list[Frame]:
             flush()
     flush()
     return sorted(out, key=lambda one: one[0])
+
+
+def ipsec_gateway(run: Run, place: int, rng: Random) -> list[Frame]:
+    """A tap at the end of an IPsec tunnel: what comes in shows as ESP and then in the clear, what goes out as ESP only."""
+    inbound = rng.random() < 0.5
+    numbers = {True: 0, False: 0}
+    out: list[Frame] = []
+    for frame, tid in _held(run, place):
+        forward = bool(run.truth.forward[tid])
+        numbers[forward] += 1
+        out.append(_as_esp(frame, forward=forward, number=numbers[forward], rng=rng))
+        if forward == inbound:
+            out.append((frame[0] + XFRM_NS, frame[1], frame[2]))
+    return sorted(out, key=lambda one: one[0])
+
+
+def _as_esp(frame: Frame, *, forward: bool, number: int, rng: Random) -> Frame:
+    """Return the frame's packet as ciphertext between two gateways (RFC 4303)."""
+    stamp, data, _ = frame
+    ends = (bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2)))
+    body = struct.pack("!II", 0x1000 + forward, number) + rng.randbytes((len(data) - 14 + 15) // 16 * 16 + 32)
+    head = bytearray(struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), number & 0xFFFF, 0x4000, 64, 50, 0))
+    head += ends[not forward] + ends[forward]
+    head[10:12] = _checksum(bytes(head)).to_bytes(2)
+    packet = data[:12] + b"\x08\x00" + bytes(head) + body
+    return stamp, packet, len(packet)
 
 
 def _held(run: Run, place: int) -> list[tuple[Frame, int]]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from tests.verdicts.delays import Delays
 from tests.verdicts.guilty import Tally
 
 HEAD = "| figure | value | of | promised | an oracle's ceiling |\n|---|---|---|---|---|"
@@ -60,6 +61,27 @@ def table(tally: Tally) -> str:
         ("findings the truth contradicts, `likely`", _share(wrong["likely"], likely), likely, "<= 0.01", "0"),
     ]
     return "\n".join([HEAD, *(f"| {' | '.join(map(str, row))} |" for row in rows)])
+
+
+def delay_rows(counts: Delays) -> list[str]:
+    """Return the rows of worlds in which one hop adds delay."""
+    rows = [
+        (
+            "delay added, separable: hop and direction named",
+            _share(*counts.separable),
+            counts.separable[1],
+            ">= 0.99",
+            "1",
+        ),
+        (
+            "delay added, others: the hop with the sum of both ways",
+            _share(*counts.others),
+            counts.others[1],
+            ">= 0.99",
+            "1",
+        ),
+    ]
+    return [f"| {' | '.join(map(str, row))} |" for row in rows]
 
 
 def _recall(tally: Tally, name: str, text: str, promised: str) -> tuple[object, ...]:
