@@ -18,7 +18,7 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.costs import cost_sentence, lost_options
-from correlate.diagnose.damage import checksums_around, find_damaged_copies, is_damaged_copy
+from correlate.diagnose.damage import checksums_around, find_damaged_copies, is_damaged_copy, miscounted
 from correlate.diagnose.gateway import gateway_rows
 from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.diagnose.wording import counted, share_of
@@ -290,6 +290,8 @@ def _sentences(view: View, change: Change, packet: int, up: int, down: int) -> I
         told = [name for name in _field_names(view, change) if name in differences]
         listed = "; ".join(f"{name} {_shown(differences[name])}" for name in told[:6])
         yield f"{view.name(up)} to {view.name(down)}: {listed}."
+        if change.code == "checksum-corrupt":
+            yield from miscounted(view, packet, down, differences)
     if "tcp.checksum" in differences and change.code != "checksum-corrupt":
         yield "The checksum was recomputed to fit, so this is no line noise."
     yield _count_sentence(view, change)

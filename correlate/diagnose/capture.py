@@ -26,6 +26,9 @@ NO_GAP = ("time-zone-unknown", "interfaces-left-out")
 FRAME_BYTES = 1500
 """Largest IP packet of an Ethernet frame without jumbo frames."""
 
+LEAST_SHORTENED = 10
+"""So many frames must be shorter than their packets before the capture is called cut."""
+
 MUCH_SHARE = 0.01
 """A smaller share of merely likely misses is no reason to distrust a capture."""
 
@@ -50,7 +53,20 @@ def _absent_at(view: View, place: int, reasons: tuple[Reason, ...]) -> I64:
     return np.flatnonzero(chosen)
 
 
+def _shortened(view: View, index: int) -> int:
+    """Return how many frames end before the packet in them does, 0 unless most do: no network does that, an editor may.
+
+    What is missing of such frames is no packet that the capture missed.
+    """
+    columns = view.run.packets[index].columns
+    lies = (columns.flags & np.uint32(PacketFlag.LEN_LIES)) != 0
+    short = int((lies & ((columns.flags & np.uint32(PacketFlag.FRAGMENT)) == 0)).sum())
+    return short if short >= LEAST_SHORTENED and 2 * short >= len(columns.ts_ns) else 0
+
+
 def _missed(view: View, place: int) -> Iterator[Finding]:
+    if _shortened(view, view.run.path.order[place]):
+        return
     rows = _absent_at(view, place, MISSED)
     rows = rows[~_may_be_paired(view, place, rows)]
     if len(rows) == 0:
@@ -185,6 +201,10 @@ def _damaged(view: View, index: int) -> Iterator[Finding]:
     cut = int(((columns.flags & np.uint32(PacketFlag.CAP_CUT)) != 0).sum())
     gaps = [problem for problem in vantage.problems if problem.kind not in NO_GAP]
     details = [problem.detail for problem in gaps]
+    short = _shortened(view, index)
+    if short:
+        frames = f"{counted(short, 'frame')} {verb(short, 'ends', 'end')} before the packet in them does"
+        details.append(f"{frames}, as if a check sequence that was not there had been cut off")
     if not details and not cut:
         return
     if cut:
@@ -193,12 +213,12 @@ def _damaged(view: View, index: int) -> Iterator[Finding]:
     yield Finding(
         id=f"capture-truncated/{index}",
         code="capture-truncated",
-        severity=CATALOGUE["capture-truncated"].severity if gaps else "info",
+        severity=CATALOGUE["capture-truncated"].severity if gaps or short else "info",
         grade="proven",
         title=f"The capture at {vantage.name} is incomplete",
         explanation="; ".join(details[:5]) + ".",
         vantage=vantage.name,
-        quantity=cut + sum(problem.count for problem in gaps),
+        quantity=cut + short + sum(problem.count for problem in gaps),
         unit="packets",
     )
 

@@ -10,7 +10,7 @@ Not here: packets that arrive damaged (``alteration.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted
 from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding
-from correlate.model.packets import ChecksumState
+from correlate.model.packets import ChecksumState, PacketFlag
 
 IP_FIELDS = ("ip.", "ipv6.", "frame.", "eth.")
 """Beginnings of the fields that no transport checksum covers."""
@@ -57,6 +57,25 @@ def find_damaged_copies(view: View) -> Iterator[Finding]:
         packets = np.unique(columns.packet[rows[upstream == place]])
         if len(packets):
             yield _finding(view, place, packets)
+
+
+def miscounted(
+    view: View, packet: int, down: int, differences: Mapping[str, tuple[str | None, str | None]]
+) -> Iterator[str]:
+    """Say so if only the IP length was damaged: the bytes are the same, the header counts fewer or more of them."""
+    length = differences.get("ip.len")
+    payloads = [pair for name, pair in differences.items() if name.endswith((".payload", "data.data"))]
+    if length is None or not payloads:
+        return
+    texts = [(text or "").rstrip(".") for text in payloads[0]]
+    if not texts[0].startswith(texts[1]) and not texts[1].startswith(texts[0]):
+        return
+    flags = int(view.values("flags", np.array([packet], np.int64), down)[0])
+    header = "whose checksum does not fit either" if flags & PacketFlag.IP_CSUM_BAD else "whose checksum fits"
+    yield (
+        f"The bytes themselves are equal: the damage is in the IP length, {length[0]} -> {length[1]}, in a header "
+        f"{header}; the transport checksum covers what that length no longer says."
+    )
 
 
 def _finding(view: View, place: int, packets: I64) -> Finding:

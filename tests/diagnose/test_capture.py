@@ -7,8 +7,8 @@ import pytest
 
 from correlate.diagnose.capture import find_capture_faults
 from correlate.model.frames import Problem
-from tests.diagnose.worlds import BULK, CLEAN, CLEAN_THREE, SMALL, outcome
-from tests.netsim import HOUR, SECOND, chain
+from tests.diagnose.worlds import BULK, CLEAN, CLEAN_THREE, SMALL, of_captures, outcome
+from tests.netsim import HOUR, SECOND, chain, simulate
 
 
 def test_a_capture_that_misses_packets_is_named_with_its_share() -> None:
@@ -78,3 +78,18 @@ def test_damage_that_the_reader_met_is_passed_on() -> None:
 def test_whole_captures_have_no_faults(world) -> None:
     """Nothing is said of captures that hold everything."""
     assert not {code for code in outcome(world).codes if code.startswith(("capture-", "offload"))}
+
+
+def test_frames_cut_by_an_editor_are_a_fault_of_the_capture_and_not_missed_packets() -> None:
+    """Four bytes taken off every frame, for a check sequence that was not there: no packet is missing."""
+    run = simulate(chain(2, loads=SMALL), 3)
+    cut = {"client": 0, "server": 4}
+    captures = {
+        name: [(frame[0], frame[1][: len(frame[1]) - cut[name]], len(frame[1]) - cut[name]) for frame in frames]
+        for name, frames in run.captures.items()
+    }
+    done = of_captures(captures)
+    one = done.only("capture-truncated")
+    assert (one.vantage, one.severity, one.grade) == ("server", "warning", "proven")
+    assert "ends before" in one.explanation or "end before" in one.explanation
+    assert not done.codes & {"capture-loss", "payload-altered", "checksum-corrupt", "loss"}
