@@ -64,18 +64,19 @@ MEDIA = (
 
 
 def read(data: bytes) -> None:
-    """Read a file with these bytes."""
+    """Read a file with these bytes, as it is and as ``repair`` does."""
     path = FOLDER / f"correlate-fuzz-{os.getpid()}"
     path.write_bytes(data)
-    frames = 0
-    try:
-        for chunk in read_frames(str(path), chunk_bytes=CHUNK_BYTES):
-            check(chunk, len(data))
-            assert chunk.first_frame == frames + 1
-            frames += len(chunk)
-    except UnreadableCapture as error:
-        one_line = "\n" not in str(error)
-        assert one_line
+    for is_resuming in (False, True):
+        frames = 0
+        try:
+            for chunk in read_frames(str(path), chunk_bytes=CHUNK_BYTES, is_resuming=is_resuming):
+                check(chunk, len(data))
+                assert chunk.first_frame == frames + 1
+                frames += len(chunk)
+        except UnreadableCapture as error:
+            one_line = "\n" not in str(error)
+            assert one_line
 
 
 def check(chunk: FrameChunk, size: int) -> None:
