@@ -22,8 +22,14 @@ IP_SUM: Final = 6
 L4_SUM: Final = 7
 """Checksum at ``AT``: header from ``HEAD``, body from ``BODY``, captured to ``END``; source address at ``ADDRESS``."""
 
-NIBBLE: Final = 8
-"""Of the byte at ``AT`` the upper half stays: the version of what is no sound IP header."""
+THIN: Final = 9
+"""Of ``AT`` to ``END`` those bytes become zeros that the opener at ``HEAD`` does not need: ``BODY`` is which one
+(``LINK_OPENER`` or an IP protocol), ``VERSION`` its link type or IP version, ``ADDRESS`` the captured end, ``WIRE`` the
+end on the wire."""
+LINK_OPENER: Final = -1
+
+STAGED: Final = -9
+"""Link type of Ethernet frames whose addresses a firewall replaced by its stage."""
 
 KIND, AT, END, HEAD, BODY, ADDRESS, VERSION, PROTOCOL, WIRE = range(9)
 """Columns. ``WIRE`` of an ``L4_SUM``: bytes from ``HEAD`` on the wire."""

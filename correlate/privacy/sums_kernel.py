@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from correlate.headers.bytes_kernel import be16
 from correlate.jit import kernel
 from correlate.privacy.sites import IP_SUM, L4_SUM
-from correlate.privacy.sites_kernel import be16
 from correlate.wire.checksum import fold, words_sum
 
 
