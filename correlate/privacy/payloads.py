@@ -5,7 +5,8 @@ Method: blocks of 32 bytes; each is a keyed BLAKE2b hash of all bytes up to its 
 different ones differ, two that differ do so from the same block on, and the first 32 bytes of a cut payload are those
 of the whole one. Of a payload captured whole, the last even word is chosen so that its ones-complement sum is the old
 one: no transport checksum moves, and what headers tell of a payload (RFC 1624) stays true between captures. Payloads of
-one or two bytes are moved within their values instead, as their sum would give them away. Zeros stay zeros.
+one or two bytes are moved within their values instead, as their sum would give them away.
+Zeros stay zeros, and that a handshake of TLS begins stays.
 Not here: which bytes are payload.
 """
 
@@ -17,6 +18,10 @@ import attrs
 
 BLOCK = 32
 WORDS = 65535
+HANDSHAKE = b"\x16\x03"
+"""Record type and major version of TLS (RFC 8446 section 5.1): that a handshake goes on is no secret."""
+LEAST_TOLD = 4
+"""Bytes of a whole payload from which its first two do not hold the word that keeps the sum."""
 
 
 @attrs.define
@@ -33,6 +38,8 @@ class PayloadMask:
         if is_whole and wire_len <= 2:
             return self._small(payload)
         masked = bytearray(self._blocks(payload))
+        if not is_whole or wire_len >= LEAST_TOLD:
+            self._tell(payload, masked)
         if is_whole:
             at = (wire_len & ~1) - 2
             masked[at : at + 2] = b"\0\0"
@@ -47,6 +54,13 @@ class PayloadMask:
             state = hashlib.blake2b(state + payload[at : at + BLOCK], key=self.key, digest_size=BLOCK).digest()
             parts.append(state)
         return b"".join(parts)[: len(payload)]
+
+    def _tell(self, payload: bytes, masked: bytearray) -> None:
+        """Let what begins with a handshake record of TLS begin so, and nothing else."""
+        if payload.startswith(HANDSHAKE):
+            masked[: len(HANDSHAKE)] = HANDSHAKE
+        elif masked.startswith(HANDSHAKE):
+            masked[0] ^= 0xFF
 
     def _small(self, payload: bytes) -> bytes:
         """Return one or two bytes, not all zero, moved around within such values."""

@@ -65,7 +65,8 @@ def walk_netmon(
         if len(table) == 0 and begin >= stop:
             status = END
             break
-        if begin < least:
+        if begin < max(least, base):
+            # Before the former frame, or before what is held: the way to a damaged frame led further.
             status, detail = BACK, begin
             break
         position = begin - base

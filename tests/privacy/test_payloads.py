@@ -69,3 +69,14 @@ def test_no_piece_of_the_payload_is_left(payload) -> None:
     assume(all(any(payload[at : at + 6]) for at in range(len(payload) - 5)))
     masked = MASK.of(payload, len(payload))
     assert not any(payload[at : at + 6] in masked for at in range(len(payload) - 5))
+
+
+@given(st.binary(min_size=4, max_size=80))
+@FAST
+def test_a_handshake_of_tls_is_still_told_and_nothing_else_looks_like_one(rest) -> None:
+    """RFC 8446 section 5.1."""
+    hello = b"\x16\x03" + rest
+    masked = MASK.of(hello, len(hello))
+    assert masked[:2] == b"\x16\x03"
+    assert naive_sum(masked) == naive_sum(hello)
+    assert MASK.of(rest, len(rest) + 1)[:2] != b"\x16\x03" or rest[:2] == b"\x16\x03"
