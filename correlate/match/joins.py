@@ -1,8 +1,8 @@
 """Joins of two key columns.
 
 **In:** int64 keys of two sides. **Out:** positions in them.
-**Method:** one sort of both together; runs of equal keys are the groups. Ties of the sort never reach the result.
-**Not here:** what a key is made of (``keys.py``).
+**Method:** a hash table where each key is wanted once (``joins_kernel.py``), else searches in sorted keys.
+**Not here:** what a key is made of (``climbing.py``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import I64
+from correlate.match.joins_kernel import FREE, pair_unique
+from correlate.model.arrays import I64, frozen
 from correlate.model.ordering import group_order
 
 
@@ -32,10 +33,21 @@ def unique_pairs(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
     >>> unique_pairs(np.array([5, 7, 7, 9]), np.array([9, 7, 5]))[0].tolist()
     [0, 3]
     """
+    bits = max(1, len(keys_a)).bit_length() + 1
+    partner = np.empty(len(keys_a), np.int64)
+    slots = np.full(1 << bits, FREE, np.int32)
+    with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
+        fall_together = pair_unique(frozen(keys_a, np.int64), frozen(keys_b, np.int64), bits, slots, partner)
+    if fall_together:
+        return _by_sorting(keys_a, keys_b)
+    a = np.flatnonzero(partner >= 0)
+    return a, partner[a]
+
+
+def _by_sorting(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
+    """Return the same, whatever the keys: one sort of both sides together; runs of equal keys are the groups."""
     count = len(keys_a)
     keys = np.concatenate([keys_a, keys_b])
-    if len(keys) < 2:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     order = group_order(keys)
     keys = keys[order]
     is_equal = np.concatenate([[False], keys[1:] == keys[:-1], [False]])

@@ -37,6 +37,9 @@ def stable_order(*keys: Any) -> I64:
     count = len(keys[0])
     if count <= _FEW:
         return np.lexsort(keys[::-1]).astype(np.int64)
+    if len(keys) == 1 and (small := _small(keys[0])) is not None:
+        # numpy sorts 16 bits by counting, and so keeps ties in order.
+        return np.argsort(small, kind="stable").astype(np.int64, copy=False)
     place_bits = count.bit_length()
     order: I64 | None = None
     for word, width in _passes([_ranked(key) for key in keys], 63 - place_bits):
@@ -83,6 +86,18 @@ def distinct(values: NDArray[Any]) -> NDArray[Any]:
     is_new = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
     return ordered[is_new]
+
+
+def _small(key: Any) -> NDArray[np.uint16] | None:
+    """Return an integer key as 16 bits of the same order; None if it has more."""
+    column = np.asarray(key)
+    if column.dtype.kind not in "biu":
+        return None
+    least, most = int(column.min()), int(column.max())
+    if most - least >= 1 << 16:
+        return None
+    wide = column if column.dtype.itemsize >= 4 else column.astype(np.int32)
+    return (wide - wide.dtype.type(least)).astype(np.uint16)
 
 
 def _ranked(key: Any) -> tuple[U64, int]:

@@ -45,11 +45,17 @@ def _rows_by_key(correlation: Correlation) -> list[I64]:
     columns = correlation.mutations.columns
     if len(columns.packet) == 0:
         return []
-    code = columns.hop.astype(np.int64)
-    code = code * 3 + correlation.trajectories.direction[columns.packet] + 1
-    code = code * max(1, len(correlation.mutations.fields)) + columns.field
-    code = code * len(MutationKind) + columns.kind
-    code = code * 2 + columns.expected
+    directions = np.asarray(correlation.trajectories.direction + 1, np.int32)
+    # Some hops times some hundreds of fields: 31 bits are plenty, and half as much to touch.
+    code = columns.hop.astype(np.int32)
+    for part, radix in (
+        (directions[columns.packet], 3),
+        (columns.field, max(1, len(correlation.mutations.fields))),
+        (columns.kind, len(MutationKind)),
+        (columns.expected, 2),
+    ):
+        code *= radix
+        code += part
     order = stable_order(code)
     starts = np.flatnonzero(np.diff(code[order])) + 1
     return [np.asarray(part, np.int64) for part in np.split(order, starts)]

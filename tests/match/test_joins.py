@@ -3,7 +3,7 @@
 from collections import Counter
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlate.match.joins import shared_groups, unique_pairs
@@ -11,6 +11,7 @@ from correlate.match.joins import shared_groups, unique_pairs
 KEYS = st.lists(st.integers(0, 9), max_size=20).map(lambda keys: np.array(keys, np.int64))
 
 
+@settings(deadline=None)
 @given(KEYS, KEYS)
 def test_unique_pairs_are_keys_that_occur_once_on_each_side(a, b):
     """By definition."""
@@ -24,6 +25,7 @@ def test_unique_pairs_are_keys_that_occur_once_on_each_side(a, b):
     assert at_a.tolist() == sorted(at_a.tolist())
 
 
+@settings(deadline=None)
 @given(KEYS, KEYS)
 def test_shared_groups_hold_every_member_in_order(a, b):
     """By definition."""

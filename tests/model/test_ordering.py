@@ -60,3 +60,11 @@ def test_distinct_values_are_those_of_unique() -> None:
     for size in SIZES:
         for key in columns(size)[:4]:
             assert np.array_equal(distinct(key), np.unique(key))
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.int8, np.uint8, np.int16, np.uint16, np.int32, np.int64])
+@pytest.mark.parametrize("span", [(-100, 100), (-32768, 32768), (0, 2), (2**31 - 5, 2**31 + 60_000)])
+def test_small_numbers_are_ordered_whatever_type_holds_them(dtype, span):
+    """Differences of narrow types overflow; 16 bits have a sort of their own."""
+    keys = np.random.default_rng(1).integers(*span, 3000).astype(dtype)
+    assert stable_order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
