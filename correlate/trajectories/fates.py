@@ -212,6 +212,7 @@ def _arrived(court: Court, back: Travel, step: int) -> FateColumns:
         is_terminated=mirror.is_absorbed,
         missed=court.missed,
         passed=court.passed,
+        back=back,
     )
     rows = _blank(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
     return _apply(rows, judge_arrivals(arrival))

@@ -70,6 +70,8 @@ class Runs:
     is_in: Bool
     size: I64
     """Packets of that run."""
+    is_leading: Bool
+    """In a run, takes no sequence space, and nothing before it in the run does: nobody says that it belongs to it."""
 
 
 def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowView:
@@ -192,6 +194,7 @@ def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
     """
     is_in = np.zeros(len(travel.packets), np.bool_)
     size = np.zeros(len(travel.packets), np.int64)
+    is_leading = np.zeros(len(travel.packets), np.bool_)
     for step in range(travel.step_count - 1):
         held = np.flatnonzero(travel.held[:, step])
         held = held[stable_order(travel.flow[held], travel.rows[held, step])]
@@ -209,7 +212,11 @@ def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
         chosen = held[is_tail][is_run[tail_flow]]
         is_in[chosen] = True
         size[chosen] = members[travel.flow[chosen]]
-    return Runs(is_in=is_in, size=size)
+        first_data = np.full(count, np.iinfo(np.int64).max)
+        takes = chosen[evidence.has_sequence[chosen]]
+        np.minimum.at(first_data, travel.flow[takes], travel.rows[takes, step])
+        is_leading[chosen] = travel.rows[chosen, step] < first_data[travel.flow[chosen]]
+    return Runs(is_in=is_in, size=size, is_leading=is_leading)
 
 
 def _any_acknowledged(evidence: Evidence, index: I64, flow: I64, count: int) -> Bool:

@@ -220,11 +220,18 @@ def unplaceable(absence: Absence) -> Iterator[Ruling]:
 
 
 def refused(absence: Absence) -> Iterator[Ruling]:
-    """Rule 8 for a run: the rest of the flow vanishes, resends too, nothing of it is acknowledged, answers cross."""
+    """Rule 8 for a run: the rest of the flow vanishes, resends too, nothing of it is acknowledged, answers cross.
+
+    What takes no sequence space at its beginning belongs to it only if the far capture is not known to miss packets;
+    where it is their size that kills others of the flow, nothing small belongs to it.
+    """
     index = absence.index
     size = absence.runs.size[index]
     chance = absence.odds.chance_all_missed(size)
     applies = absence.runs.is_in[index] & (size >= LEAST_RUN) & (chance <= 1.0 / LOST_ODDS)
+    applies &= ~absence.runs.is_leading[index] | (absence.odds.missed == 0)
+    swallowed = np.bincount(absence.flow[absence.is_too_large], minlength=absence.scene.flow_count) > 0
+    applies &= absence.has_sequence | ~swallowed[absence.flow]
     yield Ruling(applies=applies, fate=Fate.LOST, reason=Reason.REJECTED, witness=_resend(absence))
 
 

@@ -42,6 +42,8 @@ class Arrival:
     """Per place: packets that its capture surely missed."""
     passed: I64
     """Per place: packets that surely passed it."""
+    back: Travel
+    """The opposite direction."""
 
 
 def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
@@ -117,19 +119,39 @@ def _is_beyond_chance(arrival: Arrival, is_reset: Bool) -> Bool:
     """Mark resets too many to have been missed by every capture upstream that shows their flow.
 
     Expected misses among all resets that arrive here, by the posterior mean of each capture's miss rate, against those
-    in fact absent upstream: 999:1.
+    in fact absent upstream: 999:1. Where both ends of a connection get a reset that the other end did not send, the
+    captures on both sides must have missed one: such connections are counted by themselves.
     """
-    travel = arrival.travel
+    travel, back, step = arrival.travel, arrival.back, arrival.step
     flow = travel.flow[arrival.index]
-    chance: F64 = np.ones(len(arrival.index))
-    for step in range(arrival.step):
-        place = travel.places[step]
-        rate = (int(arrival.missed[place]) + 0.5) / (int(arrival.passed[place]) + 1.0)
-        chance = np.where(travel.held_in_flow[flow, step] > 0, chance * rate, chance)
-    columns = arrival.scene.places[travel.places[arrival.step]].packets.columns
-    rows = travel.rows[travel.held[:, arrival.step], arrival.step]
+    mirror = travel.step_count - step
+    columns = arrival.scene.places[travel.places[step]].packets.columns
+    rows = travel.rows[travel.held[:, step], step]
     arriving = int(((columns.tcp_flags[rows] & RST) != 0).sum())
-    return np.asarray(int(is_reset.sum()) >= LOST_ODDS * arriving * chance, np.bool_)
+    chance = _chance_unseen(arrival, travel, step)
+    is_single = int(is_reset.sum()) >= LOST_ODDS * arriving * chance[flow]
+    is_double = is_reset & _has_birth(arrival, back, mirror)[flow]
+    both = chance * _chance_unseen(arrival, back, mirror)
+    return np.asarray(is_single | (is_double & (int(is_double.sum()) >= LOST_ODDS * arriving * both[flow])), np.bool_)
+
+
+def _chance_unseen(arrival: Arrival, travel: Travel, step: int) -> F64:
+    """Return per flow the chance that every capture before ``step`` that shows the flow missed one packet."""
+    chance: F64 = np.ones(len(travel.held_in_flow))
+    for before in range(step):
+        place = travel.places[before]
+        rate = (int(arrival.missed[place]) + 0.5) / (int(arrival.passed[place]) + 1.0)
+        chance = np.where(travel.held_in_flow[:, before] > 0, chance * rate, chance)
+    return chance
+
+
+def _has_birth(arrival: Arrival, travel: Travel, step: int) -> Bool:
+    """Mark flows of which a reset is first seen at ``step``."""
+    columns = arrival.scene.places[travel.places[step]].packets.columns
+    first = np.flatnonzero(travel.first == step)
+    rows = travel.rows[first, step]
+    is_reset = (columns.proto[rows] == TCP) & ((columns.tcp_flags[rows] & RST) != 0)
+    return np.bincount(travel.flow[first[is_reset]], minlength=len(travel.held_in_flow)) > 0
 
 
 def _flow_has_unmatched(travel: Travel, step: int) -> Bool:

@@ -92,6 +92,17 @@ def test_a_run_reaches_to_the_end_of_its_flow() -> None:
     assert _runs(flagship()) == [2, 3, 4, 5, 6, 8, 9, 10]
 
 
+def test_a_bare_acknowledgement_leads_a_run() -> None:
+    """Nothing that must be acknowledged comes before it, so a capture that misses packets may have missed it."""
+    seen = flagship()
+    scene = _scene(build(seen, 4))
+    travel, back = view_travel(scene, 1), view_travel(scene, -1)
+    streams = {place: read_stream(scene, scene.places[place]) for place in range(4)}
+    runs = find_runs(travel, back, collect(scene, travel, back, streams))
+    (leading,) = scene.table.match_packet[travel.packets[runs.is_leading]].tolist()
+    assert (leading, seen[leading].length) == (2, 0)
+
+
 def test_a_run_needs_answers_that_cross_meanwhile() -> None:
     """Without a sign of life the far capture may have stopped."""
     assert _runs([packet for index, packet in enumerate(flagship()) if index != 7]) == []
