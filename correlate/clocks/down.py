@@ -4,7 +4,8 @@ In: ``Segment`` over the up clock. Out: ``Samples`` over the down clock, of the 
 Method: where a reading of the up clock lies on the down clock is known as well as the offset itself. Where it is known
 on one side only, or inside a bracket, bounds are put at the stamps that the down clock gave their packets: a bound
 holds from the moment its packet was sent until it arrived. Where the down clock stepped back, one reading stands for
-two moments, so all that holds in the bracket holds at once.
+two moments, so all that holds in the bracket holds at once. Set back, it shows after its last bound what it had shown
+before, and before its first one what it shows again: first and last piece reach as far as any.
 Not here: segments (``segments.py``).
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from correlate.clocks.envelope import Samples, trace
-from correlate.clocks.evidence import Evidence
+from correlate.clocks.evidence import MAX_SKEW, Evidence
 from correlate.clocks.guard import FAR
 from correlate.clocks.segments import Segment
 from correlate.model.arrays import F64
@@ -26,6 +27,32 @@ VAGUE = 1e9
 
 OVERTAKING = 0.02
 """Packets that overtake one another may make stamps fall back by this, s."""
+
+
+def trace_all_down(segments: list[Segment], inside: list[Segment]) -> list[Samples]:
+    """Return the bounds over the down clock of all segments in order, and of those ``inside`` brackets."""
+    parts = [trace_down(segment) for segment in segments]
+    begin, end = min(part.at[0] for part in parts), max(part.at[-1] for part in parts)
+    parts[0], parts[-1] = _reaching(parts[0], begin, parts[0].at[-1]), _reaching(parts[-1], parts[-1].at[0], end)
+    return [*map(trace_down, inside), *parts]
+
+
+def _reaching(part: Samples, begin: float, end: float) -> Samples:
+    """Return samples that reach to both times at least, widening beyond their ends as far as skews do."""
+    early, late = max(0.0, part.at[0] - begin), max(0.0, end - part.at[-1])
+    before, after = (np.array([reach > 0]) for reach in (early, late))
+    ends = [(before, 0, begin, early), (after, -1, end, late)]
+    added = [
+        Samples(
+            np.full(1, at)[has],
+            part.lo[[i]][has] - MAX_SKEW * reach,
+            part.hi[[i]][has] + MAX_SKEW * reach,
+            part.estimate[[i]][has],
+            has[has],
+        )
+        for has, i, at, reach in ends
+    ]
+    return Samples(*(np.concatenate(columns) for columns in zip(added[0], part, added[1], strict=True)))
 
 
 def trace_down(segment: Segment) -> Samples:

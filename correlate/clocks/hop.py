@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.clocks.bridge import bridges
-from correlate.clocks.down import trace_down
+from correlate.clocks.down import trace_all_down
 from correlate.clocks.envelope import Samples, thin_out, trace, unite
 from correlate.clocks.evidence import Origin, gather_evidence
 from correlate.clocks.guard import FAR
@@ -81,7 +81,7 @@ def fit_hop(anchors: AnchorTable, up_tick_ns: int, down_tick_ns: int | None = No
         notes=tuple(_notes(segments, jumps, whole, constant)),
         evidence=keep_evidence(segments, [(j.delta, j.kind) for j in jumps], origin, ticks),
     )
-    over_down = thin_out(unite([trace_down(segment) for segment in (*between, *segments)]))
+    over_down = thin_out(unite(trace_all_down(segments, between)))
     return HopFit(clock, as_curve(over_down, origin.at_ns + origin.base_ns))
 
 

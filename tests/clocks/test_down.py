@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.clocks.down import trace_down
+from correlate.clocks.down import trace_all_down, trace_down
 from correlate.clocks.evidence import Evidence
+from correlate.clocks.hop import fit_hop
 from correlate.clocks.line import Line
 from correlate.clocks.segments import Segment, split
+from correlate.model.arrays import frozen
+from correlate.model.clocks import AnchorTable, read_curve
 from tests.clocks.test_segments import corridor
 
 
@@ -40,3 +43,24 @@ def test_a_second_clock_that_steps_back_shows_all_levels_at_once():
     assert (samples.hi >= 0).all()
     assert samples.at[0] <= 20.0 - 40.0
     assert samples.at[-1] >= 30.0
+
+
+def test_a_clock_set_back_may_show_any_time_again_after_its_last_match():
+    """Matches ended 20 s after a step back by 40 s: frames stamped later got the bounds of the first showing."""
+    up = np.arange(0, 60 * 10**9, 10**8)
+    forward = np.arange(len(up)) % 2 == 0
+    down = up + np.where(forward, 10**6, -(10**6)) - np.where(up > 40 * 10**9, 40 * 10**9, 0)
+    anchors = AnchorTable(
+        frozen(up), frozen(down), frozen(np.where(forward, 1, -1), np.int8), frozen(np.arange(len(up)))
+    )
+    fit = fit_hop(anchors, 1)
+    _, lo, hi = read_curve(fit.over_down, fit.clock.base_ns, np.arange(2, 38) * 10**9)
+    assert (lo <= -40 * 10**9).all()
+    assert (hi >= 0).all()
+
+
+def test_outer_segments_reach_as_far_as_any():
+    early, late = (split(corridor(lambda x, at=at: at + 0 * x), 100.0, 400).segments[0] for at in (0.0, -50e9))
+    first, last = trace_all_down([early, late], [])
+    assert (first.at[0], last.at[-1]) == (trace_down(late).at[0], trace_down(early).at[-1])
+    assert (first.lo[0], last.hi[-1]) < (trace_down(early).lo[0], trace_down(late).hi[-1] + 60e6)
