@@ -62,8 +62,8 @@ def read_span(curve: Curve, first: I64, last: I64) -> Reading:
     origin = int(samples.at_ns[0])
     at = (samples.at_ns - origin).astype(np.float64)
     ends = [(times - origin).astype(np.float64) for times in (first, last)]
-    lo = np.minimum(*(_value(x, at, samples.lo, -1.0) for x in ends))
-    hi = np.maximum(*(_value(x, at, samples.hi, 1.0) for x in ends))
+    lo = np.minimum(*(bound_at(x, at, samples.lo, -1.0) for x in ends))
+    hi = np.maximum(*(bound_at(x, at, samples.hi, 1.0) for x in ends))
     begin, end = np.searchsorted(at, ends[0], side="right"), np.searchsorted(at, ends[1], side="left")
     return Reading(
         np.minimum(lo, -_greatest(-samples.lo, begin, end)), np.maximum(hi, _greatest(samples.hi, begin, end))
@@ -91,8 +91,8 @@ def jump_times(curve: Curve) -> I64:
     return chosen
 
 
-def _value(x: F64, at: F64, bound: F64, sign: float) -> F64:
-    """Return a bound at times ``x``; ``sign`` 1: upper, widening upwards outside the samples."""
+def bound_at(x: F64, at: F64, bound: F64, sign: float) -> F64:
+    """Return a bound sampled at ``at`` at times ``x``; ``sign`` 1: upper, widening upwards outside the samples."""
     outside = np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * (MAX_SKEW / 1e9)
     finite = np.isfinite(bound)
     value: F64 = np.interp(x, at, np.where(finite, bound, 0.0)) + sign * outside

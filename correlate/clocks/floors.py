@@ -47,12 +47,14 @@ def raise_to(anchors: AnchorTable, floors: PairFloors) -> AnchorTable:
     return anchors._replace(down_ns=frozen(anchors.down_ns + least))
 
 
-def fit_with_floors(anchors: AnchorTable, ticks_ns: Ticks, plain: HopFit, floors: PairFloors) -> HopFit | None:
-    """Return the fit with floors; None where the captures refute them."""
+def fit_with_floors(
+    anchors: AnchorTable, ticks_ns: Ticks, plain: HopFit, floors: PairFloors, *, is_first_set_back: bool = False
+) -> HopFit | None:
+    """Return the fit with floors (as :func:`fit_both_ways`); None where the captures refute them."""
     known = plain.clock.min_two_way_ns
     if known is not None and floors.total > known + sum(ticks_ns):
         return None
-    fit = fit_both_ways(raise_to(anchors, floors), ticks_ns)
+    fit = fit_both_ways(raise_to(anchors, floors), ticks_ns, is_first_set_back=is_first_set_back)
     return None if _contradictions(fit) > _contradictions(plain) else fit
 
 

@@ -25,8 +25,14 @@ MISMATCH_SHARE = 0.01
 """Wrong matches contradict a fit now and then; more than this share of all anchors is a fit that went wrong."""
 
 
-def fit_both_ways(anchors: AnchorTable, ticks_ns: Ticks) -> HopFit:
-    """Return the fit over the clock that shows no time twice; bounds as wide as all pieces if both do."""
+def fit_both_ways(anchors: AnchorTable, ticks_ns: Ticks, *, is_first_set_back: bool = False) -> HopFit:
+    """Return the fit over the clock that shows no time twice; bounds as wide as all pieces if both do.
+
+    ``is_first_set_back``: record order says so of the first clock, and not of the second. Anchors need not show it,
+    where few of the times shown twice are theirs.
+    """
+    if is_first_set_back:
+        return mirrored_fit(fit_both_ways(mirrored_anchors(anchors), ticks_ns[::-1]))
     fit = fit_hop(anchors, *ticks_ns)
     if len(fit.clock.pieces) == 1 and not fit.clock.violation_ns:
         return fit  # one line holds the tightest bounds, so it holds all

@@ -18,6 +18,7 @@ from correlate.clocks.floors import Floors, fit_with_floors, floors_between
 from correlate.clocks.hearsay import complete, told_by
 from correlate.clocks.hop import HopFit
 from correlate.clocks.mirror import fit_both_ways
+from correlate.clocks.setbacks import find_setbacks, read_record, with_setbacks
 from correlate.model.arrays import I64, frozen
 from correlate.model.clocks import AnchorTable, DirectionClock
 from correlate.model.frames import NO_TIME
@@ -60,6 +61,7 @@ def fit_pairs(
 ) -> dict[tuple[int, int], PairFit]:
     """Return the fit of every pair of places (first < second) that share a packet fit to compare clocks."""
     source = AnchorSource(packets, match, path)
+    records = [read_record(table) for table in packets]
     spans = [_span(table.columns.ts_ns) for table in packets]
     fits: dict[tuple[int, int], PairFit] = {}
     for first, up in enumerate(path.order):
@@ -71,11 +73,19 @@ def fit_pairs(
             seen = len(anchors.packet)
             anchors = _loosened(complete(anchors, packets, match, path, up, down), slack)
             ticks = (ticks_ns[up], ticks_ns[down])
-            plain = _with_slack(told_by(fit_both_ways(anchors, ticks), anchors, seen), slack)
+            rows = match.rows[anchors.packet[:seen]]
+            backs = find_setbacks(records[up], rows[:, up]), find_setbacks(records[down], rows[:, down])
+            is_turned = records[up].is_set_back and not records[down].is_set_back
+            fit = fit_both_ways(anchors, ticks, is_first_set_back=is_turned)
+            plain = _with_slack(told_by(fit, anchors, seen), slack)
             given = floors_between(floors, up, down)
-            floored = fit_with_floors(anchors, ticks, plain, given) if given.total else plain
+            plain = with_setbacks(plain, anchors, *backs)
+            floored = (
+                fit_with_floors(anchors, ticks, plain, given, is_first_set_back=is_turned) if given.total else plain
+            )
             if floored is not None:
-                floored = plain if floored is plain else _with_slack(told_by(floored, anchors, seen), slack)
+                told = _with_slack(told_by(floored, anchors, seen), slack)
+                floored = plain if floored is plain else with_setbacks(told, anchors, *backs)
             fits[first, second] = PairFit(
                 anchors=anchors,
                 plain=plain,

@@ -217,6 +217,12 @@ EDITS: dict[str, Edit] = {
     "five hours behind": Edit(capture=shifted(-5 * 3600 * SECOND), allows=said("clock-zone")),
     "steps 50 ms": Edit(capture=shifted(50 * MS, 0.5), allows=said("clock-step", "clock-skew")),
     "steps back 2 s": Edit(capture=shifted(-2 * SECOND, 0.5), allows=said("clock-step", "clock-skew")),
+    "set back unseen": Edit(
+        near=window(0.0, 0.45), capture=shifted(-2 * SECOND, 0.5), allows=said("clock-step", "clock-skew")
+    ),
+    "set back near the end": Edit(
+        near=window(0.0, 0.6), capture=shifted(-2 * SECOND, 0.5), allows=said("clock-step", "clock-skew")
+    ),
     "DSCP": Edit(path=each(marked), allows=said("dscp-changed")),
     "IP IDs": Edit(path=renumbered_ids, allows=said("ip-id-rewritten")),
     "ISN": Edit(path=renumbered, allows=said("isn-rewritten")),
