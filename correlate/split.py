@@ -25,6 +25,8 @@ from correlate.model.frames import Interface, Problem
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.vantage import Vantage
 
+MOST_PLACES = 256
+"""Interfaces with frames that are told apart; a file with more is no set of vantages."""
 LEAST_BITS = 40
 """Fingerprints of fewer bits may agree by chance in a large capture."""
 LEAST_COPIES = 2
@@ -46,7 +48,12 @@ def split_vantage(loaded: Loaded) -> list[Loaded]:
     if len(set(labels)) < 2 or loaded.vantage.kind == "drop-log":
         return [loaded]
     places = list(dict.fromkeys(labels))
-    place_of = np.array([places.index(label) for label in labels])
+    numbers = {label: number for number, label in enumerate(places)}
+    place_of = np.array([numbers[label] for label in labels])
+    if len({labels[index] for index, seen in enumerate(loaded.seen) if seen.frames}) > MOST_PLACES:
+        path = loaded.vantage.files[0].path
+        detail = f"frames of more than {MOST_PLACES} interfaces: not told apart; {path}#INTERFACE picks one"
+        return [_with_problem(loaded, Problem(kind="interfaces-not-split", detail=detail))]
     chosen = _with_routed_copies(loaded, place_of, len(places))
     if len(chosen) < 2:
         return [loaded]
@@ -56,6 +63,11 @@ def split_vantage(loaded: Loaded) -> list[Loaded]:
         _part(loaded, np.flatnonzero(place_of == place), places[place], said)
         for place, said in zip(chosen, told, strict=True)
     ]
+
+
+def _with_problem(loaded: Loaded, problem: Problem) -> Loaded:
+    vantage = attrs.evolve(loaded.vantage, problems=(*loaded.vantage.problems, problem))
+    return attrs.evolve(loaded, vantage=vantage)
 
 
 def pick_interface(loaded: Loaded, wanted: str) -> Loaded:

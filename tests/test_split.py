@@ -13,7 +13,7 @@ from correlate.errors import UsageError
 from correlate.load import load_vantage, split_path
 from correlate.model.packets import FrameFate
 from correlate.pipeline import Options, correlate, frame_source
-from correlate.split import pick_interface, split_vantage
+from correlate.split import MOST_PLACES, pick_interface, split_vantage
 from correlate.wire.linktypes import NO_PACKET
 from tests.read import captures
 from tests.read.captures import Record
@@ -197,3 +197,15 @@ def test_frames_read_again_are_only_those_of_the_vantage(tmp_path) -> None:
             kept += (np.flatnonzero(links[chunk.columns.interface] != NO_PACKET) + chunk.first_frame).tolist()
         assert len(kept) == wanted.frames
         assert set(result.packets[vantage].columns.frame.tolist()) <= set(kept)
+
+
+def test_a_file_of_very_many_interfaces_stays_one_vantage_and_says_so(tmp_path) -> None:
+    """65,535 interfaces took half a minute: each was compared with all packets."""
+    count = MOST_PLACES + 1
+    rows = [Record(START_NS + i, bytes(Ether()) + packet(i // 2, 64 - i % 2), 100, i) for i in range(count)]
+    data = captures.section() + captures.interface() * count + b"".join(captures.packet(row) for row in rows)
+    (tmp_path / "many.pcapng").write_bytes(data)
+    (part,) = split_vantage(load_vantage("box", [str(tmp_path / "many.pcapng")]))
+    assert part.vantage.name == "box"
+    assert [problem.kind for problem in part.vantage.problems] == ["interfaces-not-split"]
+    assert f"more than {MOST_PLACES} interfaces" in part.vantage.problems[0].detail

@@ -54,7 +54,8 @@ def _extensions(data: Any, at: Any, end: Any, sites: Any, count: Any) -> Any:
             if be16(data, at + 2) & 0xFFF8:
                 return np.int64(data[at]), at + 8, True, True, count
         if at + size > end:
-            return np.int64(-1), at, False, is_fragment, count
+            # Its own length says that it is cut: who reads it next must find that again.
+            return np.int64(-1), at + 2, False, is_fragment, count
         if following == 43:
             here = at + 8
             while here + 16 <= at + size:

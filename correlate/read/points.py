@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from correlate.model.arrays import U8, Bool, frozen
+from correlate.model.arrays import I64, U8, Bool, frozen
 from correlate.model.frames import FrameColumns, Interface
 from correlate.read.steps import in_order
 from correlate.wire.linktypes import ETHERNET, LINUX_SLL2
@@ -54,8 +54,11 @@ class Points:
         for index in in_order(columns.interface):
             if described[index].link_type == LINUX_SLL2:
                 self._split_cooked(data, columns, index, described[index], found)
-            elif described[index].link_type == ETHERNET:
-                self._split_stages(data, columns, index, described[index], found)
+        is_ethernet = np.array([one.link_type == ETHERNET for one in described], np.bool_)
+        rows, headers = _stages(data, columns, is_ethernet)
+        for index in in_order(columns.interface[rows]):
+            of_index = columns.interface[rows] == index
+            self._split_stages(rows[of_index], headers[of_index], index, described[index], found)
         return columns._replace(interface=frozen(found, np.int32))
 
     def _follow(self, described: Sequence[Interface]) -> None:
@@ -79,33 +82,29 @@ class Points:
         for byte in range(4, 8):
             number = (number << 8) | data[at + byte]
         for value in in_order(number):
-            found[rows[number == value]] = self._place(index, b"%d" % value, interface, str(value))
+            if self._is_believed(index, b"%d" % value):
+                found[rows[number == value]] = self._place(index, b"%d" % value, interface, str(value))
 
     def _split_stages(
-        self, data: U8, columns: FrameColumns, index: int, interface: Interface, found: NDArray[Any]
+        self, rows: I64, header: NDArray[Any], index: int, interface: Interface, found: NDArray[Any]
     ) -> None:
-        rows = np.flatnonzero((columns.interface == index) & (columns.cap_len >= STAGE_HEADER + 2))
-        # The first letter tells nearly every other frame apart, and costs little.
-        rows = rows[np.isin(data[columns.offset[rows]], FIRST)]
-        header = data[columns.offset[rows][:, None] + np.arange(STAGE_HEADER + 2)]
-        is_stage = _is_stage_header(header)
-        if not is_stage.any():
-            return
-        rows, header = rows[is_stage], np.ascontiguousarray(header[is_stage, :STAGE_HEADER])
-        header[:, 1] = 0
         _values, number = np.unique(header, axis=0, return_inverse=True)
         number = number.reshape(-1)
         for value in in_order(number):
             chosen = number == value
             mark = header[np.flatnonzero(chosen)[0]].tobytes()
+            if not self._is_believed(index, mark):
+                continue
             name = f"{mark[2:].rstrip(bytes(1)).decode('ascii')}.{chr(mark[0])}"
             found[rows[chosen]] = self._place(index, mark, attrs.evolve(interface, is_stage=True), name)
 
+    def _is_believed(self, index: int, mark: bytes) -> bool:
+        """Tell whether a point is known or there is room for it; frames of others stay with the interface."""
+        return (index, mark) in self.places or len(self.interfaces) < MAX_POINTS
+
     def _place(self, index: int, mark: bytes, interface: Interface, name: str) -> int:
-        """Return the index of a point, new or known; of one too many the index of the interface."""
+        """Return the index of a point, new or known."""
         if (index, mark) not in self.places:
-            if len(self.interfaces) >= MAX_POINTS:
-                return self.places[index, b""]
             self.places[index, mark] = len(self.interfaces)
             # What the file counts is not counted per point; only that nothing was dropped holds for each.
             dropped = 0 if interface.dropped == 0 else None
@@ -113,6 +112,20 @@ class Points:
                 attrs.evolve(interface, name=name, parent=self.places[index, b""], received=None, dropped=dropped)
             )
         return self.places[index, mark]
+
+
+def _stages(data: U8, columns: FrameColumns, is_ethernet: Bool) -> tuple[I64, NDArray[Any]]:
+    """Return the rows whose Ethernet addresses are a stage, and what stands there without the place in the chain."""
+    if not is_ethernet.any() or not len(columns.interface):
+        return np.zeros(0, np.int64), np.zeros((0, STAGE_HEADER), np.uint8)
+    rows = np.flatnonzero(is_ethernet[columns.interface] & (columns.cap_len >= STAGE_HEADER + 2))
+    # The first letter tells nearly every other frame apart, and costs little.
+    rows = rows[np.isin(data[columns.offset[rows]], FIRST)]
+    header = data[columns.offset[rows][:, None] + np.arange(STAGE_HEADER + 2)]
+    is_stage = _is_stage_header(header)
+    rows, header = rows[is_stage], np.ascontiguousarray(header[is_stage, :STAGE_HEADER])
+    header[:, 1] = 0
+    return rows, header
 
 
 def _is_stage_header(header: NDArray[np.uint8]) -> Bool:
