@@ -51,6 +51,8 @@ class FlowView:
     is_single_way: Bool
     """No flow of its hosts is answered without crossing, and its target has one address on both sides of the hop:
     a bundle member or a NAT that stands for many hosts would show otherwise."""
+    is_never_elsewhere: Bool
+    """The first half of that: enough for a flow whose other direction is seen beyond."""
 
     @property
     def is_dead(self) -> Bool:
@@ -87,6 +89,7 @@ def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowVie
     is_enough = (1.0 - share) ** dead <= BYPASS_CHANCE
     is_enough |= _is_on_way(travel, step, pair, size)
     is_enough |= (crossing > 0) & is_at_host(scene, back, mirror - 1, pair, size)
+    elsewhere = _has_other_ways(travel, back, step, pair)
     return FlowView(
         near=near,
         far=far,
@@ -94,17 +97,23 @@ def view_flows(scene: Scene, travel: Travel, back: Travel, step: int) -> FlowVie
         back_near=back.held_in_flow[:, mirror],
         back_far=back.held_in_flow[:, :mirror].sum(axis=1),
         is_controlled=known & is_enough[np.maximum(pair, 0)] if size else np.zeros(len(near), np.bool_),
-        is_single_way=known & ~_has_other_ways(scene, travel, back, step, pair)[np.maximum(pair, 0)],
+        is_single_way=known & ~(elsewhere | _is_translated(scene, travel, step, pair))[np.maximum(pair, 0)],
+        is_never_elsewhere=known & ~elsewhere[np.maximum(pair, 0)],
     )
 
 
-def _has_other_ways(scene: Scene, travel: Travel, back: Travel, step: int, pair: I64) -> Bool:
+def _has_other_ways(travel: Travel, back: Travel, step: int, pair: I64) -> Bool:
     """Mark pairs whose flows surely take ways that the far vantage does not show (per pair, at least one entry)."""
     size = int(pair.max(initial=0)) + 1
     mirror = back.step_count - 1 - step
     beyond = travel.held_in_flow[:, step + 1 :].sum(axis=1) + back.held_in_flow[:, :mirror].sum(axis=1)
     is_answered = (travel.held_in_flow[:, step] > 0) & (beyond == 0) & (back.held_in_flow[:, mirror] > 0)
-    found = np.bincount(pair[is_answered & (pair >= 0)], minlength=size) > 0
+    return np.bincount(pair[is_answered & (pair >= 0)], minlength=size) > 0
+
+
+def _is_translated(scene: Scene, travel: Travel, step: int, pair: I64) -> Bool:
+    """Mark pairs whose target has another address beyond the hop (per pair, at least one entry)."""
+    found = np.zeros(int(pair.max(initial=0)) + 1, np.bool_)
     both = np.flatnonzero(travel.held[:, step] & travel.held[:, step + 1] & (pair[travel.flow] >= 0))
     targets = []
     for at in (step, step + 1):

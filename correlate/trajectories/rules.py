@@ -179,7 +179,7 @@ def one_way(absence: Absence) -> Iterator[Ruling]:
     """
     flows = absence.flows
     is_half = flows.is_dead & (flows.back_far > 0) & (flows.back_near > 0) & flows.is_controlled
-    is_half &= (flows.near >= LEAST_RUN) & flows.is_single_way & (not absence.far.is_one_port)
+    is_half &= (flows.near >= LEAST_RUN) & flows.is_never_elsewhere & (not absence.far.is_one_port)
     is_half &= _is_resent_both_ways(absence)
     chance = absence.odds.chance_all_missed(flows.near)
     applies = np.asarray(is_half & (chance <= 1.0 / LOST_ODDS), np.bool_)[absence.flow]

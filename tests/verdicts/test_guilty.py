@@ -22,3 +22,10 @@ def test_resets_of_both_ends_that_neither_sent_were_injected() -> None:
     tally = Tally()
     judge(draw(1017), tally)
     assert tally.born_right == tally.born_claimed == tally.born_true > 10
+
+
+def test_one_way_behind_a_nat_is_told() -> None:
+    """The flow's other direction is seen beyond the NAT: which host it belongs to is no question."""
+    tally = Tally()
+    judge(draw(5000), tally)
+    assert (tally.found, tally.contradicted) == (1, {})
