@@ -206,7 +206,8 @@ def _load_file(
 def _note(chunk: FrameChunk, part: PacketPart, seen: Sequence[Seen]) -> None:
     """Count the frames of a chunk at their interfaces."""
     interface = chunk.columns.interface
-    used = np.unique(interface).tolist()
+    is_one = len(interface) > 0 and bool((interface == interface[0]).all())
+    used = [int(interface[0])] if is_one else np.unique(interface).tolist()
     if len(used) == 1:
         _count(chunk.columns.ts_ns, part.counts, seen[used[0]])
         return

@@ -39,7 +39,8 @@ class QuicReader:
         at = payload[rows]
         form = data[at] & 0xC0
         is_long = form == 0xC0
-        is_long[is_long] = _is_handshake(data, at[is_long])
+        if is_long.any():
+            is_long[is_long] = _is_handshake(data, at[is_long])
         is_short = form == 0x40
         if not self.has_handshake:
             first = int(is_long.argmax()) if is_long.any() else len(rows)
@@ -52,7 +53,9 @@ class QuicReader:
 def _is_handshake(data: U8, at: I64) -> Bool:
     """Return which positions hold a long header that can be believed (RFC 9000 section 17.2)."""
     version = _word(data, at + 1)
-    is_known = np.isin(version, _VERSIONS) | ((version >= _DRAFTS[0]) & (version <= _DRAFTS[1]))
+    is_known = (
+        (version == _VERSIONS[0]) | (version == _VERSIONS[1]) | ((version >= _DRAFTS[0]) & (version <= _DRAFTS[1]))
+    )
     target = data[at + 5].astype(np.int64)
     fits = target <= LONGEST_ID
     source = data[at + 6 + np.where(fits, target, 0)]

@@ -18,6 +18,7 @@ from correlate.metrics.addresses import ONES
 from correlate.metrics.fields import Expect, Field
 from correlate.metrics.sightings import Pair, Side
 from correlate.model.arrays import I64, Bool
+from correlate.model.ordering import stable_order
 from correlate.model.packets import ICMP, ChecksumState, PacketFlag
 
 MAX_ROUTERS = 30
@@ -109,7 +110,7 @@ def _translated(pair: Pair, before: I64, after: I64) -> Bool:  # noqa: ARG001
 def _is_renewed(pair: Pair, mapping: I64, count: I64) -> Bool:
     """Return the mappings seen in one packet that do not interrupt another one: the NAT has forgotten the old one."""
     source = pair.up.column("tuple_id")
-    order = np.lexsort((pair.down.rows, source))
+    order = stable_order(source, pair.down.rows)
     mine, made = source[order], mapping[order]
     is_amid = (mine[2:] == mine[:-2]) & (made[2:] == made[:-2]) & (made[1:-1] != made[2:])
     renewed: Bool = count == 1

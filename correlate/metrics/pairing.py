@@ -12,6 +12,7 @@ import numpy as np
 
 from correlate.metrics.timeline import ACK, RST, SYN, Timeline
 from correlate.model.arrays import I64, Bool
+from correlate.model.ordering import first_of_each
 from correlate.model.packets import ICMP, ICMPV6, TCP, UDP
 from correlate.wire.seq import seq_diffs
 
@@ -88,8 +89,9 @@ def _is_any(line: Timeline, kinds: dict[int, int]) -> Bool:
 
 def _is_single(keys: I64) -> Bool:
     """Return where a key occurs once."""
-    _, inverse, count = np.unique(keys, return_inverse=True, return_counts=True)
-    found: Bool = count[inverse] == 1
+    _, first, count = first_of_each(keys)
+    found = np.zeros(len(keys), np.bool_)
+    found[first[count == 1]] = True
     return found
 
 
@@ -98,9 +100,9 @@ def _first_after(request: I64, request_key: I64, reply: I64, reply_key: I64) -> 
 
     Positions ascend in record order within a flow and a key names the flow, so "after" is a greater position.
     """
-    single, first_request, count = np.unique(request_key, return_index=True, return_counts=True)
+    single, first_request, count = first_of_each(request_key)
     single, first_request = single[count == 1], first_request[count == 1]
-    keys, first_reply = np.unique(reply_key, return_index=True)
+    keys, first_reply, _ = first_of_each(reply_key)
     if not len(keys):
         return request[:0], reply[:0]
     place = np.minimum(np.searchsorted(keys, single), len(keys) - 1)

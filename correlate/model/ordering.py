@@ -88,6 +88,24 @@ def distinct(values: NDArray[Any]) -> NDArray[Any]:
     return ordered[is_new]
 
 
+def first_of_each(values: I64) -> tuple[I64, I64, I64]:
+    """Return the distinct values, ascending, the first position of each, and how often it occurs.
+
+    As ``np.unique(values, return_index=True, return_counts=True)``.
+
+    >>> [part.tolist() for part in first_of_each(np.array([3, 1, 3]))]
+    [[1, 3], [1, 0], [1, 2]]
+    """
+    if not len(values):
+        return values, np.zeros(0, np.int64), np.zeros(0, np.int64)
+    order = stable_order(values)
+    ordered = values[order]
+    is_new = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    starts = np.flatnonzero(is_new)
+    return ordered[starts], order[starts], np.diff(starts, append=len(values))
+
+
 def _small(key: Any) -> NDArray[np.uint16] | None:
     """Return an integer key as 16 bits of the same order; None if it has more."""
     column = np.asarray(key)

@@ -69,6 +69,8 @@ def filled(rows: FrameColumns, count: int) -> FrameColumns:
 
 def in_order(numbers: NDArray[Any]) -> list[int]:
     """Return the distinct numbers in the order of their first appearance, so that chunks do not show."""
+    if len(numbers) and (numbers == numbers[0]).all():
+        return [int(numbers[0])]
     values, first = np.unique(numbers, return_index=True)
     found: list[int] = values[np.argsort(first)].tolist()
     return found

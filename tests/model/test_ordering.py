@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from correlate.model.ordering import distinct, group_order, stable_order
+from correlate.model.ordering import distinct, first_of_each, group_order, stable_order
 
 RNG = np.random.default_rng(3)
 SIZES = (0, 1, 5, 513, 20_000)
@@ -68,3 +70,10 @@ def test_small_numbers_are_ordered_whatever_type_holds_them(dtype, span):
     """Differences of narrow types overflow; 16 bits have a sort of their own."""
     keys = np.random.default_rng(1).integers(*span, 3000).astype(dtype)
     assert stable_order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+
+
+@given(st.lists(st.integers(-5, 5) | st.integers(-(2**62), 2**62), max_size=600))
+def test_the_first_of_each_value_is_that_of_numpy(values):
+    keys = np.array(values, np.int64)
+    for ours, theirs in zip(first_of_each(keys), np.unique(keys, return_index=True, return_counts=True), strict=True):
+        assert ours.tolist() == theirs.tolist()
