@@ -31,6 +31,7 @@ from correlate.diagnose.late_pieces import find_late_pieces
 from correlate.diagnose.loss import find_losses
 from correlate.diagnose.origin import find_origins
 from correlate.diagnose.policing import find_policing
+from correlate.diagnose.proxied_content import find_altered_content
 from correlate.diagnose.ranking import rank
 from correlate.diagnose.refusal import find_refusals
 from correlate.diagnose.remapped import find_remapped_flows
@@ -53,6 +54,7 @@ __all__ = ["BLAMES_A_HOP", "CATALOGUE", "Code", "diagnose"]
 RULES = (
     find_alterations,
     find_gateways,
+    find_altered_content,
     find_losses,
     find_blocks,
     find_black_holes,
