@@ -29,8 +29,11 @@ def hop_names(correlation: Correlation, hop: int) -> tuple[str, str]:
 
 
 def has_nothing_in_common(correlation: Correlation) -> bool:
-    """Return True if there are two or more vantages and no pair of them shares a packet (exit status 3)."""
-    if len(correlation.vantages) < 2:
+    """Return True if there are two or more vantages and no pair of them shares a packet (exit status 3).
+
+    A connection that a proxy carries over is shared although no packet of it is.
+    """
+    if len(correlation.vantages) < 2 or bool(((correlation.joined.member >= 0).sum(axis=1) > 1).any()):
         return False
     seen = np.zeros(len(correlation.match), np.int16)
     for vantage in range(len(correlation.vantages)):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ from correlate_cli.main import main
 
 from tests.cli.traffic import stranger, two_vantages
 from tests.report.builder import flagship
+
+SCOPED = [
+    str(Path(__file__).parents[2] / "sample_sets" / "clean-nat" / f"{name}.pcap") for name in ("lan", "wan", "server")
+]
 
 
 @pytest.fixture
@@ -156,3 +161,40 @@ def test_a_file_that_is_no_capture_names_itself(captures, tmp_path, capsys):
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "notes.txt" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "kinds", "packets"),
+    [
+        (["-Y", "udp.port == 53"], {"dns"}, 24),
+        (["-f", "udp port 53"], {"dns"}, 24),
+        (["--flow", "0"], {"handshake", "exchange"}, 16),
+        (["--flow", "tcp,192.168.77.20:40000,203.0.113.80:80"], {"handshake", "exchange"}, 16),
+        (["--from", "2023-11-14T22:13:21Z", "--to", "2023-11-14T22:13:22Z"], {"handshake", "exchange", "dns"}, 56),
+        (["-Y", "tcp", "--flow", "0", "--to", "2023-11-14T22:13:21Z"], {"handshake", "exchange"}, 16),
+    ],
+)
+def test_what_is_told_is_narrowed_and_every_frame_stays_counted(options, kinds, packets, capsys):
+    """docs/cli.md: counts, findings and transactions speak of what is kept; the rest is ``filtered_by_option``."""
+    if "-f" in options and not find_library("pcap"):
+        pytest.skip("libpcap is not installed")
+    assert main([*SCOPED, *options, "--json"]) == OK
+    report = json.loads(capsys.readouterr().out)
+    assert {one["kind"] for one in report["transactions"]["items"]} == kinds
+    for hop in report["hops"]:
+        assert hop["forward"]["sent"] + hop["reverse"]["sent"] == packets
+    for buckets in report["ledger"].values():
+        assert (buckets["matched"], buckets["filtered_by_option"]) == (packets, 216 - packets)
+        assert sum(count for bucket, count in buckets.items() if bucket != "read") == buckets["read"]
+
+
+def test_ping_markers_bracket_what_is_told(capsys):
+    """Cases, 10: echo payloads of 22 and 33 bytes."""
+    folder = Path(__file__).parents[2] / "sample_sets" / "ping-markers"
+    truth = json.loads((folder / "truth.json").read_text())
+    captures = [str(folder / name) for name in truth["captures"]]
+    counts = []
+    for options in ([], ["--between-pings", "22,33"]):
+        assert main([*captures, *options, "--json"]) == OK
+        counts.append(json.loads(capsys.readouterr().out)["hops"][0]["forward"]["sent"])
+    assert 0 < counts[1] < counts[0]

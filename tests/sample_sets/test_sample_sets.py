@@ -80,6 +80,35 @@ def test_an_expected_finding_is_not_repeated_on_other_hops(outcome):
         assert sum(f["code"] == code for f in report["findings"]) == wanted, code
 
 
+def test_what_is_not_proven_says_what_would_settle_it(outcome):
+    """findings.md: for anything short of proven what would settle it; what is open blames nobody as a warning or error."""
+    _truth, report, _status = outcome
+    for one in report["findings"]:
+        assert one["grade"] == "proven" or one["settle"], one["title"]
+        assert one["grade"] != "inconclusive" or one["severity"] == "info" or one["hop"] is None, one["title"]
+
+
+def test_findings_stand_in_the_order_of_harm(outcome):
+    """Roots by severity, then by grade; consequences directly behind their cause."""
+    _truth, report, _status = outcome
+    order = {"error": 0, "warning": 1, "info": 2}, {"proven": 0, "likely": 1, "inconclusive": 2}
+    roots = [one for one in report["findings"] if one["caused_by"] is None]
+    ranks = [(order[0][one["severity"]], order[1][one["grade"]]) for one in roots]
+    assert ranks == sorted(ranks)
+    ids = [one["id"] for one in report["findings"]]
+    for one in report["findings"]:
+        assert one["caused_by"] is None or ids.index(one["caused_by"]) < ids.index(one["id"])
+
+
+def test_evidence_is_real(outcome):
+    """Every cited frame exists in its file."""
+    _truth, report, _status = outcome
+    frames = {file["path"]: file["frames"] for vantage in report["vantages"] for file in vantage["files"]}
+    for one in report["findings"]:
+        for ref in one["evidence"]:
+            assert 1 <= ref["frame"] <= frames[ref["file"]], one["title"]
+
+
 def test_the_ledger_of_every_vantage_adds_up(outcome):
     _truth, report, _status = outcome
     for name, buckets in report["ledger"].items():
