@@ -288,6 +288,10 @@ def open_stream(path: str) -> Iterator[ByteStream]:
     if path == STANDARD_INPUT:
         yield _unpacked(PlainStream(sys.stdin.buffer), path)
         return
+    if Path(path).is_fifo():
+        # Captures are read more than once, and opening a pipe that nobody writes to waits for ever.
+        advice = f"Feed it in: `correlate - < {path}`."
+        raise UnreadableCapture(where=path, what="this is a pipe, which can be read only once", advice=advice)
     try:
         raw = Path(path).open("rb", buffering=0)  # noqa: SIM115  -- closed by the `with` below
     except (OSError, ValueError) as error:

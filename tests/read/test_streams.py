@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 from types import SimpleNamespace
 
@@ -104,3 +105,11 @@ def test_a_dash_is_standard_input(tmp_path, monkeypatch) -> None:
             buffer = bytearray(10)
             assert opened.readinto(memoryview(buffer)) == 10
     assert bytes(buffer) == DATA[:10]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path) -> None:
+    """Opened again, a pipe blocks: the tool hung."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnreadableCapture, match="pipe"), open_stream(str(tmp_path / "pipe")):
+        pass
