@@ -18,7 +18,7 @@ from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
 from correlate.model.trajectories import TrajectoryTable
 from correlate.model.vantage import Vantage
-from correlate.read import read_frames
+from correlate.read import read_stretch
 from correlate.scope import CaptureFilter, DisplayFilter, Everything, Scope, select_packets
 
 
@@ -73,10 +73,11 @@ def _kept_frames(
         columns = table.columns
         of_row = np.zeros(len(table), np.bool_)
         for index, file in enumerate(vantage.files):
-            parts = [capture.keeps(chunk) for chunk in read_frames(file.path)]
-            accepted = np.concatenate(parts) if parts else np.zeros(0, np.bool_)
             mine = np.flatnonzero(columns.file == index)
-            of_row[mine] = accepted[columns.frame[mine] - 1]
+            for chunk in read_stretch(file.path, file.stretch):
+                ends = (chunk.first_frame, chunk.first_frame + len(chunk))
+                here = mine[slice(*np.searchsorted(columns.frame[mine], ends))]
+                of_row[here] = capture.keeps(chunk)[columns.frame[here] - chunk.first_frame]
         kept.append(of_row)
     return tuple(kept)
 

@@ -21,13 +21,16 @@ import numpy as np
 from correlate.clocks import measure_tick
 from correlate.dissect import PacketPart, TupleInterner, dissect_frames, gather
 from correlate.model.arrays import I64, frozen, take
-from correlate.model.frames import NO_TIME, CaptureFile, FrameChunk, Interface, Problem
+from correlate.model.frames import NO_TIME, CaptureFile, FrameChunk, Interface, Problem, Start, Stretch
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.vantage import Kind, Vantage
-from correlate.read import read_frames
+from correlate.read import read_stretch
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Read and dissected at once; reading stops at such a piece."""
+
+NOTHING = Stretch(Start(0, 1, 0), 0)
+"""No frame of a file."""
 
 SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Files up to this size are hashed unasked: it costs less than a blink and names the evidence."""
@@ -107,6 +110,7 @@ def load_vantage(
     with_sha256: bool = False,
     on_bytes: Callable[[int], None] | None = None,
     most_packets: int | None = None,
+    stretches: Mapping[int, Stretch] | None = None,
 ) -> Loaded:
     """Read every file of a capture in the given order and return its packets.
 
@@ -124,6 +128,8 @@ def load_vantage(
         Called with the bytes read since the last call.
     most_packets
         Reading stops behind the chunk in which there are so many, and a ``Problem`` of the vantage says where.
+    stretches
+        Read these frames of these files (by index) only, and none of the others; None = everything.
 
     Raises
     ------
@@ -133,11 +139,13 @@ def load_vantage(
     tally = _Tally()
     tuples = TupleInterner()
     for index, path in enumerate(paths):
-        is_whole = _load_file(path, index, tally, tuples, on_bytes, most_packets)
         size = Path(path).stat().st_size
-        digest = _sha256(path) if with_sha256 or size <= SMALL_FILE_BYTES else None
+        stretch = None if stretches is None else stretches.get(index, NOTHING)
+        is_whole = stretch == NOTHING or _load_file(path, index, tally, tuples, on_bytes, most_packets, stretch)
+        digest = _sha256(path) if stretch is None and (with_sha256 or size <= SMALL_FILE_BYTES) else None
         frames = tally.frames - sum(file.frames for file in tally.files)
-        tally.files.append(CaptureFile(path=path, frames=frames, bytes=size, sha256=digest))
+        start = None if stretch is None else stretch.start
+        tally.files.append(CaptureFile(path=path, frames=frames, bytes=size, sha256=digest, start=start))
         if not is_whole:
             tally.problems.append(_stopped(path, frames, len(paths) - 1 - index))
             break
@@ -174,13 +182,14 @@ def _load_file(
     tuples: TupleInterner,
     on_bytes: Callable[[int], None] | None,
     most_packets: int | None,
+    stretch: Stretch | None,
 ) -> bool:
     """Add a file's packets to the tally; return False if reading stopped before its end."""
     is_whole = True
     base = len(tally.interfaces)
     position = 0
     interfaces: tuple[Interface, ...] = ()
-    for chunk in read_frames(path, chunk_bytes=CHUNK_BYTES):
+    for chunk in read_stretch(path, stretch, chunk_bytes=CHUNK_BYTES):
         interfaces = chunk.interfaces
         tally.problems.extend(chunk.problems)
         while len(tally.seen) < base + len(interfaces):

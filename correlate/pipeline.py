@@ -36,11 +36,12 @@ from correlate.model.frames import FrameChunk, FrameSource, SideBlock
 from correlate.model.ledger import Ledger
 from correlate.model.matches import MatchTable, with_relays
 from correlate.model.packets import FrameFate, PacketTable
+from correlate.model.part import Part
 from correlate.model.path import Path
 from correlate.model.vantage import Kind, Vantage
 from correlate.parallel import two_at_a_time
 from correlate.paths import infer_path
-from correlate.read import fetch_frames, read_frames, read_side_blocks
+from correlate.read import fetch_frames, read_side_blocks, read_stretch
 from correlate.read.blocks import SECRETS
 from correlate.result import Result
 from correlate.scope import Everything, restrict_fates, restrict_mutations
@@ -74,7 +75,11 @@ class Options:
 
 
 def correlate(
-    captures: Mapping[str, CapturePaths], *, options: Options | None = None, progress: Progress | None = None
+    captures: Mapping[str, CapturePaths],
+    *,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    part: Part | None = None,
 ) -> Result:
     """Line up captures of the same traffic and say what happened between them.
 
@@ -87,6 +92,8 @@ def correlate(
         See :class:`Options`.
     progress
         Told which stage is at work.
+    part
+        Read and tell of a part of the captures only; None = of all.
 
     Returns
     -------
@@ -107,7 +114,7 @@ def correlate(
         raise UsageError(where="captures", what=what, advice=advice)
     given = {name: _as_paths(paths) for name, paths in captures.items()}
     tell = progress or _silent
-    loaded = load_captures(captures, options=chosen, progress=tell)
+    loaded = load_captures(captures, options=chosen, progress=tell, part=part)
     names = [one.vantage.name for one in loaded]
     _check_names(names, given, chosen)
     vantages = [one.vantage for one in loaded]
@@ -146,6 +153,9 @@ def correlate(
     fates = prove_drops(fates, trajectories, match, vantages)
     everything = Everything(packets=packets, flows=flows, joined=joined, path=path, trajectories=trajectories)
     kept = select(chosen.focus, everything, vantages)
+    if part is not None:
+        owned = part.owns(_given_names(names, given), packets, match.rows[trajectories.match_packet])
+        kept = owned if kept is None else kept & owned
     if kept is not None:
         fates = restrict_fates(fates, kept)
     tell("changes", 0, 0)
@@ -184,12 +194,21 @@ def correlate(
 
 
 def load_captures(
-    captures: Mapping[str, CapturePaths], *, options: Options | None = None, progress: Progress | None = None
+    captures: Mapping[str, CapturePaths],
+    *,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    part: Part | None = None,
 ) -> list[Loaded]:
     """Read and dissect captures as :func:`correlate` does, interfaces that are vantages of their own apart."""
     given, chosen = {name: _as_paths(paths) for name, paths in captures.items()}, options or Options()
     _check_given(given, chosen)
-    return _load_all(given, chosen, progress or _silent)
+    return _load_all(given, chosen, progress or _silent, part)
+
+
+def _given_names(names: Iterable[str], given: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the name on the command line of each vantage; interfaces that are vantages have longer ones."""
+    return [name if name in given else name.rpartition(":")[0] for name in names]
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
@@ -268,7 +287,9 @@ def _options(options: Options) -> dict[str, object]:
     return {**attrs.asdict(options), "floors": floors, "focus": focus}
 
 
-def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Progress) -> list[Loaded]:
+def _load_all(
+    names: Mapping[str, tuple[str, ...]], options: Options, tell: Progress, part: Part | None
+) -> list[Loaded]:
     """Load the captures, two at a time; results keep the given order, interfaces that are vantages in file order."""
     files = [split_path(path)[0] for paths in names.values() for path in paths]
     total = sum(os.stat(path).st_size for path in files if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
@@ -290,7 +311,13 @@ def _load_all(names: Mapping[str, tuple[str, ...]], options: Options, tell: Prog
             raise UsageError(where=name, what=what, advice="Write #INTERFACE behind each of them, or behind none.")
         kind = options.kinds.get(name, "unknown")
         loaded = load_vantage(
-            name, paths, kind=kind, with_sha256=options.sha256, on_bytes=on_bytes, most_packets=most_packets
+            name,
+            paths,
+            kind=kind,
+            with_sha256=options.sha256,
+            on_bytes=on_bytes,
+            most_packets=most_packets if part is None else None,
+            stretches=None if part is None else part.stretches[name],
         )
         (interface,) = wanted
         return split_vantage(loaded) if interface is None else [pick_interface(loaded, interface)]
@@ -312,7 +339,8 @@ def fetcher(vantages: Sequence[Vantage], packets: Sequence[PacketTable]) -> Call
         found: dict[tuple[int, int], bytes] = {}
         for index in np.unique(files).tolist():
             wanted = np.unique(frames[files == index])
-            for frame, (data, _link) in fetch_frames(vantages[vantage].files[index].path, wanted).items():
+            file = vantages[vantage].files[index]
+            for frame, (data, _link) in fetch_frames(file.path, wanted, start=file.start).items():
                 found[index, frame] = data
         return [found.get((file, frame), b"") for file, frame in zip(files.tolist(), frames.tolist(), strict=True)]
 
@@ -325,7 +353,7 @@ def frame_source(correlation: Correlation) -> FrameSource:
     def frames(vantage: int) -> Iterator[tuple[int, FrameChunk]]:
         for index, file in enumerate(correlation.vantages[vantage].files):
             picked = correlation.vantages[vantage].picked
-            for chunk in read_frames(file.path):
+            for chunk in read_stretch(file.path, file.stretch):
                 yield index, chunk if picked is None else _only(chunk, picked[index])
 
     return frames

@@ -80,6 +80,9 @@ class FrameChunk:
     """All interfaces of the file known so far; later chunks only append, or complete their counters."""
     first_frame: int
     """Frame number (1-based, as Wireshark counts) of row 0."""
+    position: int = 0
+    """Byte of the (unpacked) file at which the record of row 0 begins, or what stands before it; reading may start
+    there (``Start``)."""
     bytes_read: int
     """Position in the file on disk after this chunk (for progress)."""
     problems: tuple[Problem, ...] = ()
@@ -87,6 +90,17 @@ class FrameChunk:
 
     def __len__(self) -> int:
         return len(self.columns.ts_ns)
+
+
+class Start(NamedTuple):
+    """Where reading of a file may begin, as a chunk of it said."""
+
+    position: int
+    """``FrameChunk.position``."""
+    frame: int
+    """``FrameChunk.first_frame``."""
+    interfaces: int
+    """How many interfaces were known."""
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +113,20 @@ class CaptureFile:
     bytes: int
     """Size on disk."""
     sha256: str | None = None
+    start: Start | None = None
+    """Where reading began, if only a stretch of ``frames`` frames was asked for; None = at the first frame."""
+
+    @property
+    def stretch(self) -> Stretch | None:
+        """The frames that were read; None = all."""
+        return None if self.start is None else Stretch(self.start, self.frames)
+
+
+class Stretch(NamedTuple):
+    """Successive frames of a file."""
+
+    start: Start
+    frames: int
 
 
 @attrs.frozen(kw_only=True)

@@ -1,8 +1,9 @@
-"""Capture files to frames: ``frames.py`` (whole files), ``fetch.py`` (single frames), ``spool.py`` (standard input)."""
+"""Capture files to frames: whole files, stretches of them, single frames, standard input."""
 
 from correlate.read.blocks import read_side_blocks
 from correlate.read.fetch import fetch_frames
 from correlate.read.frames import read_frames
 from correlate.read.spool import spool_stdin
+from correlate.read.stretch import read_stretch
 
-__all__ = ["fetch_frames", "read_frames", "read_side_blocks", "spool_stdin"]
+__all__ = ["fetch_frames", "read_frames", "read_side_blocks", "read_stretch", "spool_stdin"]

@@ -13,12 +13,14 @@ import numpy as np
 
 from correlate.errors import UnreadableCapture
 from correlate.model.arrays import I64
-from correlate.model.frames import FrameChunk
+from correlate.model.frames import FrameChunk, Start
 from correlate.read.frames import read_frames
 from correlate.read.streams import STANDARD_INPUT
 
 
-def fetch_frames(path: str | os.PathLike[str], frames: I64) -> dict[int, tuple[bytes, int]]:
+def fetch_frames(
+    path: str | os.PathLike[str], frames: I64, *, start: Start | None = None
+) -> dict[int, tuple[bytes, int]]:
     """Return the captured bytes and link type of some frames.
 
     Parameters
@@ -27,6 +29,8 @@ def fetch_frames(path: str | os.PathLike[str], frames: I64) -> dict[int, tuple[b
         The file, as given to ``read_frames``; standard input cannot be read twice (see ``spool_stdin``).
     frames
         Frame numbers, 1-based, ascending, shape (n,).
+    start
+        A place before all of them, to begin there.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def fetch_frames(path: str | os.PathLike[str], frames: I64) -> dict[int, tuple[b
     found: dict[int, tuple[bytes, int]] = {}
     if len(wanted) == 0:
         return found
-    for chunk in read_frames(name):
+    for chunk in read_frames(name, start=start):
         _pick(chunk, wanted, found)
         if chunk.first_frame + len(chunk) > wanted[-1]:
             break

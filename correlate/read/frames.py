@@ -14,11 +14,12 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
-from correlate.model.arrays import frozen
-from correlate.model.frames import FrameChunk, FrameColumns, Interface, Problem
+from correlate.model.arrays import frozen, take
+from correlate.model.frames import FrameChunk, FrameColumns, Interface, Problem, Start
 from correlate.read.erf import ErfWalker
 from correlate.read.formats import open_walker
 from correlate.read.pcap import PcapWalker
+from correlate.read.pcapng import PcapngWalker
 from correlate.read.points import Points
 from correlate.read.snoop import SnoopWalker
 from correlate.read.steps import Step, Walker
@@ -31,7 +32,11 @@ NOTHING = FrameColumns(*(frozen([], dtype) for dtype in (np.int64, np.int32, np.
 
 
 def read_frames(
-    path: str | os.PathLike[str], *, chunk_bytes: int = CHUNK_BYTES, is_resuming: bool = False
+    path: str | os.PathLike[str],
+    *,
+    chunk_bytes: int = CHUNK_BYTES,
+    is_resuming: bool = False,
+    start: Start | None = None,
 ) -> Iterator[FrameChunk]:
     """Read a capture file chunk by chunk.
 
@@ -45,11 +50,14 @@ def read_frames(
     is_resuming
         Look for sound records behind damage and go on there; a ``skipped`` problem tells which bytes were passed over.
         Frame numbers then count what is read.
+    start
+        Begin there: a place that reading the same file has told before. Plain pcap and pcapng files are entered at
+        once; others are walked up to there and their frames thrown away.
 
     Yields
     ------
     FrameChunk
-        At least one. The last one knows all interfaces with their final counters.
+        At least one, but none behind the end of a file. The last one knows all interfaces with their final counters.
 
     Raises
     ------
@@ -63,7 +71,24 @@ def read_frames(
         walker = open_walker(name, window)
         if isinstance(walker, PcapWalker | SnoopWalker | ErfWalker):
             walker.doubt.is_on = is_resuming
-        yield from _Reading(window, walker, chunk_bytes, is_resuming).chunks()
+        reading = _Reading(window, walker, chunk_bytes, is_resuming)
+        if start is None or reading.enter(start):
+            yield from reading.chunks()
+        else:
+            yield from (_from(chunk, start) for chunk in reading.chunks() if _ends(chunk) > start.frame)
+
+
+def _ends(chunk: FrameChunk) -> int:
+    """Return the number of the first frame behind a chunk; one without rows tells of its end."""
+    return chunk.first_frame + max(1, len(chunk))
+
+
+def _from(chunk: FrameChunk, start: Start) -> FrameChunk:
+    """Return a chunk without frames before a start."""
+    skipped = start.frame - chunk.first_frame
+    if skipped <= 0:
+        return chunk
+    return attrs.evolve(chunk, columns=take(chunk.columns, slice(skipped, None)), first_frame=start.frame)
 
 
 @attrs.define
@@ -78,9 +103,41 @@ class _Reading:
     """Number of the next frame."""
     bytes_read: int = 0
     """Position on disk, as far as it ever came: some formats go back."""
+    position: int = 0
+    """Of the first record of the step."""
     points: Points = attrs.field(factory=Points)
     told: tuple[Interface, ...] | None = None
     """Interfaces as the last chunk said; None = no chunk yet."""
+
+    def enter(self, start: Start) -> bool:
+        """Go to a place of the file at once; False = it must be walked up to there, and nothing was moved.
+
+        What the blocks before the first packet describe must be all that the place knew.
+        """
+        if self.window.stream.is_packed or not isinstance(self.walker, PcapWalker | PcapngWalker):
+            return False
+        before = self.window.position
+        self.window.fill(self.chunk_bytes)
+        if isinstance(self.walker, PcapngWalker) and start.position > before:
+            step = self.walker.step(self.window)
+            known = len(self.walker.interfaces)
+            self.points.refine(self.window.view, step.columns, self.walker.interfaces)
+            if known != start.interfaces or len(self.points.interfaces) != known:
+                return self._back(before)
+        if isinstance(self.walker, PcapWalker) and start.interfaces != 1:
+            return self._back(before)
+        if not self.window.jump(start.position):
+            return self._back(before)
+        self.frame, self.bytes_read = start.frame, start.position
+        return True
+
+    def _back(self, position: int) -> bool:
+        """Return to the beginning; the walker begins anew."""
+        self.window.jump(position)
+        if isinstance(self.walker, PcapngWalker):
+            self.walker = PcapngWalker(order=self.walker.order)
+        self.points = Points()
+        return False
 
     def chunks(self) -> Iterator[FrameChunk]:
         """Yield the chunks of the file."""
@@ -88,6 +145,7 @@ class _Reading:
         window.fill(self.chunk_bytes)
         is_last = False
         while not is_last:
+            self.position = window.position
             step = self.walker.step(window)
             columns = self.points.refine(window.view, step.columns, self.walker.interfaces)
             step = attrs.evolve(step, columns=columns)
@@ -153,6 +211,7 @@ class _Reading:
             columns=step.columns,
             interfaces=self.told,
             first_frame=first,
+            position=self.position,
             bytes_read=self.bytes_read,
             problems=problems,
         )

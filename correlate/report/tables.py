@@ -34,6 +34,7 @@ from correlate.wire.text import safe_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     Arrays = dict[str, pa.Array]
 
@@ -210,17 +211,27 @@ def _schema(schema: MappingProxyType[str, str]) -> pa.Schema:
     return pa.schema([(name, kinds[kind]) for name, kind in schema.items()])
 
 
-def _write(path: Path, schema: MappingProxyType[str, str], batches: Iterator[Arrays]) -> None:
-    """Write batches as row groups."""
-    import pyarrow as pa  # noqa: PLC0415  -- 0.1 s to import; only who writes Parquet pays
-    import pyarrow.parquet as pq  # noqa: PLC0415
+def open_writer(path: Path, name: str) -> pq.ParquetWriter:
+    """Return a writer of the Parquet file of this name, one row group per table written."""
+    return _open(path, SCHEMAS[name])
 
-    fields = _schema(schema)
+
+def _open(path: Path, schema: MappingProxyType[str, str]) -> pq.ParquetWriter:
+    import pyarrow.parquet as pq  # noqa: PLC0415  -- 0.1 s to import; only who writes Parquet pays
+
     encodings = {name: "DELTA_BINARY_PACKED" for name, kind in schema.items() if kind in (INT64, INT32)}
     texts = [name for name, kind in schema.items() if kind == TEXT]
-    with pq.ParquetWriter(
-        path, fields, compression="zstd", use_dictionary=texts, column_encoding=encodings, store_schema=True
-    ) as writer:
+    return pq.ParquetWriter(
+        path, _schema(schema), compression="zstd", use_dictionary=texts, column_encoding=encodings, store_schema=True
+    )
+
+
+def _write(path: Path, schema: MappingProxyType[str, str], batches: Iterator[Arrays]) -> None:
+    """Write batches as row groups."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    fields = _schema(schema)
+    with _open(path, schema) as writer:
         for arrays in batches:
             writer.write_table(pa.table(arrays, schema=fields))
 
@@ -231,3 +242,6 @@ PARQUET_WRITERS = {
     "mutations.parquet": write_mutations,
 }
 """File name -> its writer."""
+
+SCHEMAS = {"sightings.parquet": SIGHTINGS, "fates.parquet": FATES, "mutations.parquet": MUTATIONS}
+"""File name -> its columns."""

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from correlate.errors import UnreadableCapture
-from correlate.model.frames import NO_TIME
+from correlate.model.frames import NO_TIME, Start
 from correlate.read import read_frames
 from tests.read import captures, formats
 from tests.read.captures import REAL, Record, whole
@@ -53,6 +53,40 @@ def test_the_size_of_a_chunk_changes_nothing(tmp_path, rows, maker, chunk_bytes)
     path = tmp_path / "capture"
     path.write_bytes(MAKERS[maker](rows))
     assert whole(path, chunk_bytes=chunk_bytes) == whole(path)
+
+
+@given(captures.records(max_size=30), st.sampled_from(sorted(MAKERS)), st.integers(1, 300))
+@FAST
+def test_reading_may_begin_at_any_chunk(tmp_path, rows, maker, chunk_bytes) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(MAKERS[maker](rows))
+    chunks = [
+        (Start(chunk.position, chunk.first_frame, len(chunk.interfaces)), chunk.columns.ts_ns.tolist())
+        for chunk in read_frames(path, chunk_bytes=chunk_bytes)
+    ]
+    stamps = [stamp for _start, part in chunks for stamp in part]
+    for start, _part in chunks:
+        again = [
+            (chunk.first_frame, stamp)
+            for chunk in read_frames(path, chunk_bytes=chunk_bytes + 7, start=start)
+            for stamp in zip(
+                range(chunk.first_frame, chunk.first_frame + len(chunk)), chunk.columns.ts_ns.tolist(), strict=True
+            )
+        ]
+        assert [stamp for _first, stamp in again] == list(enumerate(stamps, 1))[start.frame - 1 :]
+
+
+def test_interfaces_described_late_are_walked_to(tmp_path) -> None:
+    """Sections that follow one another bring interfaces of their own; whoever jumped would miss them."""
+    rows = [Record(1000 * second, bytes([second]) * 20, 20) for second in range(1, 9)]
+    path = tmp_path / "capture"
+    path.write_bytes(captures.pcapng(rows) + captures.pcapng(rows))
+    chunks = [Start(c.position, c.first_frame, len(c.interfaces)) for c in read_frames(path, chunk_bytes=1) if len(c)]
+    late = chunks[-1]
+    assert late.interfaces == 2
+    (again,) = [chunk for chunk in read_frames(path, start=late) if len(chunk)]
+    assert again.first_frame == late.frame
+    assert again.interfaces[int(again.columns.interface[0])].link_type == 1
 
 
 @given(captures.records(), st.sampled_from(["pcap", "pcapng", "pcap big-endian"]), st.data())

@@ -1,0 +1,1 @@
+"""Captures larger than memory: cut into parts of time, correlated part by part, told as one."""

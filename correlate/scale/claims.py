@@ -1,0 +1,120 @@
+"""The findings of all parts, each told once.
+
+In: findings part by part, their flows numbered over the whole. Out: findings of the whole, ranked, and where each
+comes from.
+Method: findings are the same if code, hop, vantage, direction and title without its numbers agree, and, where few flows
+are named, the flows. The surest of them, then the one with the greatest quantity, tells the story; packets and bytes
+of equally sure ones are added.
+Not here: the order of harm (``diagnose/ranking.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import attrs
+
+from correlate.diagnose.ranking import GRADES, SEVERITIES, rank
+from correlate.model.findings import Finding
+
+FEW_FLOWS = 3
+"""A finding that names no more flows is about them; one that names more is about the hop."""
+
+MOST_FLOWS = 1000
+"""Flows named of a merged finding."""
+
+ADDED = ("packets", "bytes")
+"""Units of quantities that add up over time."""
+
+EDGES = frozenset({"capture-window"})
+"""Codes about the ends of the captures: parts in the middle have no such ends."""
+
+Key = tuple[object, ...]
+
+
+class Claim(NamedTuple):
+    """A finding of one part."""
+
+    part: int
+    finding: Finding
+    """Flows as the whole numbers them; the packet as the part does."""
+
+
+class Merged(NamedTuple):
+    """A finding of the whole."""
+
+    finding: Finding
+    lead: Claim
+    """The part's finding that tells it."""
+
+
+def merge(claims: Sequence[Claim], last_part: int) -> list[Merged]:
+    """Return the findings of the whole, in the order of their harm.
+
+    Parameters
+    ----------
+    claims
+        Of all parts, in order of time.
+    last_part
+        Number of the last part; the first is 0.
+    """
+    groups: dict[Key, list[Claim]] = {}
+    for claim in claims:
+        if claim.finding.code in EDGES and claim.part not in (0, last_part):
+            continue
+        groups.setdefault(_key(claim, groups), []).append(claim)
+    leads = {key: min(members, key=_weight) for key, members in groups.items()}
+    names = {
+        (claim.part, claim.finding.id): f"w{number}"
+        for number, members in enumerate(groups.values())
+        for claim in members
+    }
+    told = [_whole(members, leads[key], names, last_part + 1) for key, members in groups.items()]
+    of_name = {one.id: leads[key] for one, key in zip(told, groups, strict=True)}
+    marked = [attrs.evolve(one, explanation=f"{one.id}\0{one.explanation}") for one in told]
+    merged = []
+    for one in rank(marked):
+        name, _, explanation = one.explanation.partition("\0")
+        merged.append(Merged(attrs.evolve(one, explanation=explanation), of_name[name]))
+    return merged
+
+
+def _key(claim: Claim, groups: Mapping[Key, list[Claim]]) -> Key:
+    """Return what a finding has in common with the same one of other parts, and with no other of its own part."""
+    one = claim.finding
+    flows = frozenset(one.flows) if len(one.flows) <= FEW_FLOWS else None
+    skeleton = re.sub(r"\d[\d.,: ]*", "#", one.title)
+    key: Key = (one.code, one.severity, one.hop, one.vantage, one.direction, skeleton, flows)
+    turn = 0
+    while any(member.part == claim.part for member in groups.get((*key, turn), ())):
+        turn += 1
+    return (*key, turn)
+
+
+def _weight(claim: Claim) -> tuple[int, int, float, int]:
+    one = claim.finding
+    return SEVERITIES.index(one.severity), GRADES.index(one.grade), -float(one.quantity or 0), claim.part
+
+
+def _whole(members: Sequence[Claim], lead: Claim, names: Mapping[tuple[int, str], str], parts: int) -> Finding:
+    """Return the finding that stands for all members."""
+    one = lead.finding
+    cause = names.get((lead.part, one.caused_by)) if one.caused_by is not None else None
+    name = names[lead.part, one.id]
+    if len(members) == 1:
+        return attrs.evolve(one, id=name, caused_by=cause if cause != name else None)
+    equal = [claim.finding for claim in members if claim.finding.grade == one.grade]
+    total = sum(claim.quantity or 0 for claim in equal) if one.unit in ADDED else None
+    flows = tuple(dict.fromkeys(flow for claim in equal for flow in claim.flows))[:MOST_FLOWS]
+    said = f"In {len(equal)} of {parts} parts of the time"
+    said += f", {total:,} {one.unit} in all" if total is not None else ""
+    return attrs.evolve(
+        one,
+        id=name,
+        caused_by=cause if cause != name else None,
+        quantity=total if total is not None else one.quantity,
+        flows=flows,
+        explanation=f"{said}; told here is the clearest. {one.explanation}",
+    )

@@ -1,0 +1,82 @@
+"""Surveys kept for the next run on the same files.
+
+In: a capture's files. Out: its ``Survey``, made or found.
+Method: one compressed numpy file per capture, named after path, size and time of change of its files; the newest
+``MOST_KEPT`` stay.
+Not here: what a survey is (``survey.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from correlate.model.frames import Problem
+from correlate.scale.summary import CONVERTER
+from correlate.scale.survey import Places, Sample, Survey, survey
+
+MOST_KEPT = 256
+
+FORMAT = 1
+"""Of the files; another number makes old ones unknown."""
+
+
+def surveyed(paths: Sequence[str], folder: Path, on_bytes: Callable[[int], None]) -> Survey:
+    """Return the survey of a capture.
+
+    Parameters
+    ----------
+    paths
+        Its files, in order.
+    folder
+        Where surveys are kept.
+    on_bytes
+        Told of progress, if the capture must be read.
+    """
+    place = folder / f"survey-{_name(paths)}.npz"
+    found = _read(place)
+    if found is None:
+        found = survey(paths, on_bytes)
+        _write(found, place)
+    return found
+
+
+def _name(paths: Sequence[str]) -> str:
+    stats = [(os.path.abspath(path), os.stat(path)) for path in paths]  # noqa: PTH100, PTH116 -- strings from the command line
+    told = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+    return hashlib.sha256(repr((FORMAT, told)).encode()).hexdigest()[:24]
+
+
+def _read(place: Path) -> Survey | None:
+    """Return a kept survey; one that cannot be read is none."""
+    try:
+        with np.load(place, allow_pickle=False) as kept:
+            places = Places(*(kept[f"place_{name}"] for name in Places._fields))
+            sample = Sample(kept["key"], kept["sample_ns"])
+            problems = CONVERTER.loads(str(kept["problems"]), tuple[Problem, ...])
+            return Survey(places=places, sample=sample, fates=tuple(kept["fates"].tolist()), problems=problems)
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def _write(found: Survey, place: Path) -> None:
+    """Keep a survey; where that fails the next run makes it again."""
+    columns = {f"place_{name}": column for name, column in found.places._asdict().items()}
+    columns |= {"key": found.sample.key, "sample_ns": found.sample.ts_ns}
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".survey-", delete=False) as fresh:
+            problems = np.array(CONVERTER.dumps(found.problems))
+            np.savez_compressed(fresh, fates=np.array(found.fates), problems=problems, **columns)
+        Path(fresh.name).replace(place)
+        kept = sorted(place.parent.glob("survey-*.npz"), key=lambda one: one.stat().st_mtime)
+        for old in kept[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return

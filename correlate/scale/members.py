@@ -1,0 +1,89 @@
+"""The flows of a part, as neighbouring parts know them again.
+
+In: the ``Correlation`` of a part and its flow totals. Out: ``Members``, one row per flow that the part tells of.
+Method: per vantage a hash of both ends and the protocol, the same for either direction. A flow that a SYN opens within
+the part's own time is a new one, whatever had its addresses before.
+Not here: numbering flows over all parts (``numbering.py``).
+"""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import I64, U8, Bool
+from correlate.model.correlation import Correlation
+from correlate.model.packets import TupleColumns
+from correlate.model.part import Part
+from correlate.report.conversations import FlowTotals
+
+
+@attrs.frozen(kw_only=True)
+class Members:
+    """Flows of a part, in the order in which they begin."""
+
+    vantages: tuple[str, ...]
+    flow: list[int]
+    """The part's own number."""
+    keys: list[list[int]]
+    """Per flow and vantage; 0 = not seen there."""
+    is_opening: list[bool]
+    packets: list[int]
+    bytes: list[int]
+    first_ns: list[int]
+    last_ns: list[int]
+
+
+def members_of(run: Correlation, part: Part, totals: FlowTotals) -> Members:
+    """Return the flows with packets that the part tells of."""
+    flows = np.flatnonzero(totals.packets > 0)
+    flows = flows[np.argsort(totals.first_ns[flows], kind="stable")]
+    names = tuple(vantage.name for vantage in run.vantages)
+    keys = np.zeros((len(flows), len(names)), np.int64)
+    is_opening = np.zeros(len(flows), np.bool_)
+    for index, name in enumerate(names):
+        member = run.joined.member[flows, index]
+        seen = np.flatnonzero(member >= 0)
+        columns = run.flows[index].columns
+        mine = member[seen]
+        tuples = np.where(columns.tuple_out[mine] >= 0, columns.tuple_out[mine], columns.tuple_back[mine])
+        keys[seen, index] = _keys(run.packets[index].tuples)[tuples]
+        is_opening[seen] |= _opens(columns.isn_out[mine], columns.first_ns[mine], part.owned[name][0])
+    return Members(
+        vantages=names,
+        flow=flows.tolist(),
+        keys=keys.tolist(),
+        is_opening=is_opening.tolist(),
+        packets=totals.packets[flows].tolist(),
+        bytes=totals.bytes[flows].tolist(),
+        first_ns=totals.first_ns[flows].tolist(),
+        last_ns=totals.last_ns[flows].tolist(),
+    )
+
+
+def _opens(isn: I64, first_ns: I64, low_ns: int) -> Bool:
+    return np.asarray((isn >= 0) & (first_ns >= low_ns))
+
+
+def _keys(tuples: TupleColumns) -> I64:
+    """Return a hash of both ends and the protocol, never 0."""
+    ends = [_end(address, port) for address, port in ((tuples.src, tuples.sport), (tuples.dst, tuples.dport))]
+    with np.errstate(over="ignore"):
+        both = _mix(ends[0] + ends[1]) ^ _mix(ends[0] ^ ends[1]) ^ tuples.proto.astype(np.uint64)
+    return np.asarray((both | np.uint64(1)).view(np.int64))
+
+
+def _end(address: U8, port: np.ndarray) -> np.ndarray:
+    words = np.ascontiguousarray(address).view(np.uint64).reshape(-1, 2)
+    with np.errstate(over="ignore"):
+        return _mix(
+            _mix(words[:, 0]) * np.uint64(3) + words[:, 1] ^ port.astype(np.int64).view(np.uint64) << np.uint64(40)
+        )
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    """Return the finaliser of SplitMix64."""
+    with np.errstate(over="ignore"):
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)))

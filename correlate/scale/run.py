@@ -1,0 +1,160 @@
+"""Captures of any size, told as one.
+
+In: captures, options, how many packets memory holds. Out: ``Large``.
+Method: a survey of each capture, a cut into parts of time, a pilot part that settles what all parts must agree on (the
+vantages, their order, the reference), the parts, and their sum. Every step that is done is kept in the work folder, and
+not done again. The part with the gravest finding is run once more: its packets illustrate the whole.
+Not here: the run of a part (``pipeline.py``); who does the parts (``engines.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import attrs
+import numpy as np
+
+from correlate.focus import Focus
+from correlate.load import split_path
+from correlate.model.correlation import Correlation
+from correlate.pipeline import Options, Progress, correlate
+from correlate.scale.alignment import Offset, align
+from correlate.scale.cuts import cut, part_of
+from correlate.scale.engines import Engine, run_tasks
+from correlate.scale.index import surveyed
+from correlate.scale.pieces import join_pieces
+from correlate.scale.pilot import choose, fly
+from correlate.scale.scoping import absolute, wanted_parts
+from correlate.scale.survey import Survey
+from correlate.scale.task import Task
+from correlate.scale.whole import Whole, document_of, illustrate, whole_of
+from correlate.scale.work import Work, identity, open_work
+
+SLACK_NS = 10**9
+"""What coarse offsets may be off where parts are chosen by time."""
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """What a large run is asked."""
+
+    captures: Mapping[str, Sequence[str]]
+    options: Options
+    most_packets: int
+    """Of all captures together, that a part may read."""
+    engine: Engine = "local"
+    scheduler: str | None = None
+    place: str | None = None
+    """Folder for work folders; None = the user's cache."""
+    has_tables: bool = False
+    """Parquet files are wanted."""
+
+
+@attrs.frozen(kw_only=True)
+class Large:
+    """A run over all parts."""
+
+    run: Correlation
+    """Figures and findings of the whole; packets of the part that illustrates them, whose files are read from where
+    the part begins."""
+    document: dict[str, Any]
+    """report.json."""
+    whole: Whole
+    work: Work
+
+    def write_table(self, name: str, path: Path) -> None:
+        """Write a Parquet file of the whole."""
+        summaries = self.whole.summaries
+        folders = [self.work.part(summary.number) for summary in summaries]
+        join_pieces(name, folders, self.whole.firsts, self.whole.numbers, path)
+
+
+@contextmanager
+def correlate_large(plan: Plan, progress: Progress) -> Iterator[Large]:
+    """Correlate captures part by part; the work folder is there until the caller is done, and goes if nothing failed.
+
+    Raises
+    ------
+    UnreadableCapture, UsageError, OutputError
+        As the run in memory; ``OutputError`` if the work folder cannot be used.
+    """
+    paths = {name: [split_path(path)[0] for path in files] for name, files in plan.captures.items()}
+    files = [path for mine in paths.values() for path in mine]
+    name = identity(plan.captures, files, options=plan.options, most=plan.most_packets, tables=plan.has_tables)
+    work, lock = open_work(name, plan.place)
+    with lock:
+        surveys = _surveys(paths, work.folder.parent / "index", progress)
+        yield _run(plan, surveys, work, progress)
+        work.remove()
+
+
+def _surveys(paths: Mapping[str, Sequence[str]], folder: Path, progress: Progress) -> dict[str, Survey]:
+    """Survey the captures, two at a time."""
+    total = sum(Path(path).stat().st_size for mine in paths.values() for path in mine)
+    done = 0
+    lock = Lock()
+
+    def on_bytes(count: int) -> None:
+        nonlocal done
+        with lock:
+            done += count
+            progress("survey", done, total)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        found = pool.map(lambda mine: surveyed(mine, folder, on_bytes), paths.values())
+        return dict(zip(paths, found, strict=True))
+
+
+def _run(plan: Plan, surveys: dict[str, Survey], work: Work, progress: Progress) -> Large:
+    """Do all parts and add them."""
+    names, looks = list(surveys), list(surveys.values())
+    offsets = align([look.sample for look in looks])
+    own = cut(looks, offsets, plan.most_packets)
+    parts = [part_of(names, looks, offsets, one) for one in own]
+    begin = min(
+        (int(offset.reference_times(np.array([span[0]]))[0]) for offset, span in _spans(offsets, looks)), default=0
+    )
+    focus, asked = absolute(plan.options.focus, begin)
+    options = attrs.evolve(plan.options, focus=focus)
+    numbers = wanted_parts(own, asked, SLACK_NS) or [0]
+    pilot = work.settled(
+        lambda: fly(plan.captures, options, parts[numbers[choose([parts[n] for n in numbers])]], progress)
+    )
+    tasks = [
+        Task(
+            number=number,
+            captures=pilot.captures,
+            options=pilot.options(options),
+            part=pilot.part(parts[number]),
+            work=work,
+            has_tables=plan.has_tables,
+        )
+        for number in numbers
+    ]
+    for done, _number in enumerate(run_tasks(tasks, _silent, engine=plan.engine, scheduler=plan.scheduler), 1):
+        progress("parts", done, len(tasks))
+    summaries = [summary for summary in map(work.read, numbers) if summary is not None]
+    whole = whole_of(summaries, pilot.order, len(parts) - 1)
+    task = next(task for task in tasks if task.number == whole.illustrating)
+    progress("proof", 0, 0)
+    shown = pilot.restored(correlate(task.captures, options=task.options, part=task.part))
+    run = illustrate(
+        whole, shown, {name: surveys[name] for name in pilot.captures if name in surveys}, is_scoped=focus != Focus()
+    )
+    run = attrs.evolve(
+        run, captures={name: tuple(files) for name, files in plan.captures.items()}, options=shown.options
+    )
+    return Large(run=run, document=document_of(whole, run), whole=whole, work=work)
+
+
+def _spans(offsets: Sequence[Offset], looks: Sequence[Survey]) -> list[tuple[Offset, tuple[int, int]]]:
+    return [(offset, look.span_ns) for offset, look in zip(offsets, looks, strict=True) if look.span_ns is not None]
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress of the stages of a part, which would flicker."""

@@ -1,0 +1,168 @@
+"""What is kept of a part once it is done.
+
+In: the ``Correlation`` of a part. Out: ``Summary``, small whatever the part holds, as JSON and back.
+Method: counts, spreads, findings, groups of changes; everything per packet is in the part's Parquet files. Packets are
+numbered from 1 among those that the part tells of, in its own order; flows keep the part's own numbers and bring the
+hashes of their addresses, by which neighbouring parts know them again.
+Not here: putting parts together (``fold.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import cattrs.preconf.json
+import numpy as np
+
+from correlate.metrics.exchanges import hop_round_trips
+from correlate.model.arrays import I64
+from correlate.model.clocks import UNBOUNDED
+from correlate.model.correlation import Correlation
+from correlate.model.findings import Finding
+from correlate.model.metrics import HopMetrics, HostMetrics
+from correlate.model.part import Part
+from correlate.model.trajectories import NO_DELAY, Fate
+from correlate.report.changes import mutation_groups
+from correlate.report.conversations import flow_totals, flows_json, translations_json
+from correlate.report.places import has_nothing_in_common, place_names
+from correlate.report.sources import clocks_json
+from correlate.scale.members import Members, members_of
+from correlate.scale.spread import Spread, spread_of
+
+Document = dict[str, Any]
+
+CONVERTER = cattrs.preconf.json.make_converter()
+
+
+@attrs.frozen(kw_only=True)
+class Told:
+    """Frames of one vantage that the part tells of."""
+
+    matched: int
+    unmatched: int
+    copy: int
+    fragment_incomplete: int
+    duplicates: int
+
+
+@attrs.frozen(kw_only=True)
+class HopSpreads:
+    """Durations on one hop, as values that add up."""
+
+    forward: Spread
+    reverse: Spread
+    forward_slack: tuple[int | None, int | None]
+    """Least ``lo - estimate`` and greatest ``hi - estimate`` of any packet, ns; None = unbounded."""
+    reverse_slack: tuple[int | None, int | None]
+    rtt: Spread
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """One part, done."""
+
+    number: int
+    own: tuple[int, int]
+    """Its time on the first vantage's clock."""
+    order: tuple[str, ...]
+    """Vantages in path order."""
+    packets: int
+    """Told of."""
+    shares_packets: bool
+    told: dict[str, Told]
+    hops: tuple[HopMetrics, ...]
+    spreads: tuple[HopSpreads, ...]
+    hosts: tuple[HostMetrics, ...]
+    findings: tuple[Finding, ...]
+    clocks: list[Document]
+    flows: list[Document]
+    """Entries of report.json, the part's own numbers."""
+    members: Members
+    translations: list[Document]
+    translated: list[list[int]]
+    """Flows of each of ``translations``."""
+    mutations: list[Document]
+
+    def owns(self, at_ns: int) -> bool:
+        """Tell whether a time, on about the first vantage's clock, is this part's own."""
+        return self.own[0] <= at_ns < self.own[1]
+
+
+def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) -> Summary:
+    """Return what is kept of a part."""
+    order = tuple(place_names(run))
+    rank: I64 = np.cumsum(run.kept, dtype=np.int64)
+    return Summary(
+        number=number,
+        own=own,
+        order=order,
+        packets=int(run.kept.sum()),
+        shares_packets=not has_nothing_in_common(run),
+        told={vantage.name: _told(run, index) for index, vantage in enumerate(run.vantages)},
+        hops=run.metrics.hops,
+        spreads=tuple(_spreads(run, hop.hop) for hop in run.metrics.hops),
+        hosts=run.metrics.hosts,
+        findings=tuple(_numbered(one, rank) for one in run.findings),
+        clocks=clocks_json(run),
+        flows=flows_json(run)["items"],
+        members=members_of(run, part, flow_totals(run)),
+        translations=translations_json(run),
+        translated=[[int(flow) for flow in group.flows] for group in run.metrics.translations],
+        mutations=[_renumbered(group, rank) for group in mutation_groups(run)],
+    )
+
+
+def to_json(summary: Summary) -> str:
+    """Return a summary as text."""
+    return str(CONVERTER.dumps(summary))
+
+
+def from_json(text: str) -> Summary:
+    """Return the summary that a text holds."""
+    return CONVERTER.loads(text, Summary)
+
+
+def _told(run: Correlation, index: int) -> Told:
+    ledger = run.ledgers[index]
+    return Told(
+        matched=ledger.matched,
+        unmatched=ledger.unmatched,
+        copy=ledger.copy,
+        fragment_incomplete=ledger.fragment_incomplete,
+        duplicates=ledger.copy,
+    )
+
+
+def _numbered(finding: Finding, rank: I64) -> Finding:
+    return finding if finding.packet is None else attrs.evolve(finding, packet=int(rank[finding.packet]) - 1)
+
+
+def _renumbered(group: Document, rank: I64) -> Document:
+    examples = [{**one, "packet": int(rank[one["packet"] - 1])} for one in group["examples"]]
+    return {**group, "examples": examples}
+
+
+def _spreads(run: Correlation, hop: int) -> HopSpreads:
+    fates, table = run.fates, run.trajectories
+    at = np.flatnonzero((fates.hop == hop) & (fates.owd_ns != NO_DELAY) & (fates.fate == Fate.DELIVERED))
+    at = at[~table.is_ambiguous[fates.packet[at]]]
+    is_forward = table.direction[fates.packet[at]] >= 0
+    rtt = spread_of(hop_round_trips(run.metrics.exchanges, table, run.clocks, hop))
+    forward, reverse = at[is_forward], at[~is_forward]
+    return HopSpreads(
+        forward=spread_of(fates.owd_ns[forward]),
+        reverse=spread_of(fates.owd_ns[reverse]),
+        forward_slack=_slack(run, forward),
+        reverse_slack=_slack(run, reverse),
+        rtt=rtt,
+    )
+
+
+def _slack(run: Correlation, rows: I64) -> tuple[int | None, int | None]:
+    if not len(rows):
+        return 0, 0
+    owd, lo, hi = (column[rows] for column in (run.fates.owd_ns, run.fates.owd_lo_ns, run.fates.owd_hi_ns))
+    below = int((lo - owd).min()) if (lo > -UNBOUNDED // 2).all() else None
+    above = int((hi - owd).max()) if (hi < UNBOUNDED // 2).all() else None
+    return below, above

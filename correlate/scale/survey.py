@@ -1,0 +1,149 @@
+"""One look at a whole capture: where its times lie in its files, what its frames are, and a sample of its packets.
+
+In: a vantage's files. Out: ``Survey``.
+Method: everything is read and dissected once, chunk after chunk, and only a row per chunk is kept, which is an index of
+the capture, and the packets whose content hashes to a round number: two captures of one path sample the same packets.
+Not here: what the sample says of the clocks (``alignment.py``), where to cut (``cuts.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import attrs
+import numpy as np
+
+from correlate.dissect import PacketPart, TupleInterner, dissect_frames
+from correlate.model.arrays import I32, I64, concatenate, freeze, frozen
+from correlate.model.frames import NO_TIME, FrameChunk, Problem
+from correlate.model.packets import TCP, FrameFate
+from correlate.read import read_frames
+
+CHUNK_BYTES = 1 << 20
+"""Bytes between two places where a part may begin."""
+
+SAMPLE_BITS = 7
+"""One packet in 128 is sampled."""
+
+LEAST_PAYLOAD = 8
+"""Bytes of payload that tell a packet without its numbers."""
+
+
+class Places(NamedTuple):
+    """One row per chunk, in record order: an index of the capture."""
+
+    file: I32
+    position: I64
+    """``Start`` of the chunk, as are the next two."""
+    frame: I64
+    interfaces: I32
+    frames: I64
+    packets: I64
+    low_ns: I64
+    """Earliest and latest stamp, own clock; ``NO_TIME`` where no frame of it has one."""
+    high_ns: I64
+
+
+class Sample(NamedTuple):
+    """Some packets, the same ones at each vantage."""
+
+    key: I64
+    """Hash of what no router and no NAT changes."""
+    ts_ns: I64
+
+
+@attrs.frozen(kw_only=True)
+class Survey:
+    """What a capture holds."""
+
+    places: Places
+    sample: Sample
+    fates: tuple[int, ...]
+    """Frames by ``FrameFate``."""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def packets(self) -> int:
+        """All packets."""
+        return self.fates[FrameFate.PACKET]
+
+    @property
+    def span_ns(self) -> tuple[int, int] | None:
+        """First and last stamp, own clock; None = no frame has one."""
+        has_time = self.places.low_ns != NO_TIME
+        if not has_time.any():
+            return None
+        return int(self.places.low_ns[has_time].min()), int(self.places.high_ns.max())
+
+    def frames_of(self, file: int) -> int:
+        """Return the frames of a file."""
+        return int(self.places.frames[self.places.file == file].sum())
+
+
+def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) -> Survey:
+    """Look at every frame of a capture.
+
+    Parameters
+    ----------
+    paths
+        Its files, in order.
+    on_bytes
+        Called with the bytes read since the last call.
+
+    Raises
+    ------
+    UnreadableCapture
+        If a file cannot be read at all; what lies behind damage is not looked at.
+    """
+    rows: list[tuple[int, ...]] = []
+    samples: list[Sample] = []
+    problems: list[Problem] = []
+    fates = np.zeros(len(FrameFate), np.int64)
+    tuples = TupleInterner()
+    for index, path in enumerate(paths):
+        position = 0
+        for chunk in read_frames(path, chunk_bytes=CHUNK_BYTES):
+            part = dissect_frames(chunk, tuples, index)
+            fates += [part.counts[fate] for fate in FrameFate]
+            rows.append(_place(index, chunk, part))
+            samples.append(_sampled(part))
+            problems.extend(chunk.problems)
+            if on_bytes is not None:
+                on_bytes(chunk.bytes_read - position)
+            position = chunk.bytes_read
+    table = np.array(rows, np.int64).reshape(-1, len(Places._fields))
+    narrow = {"file": np.int32, "interfaces": np.int32}
+    columns = (frozen(column, narrow.get(name, np.int64)) for name, column in zip(Places._fields, table.T, strict=True))
+    empty = Sample(*(np.zeros(0, np.int64),) * 2)
+    sample = freeze(concatenate([empty, *samples]))
+    return Survey(places=Places(*columns), sample=sample, fates=tuple(fates.tolist()), problems=tuple(problems))
+
+
+def _place(index: int, chunk: FrameChunk, part: PacketPart) -> tuple[int, ...]:
+    stamps = chunk.columns.ts_ns
+    stamps = stamps[stamps != NO_TIME]
+    span = (int(stamps.min()), int(stamps.max())) if len(stamps) else (NO_TIME, NO_TIME)
+    start = (chunk.position, chunk.first_frame, len(chunk.interfaces))
+    return (index, *start, len(chunk), len(part), *span)
+
+
+def _sampled(part: PacketPart) -> Sample:
+    """Return the packets whose key is round: by their payload, or by their numbers."""
+    columns = part.columns
+    numbers = columns.ip_id.astype(np.int64) << 32 ^ columns.seq.astype(np.int64) * 2_654_435_761
+    numbers ^= columns.ack.astype(np.int64) << 13 ^ columns.payload_len
+    has_bytes = (columns.head_digest != 0) & (columns.payload_len >= LEAST_PAYLOAD)
+    key = np.where(has_bytes, columns.head_digest, _mixed(numbers))
+    is_telling = has_bytes | (columns.proto == TCP)
+    chosen = np.flatnonzero(is_telling & (key & ((1 << SAMPLE_BITS) - 1) == 0) & (columns.ts_ns != NO_TIME))
+    return Sample(key[chosen], columns.ts_ns[chosen])
+
+
+def _mixed(values: I64) -> I64:
+    """Return a hash of each value (the finaliser of SplitMix64)."""
+    x = values.view(np.uint64)
+    with np.errstate(over="ignore"):
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray((x ^ (x >> np.uint64(31))).view(np.int64))

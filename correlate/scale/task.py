@@ -1,0 +1,50 @@
+"""One part, from its frames to its summary.
+
+In: a ``Task``, which any process that sees the files can do. Out: the part's folder in the work folder.
+Method: the in-memory run over the part's frames, told of what it owns only.
+Not here: which process does it (``engines.py``).
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from correlate.model.correlation import Correlation
+from correlate.model.part import Part
+from correlate.pipeline import Options, Progress, correlate
+from correlate.scale.pieces import write_pieces
+from correlate.scale.summary import summary_of
+from correlate.scale.work import Work
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """A part to be done."""
+
+    number: int
+    captures: Mapping[str, Sequence[str]]
+    options: Options
+    part: Part
+    work: Work
+    has_tables: bool
+    """Write the Parquet files, too."""
+
+
+def do_task(task: Task, progress: Progress | None = None) -> int:
+    """Do a part, unless it is done, and return its number."""
+    if task.work.read(task.number) is None:
+        run = correlate(task.captures, options=task.options, progress=progress, part=task.part)
+        keep(task, run)
+        del run
+        gc.collect()
+    return task.number
+
+
+def keep(task: Task, run: Correlation) -> None:
+    """Write what is kept of a part's run."""
+    reference = run.vantages[run.clocks.reference].name
+    summary = summary_of(run, task.part, task.number, task.part.owned[reference])
+    task.work.write(summary, lambda folder: write_pieces(run, folder) if task.has_tables else None)

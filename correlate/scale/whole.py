@@ -1,0 +1,174 @@
+"""The sum of all parts.
+
+In: summaries, surveys, and the run of the part that illustrates them. Out: ``Whole``; the run with the figures and
+findings of the whole; report.json.
+Method: flows are numbered in order of time, packets are counted on; what a reader sees of single packets is the
+illustrating part's.
+Not here: each kind of sum (``claims.py``, ``documents.py``, ``figures.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+import attrs
+
+from correlate.model.arrays import I64
+from correlate.model.correlation import Correlation
+from correlate.model.findings import Finding
+from correlate.model.frames import Problem
+from correlate.model.vantage import Vantage
+from correlate.report.document import report_json
+from correlate.report.limits import LIMIT
+from correlate.scale.claims import Claim, Merged, merge
+from correlate.scale.cuts import AFTER, BEFORE
+from correlate.scale.documents import clocks_of, flows_of, mutations_of, translations_of
+from correlate.scale.figures import hops_of, hosts_of, ledger_of
+from correlate.scale.numbering import FlowNumbers
+from correlate.scale.summary import Summary
+from correlate.scale.survey import Survey
+
+
+@attrs.frozen(kw_only=True)
+class Whole:
+    """All parts, added."""
+
+    summaries: tuple[Summary, ...]
+    """In order of time."""
+    firsts: tuple[int, ...]
+    """Packets told of before each part."""
+    numbers: tuple[I64, ...]
+    """Per part: number in the whole of each of its own flows; -1 = not told of."""
+    flows: FlowNumbers
+    claims: tuple[Merged, ...]
+    names: tuple[str, ...]
+    """Vantages in path order."""
+
+    @property
+    def illustrating(self) -> int:
+        """Number of the part that shows the gravest finding, or the first one."""
+        return self.claims[0].lead.part if self.claims else self.summaries[0].number
+
+    @property
+    def shares_packets(self) -> bool:
+        """Whether any packet was seen at two vantages."""
+        return any(summary.shares_packets for summary in self.summaries)
+
+
+def whole_of(summaries: Sequence[Summary], names: Sequence[str], last_part: int) -> Whole:
+    """Add the summaries of all parts, in order of time; ``last_part`` is the number of the last part there is."""
+    flows = FlowNumbers()
+    numbers = tuple(flows.take(summary.members) for summary in summaries)
+    firsts = tuple(accumulate((summary.packets for summary in summaries), initial=0))[:-1]
+    claims = [
+        Claim(summary.number, _numbered(finding, number))
+        for summary, number in zip(summaries, numbers, strict=True)
+        for finding in summary.findings
+    ]
+    return Whole(
+        summaries=tuple(summaries),
+        firsts=firsts,
+        numbers=numbers,
+        flows=flows,
+        claims=tuple(merge(claims, last_part)),
+        names=tuple(names),
+    )
+
+
+def _numbered(finding: Finding, number: I64) -> Finding:
+    told = tuple(int(number[flow]) for flow in finding.flows if flow < len(number) and number[flow] >= 0)
+    return attrs.evolve(finding, flows=told)
+
+
+def illustrate(whole: Whole, run: Correlation, surveys: Mapping[str, Survey], *, is_scoped: bool) -> Correlation:
+    """Return the run of the illustrating part with the figures and findings of the whole.
+
+    Parameters
+    ----------
+    whole
+        All parts.
+    run
+        The part's own run.
+    surveys
+        By name of the vantage; interfaces of a file have none.
+    is_scoped
+        The user's options leave packets out.
+    """
+    summaries = whole.summaries
+    hops = hops_of(summaries, list(pairwise(whole.names)))
+    ledgers = [ledger_of(surveys.get(v.name), summaries, v.name, is_scoped=is_scoped) for v in run.vantages]
+    return attrs.evolve(
+        run,
+        vantages=tuple(_vantage(one, surveys.get(one.name), whole) for one in run.vantages),
+        metrics=attrs.evolve(run.metrics, hops=hops, hosts=hosts_of(summaries, len(whole.names))),
+        ledgers=tuple(ledgers),
+        findings=tuple(_illustrated(one, whole.illustrating, run) for one in whole.claims),
+    )
+
+
+def _vantage(part: Vantage, survey: Survey | None, whole: Whole) -> Vantage:
+    """Return a vantage with the whole of its capture, as far as it was surveyed apart."""
+    told = [summary.told[part.name] for summary in whole.summaries if part.name in summary.told]
+    detail = (
+        f"it does not fit into memory: correlated in {len(whole.summaries)} parts of its time, each with what lies "
+        "before and after it"
+    )
+    problem = Problem(kind="parts", detail=detail, count=len(whole.summaries))
+    vantage = attrs.evolve(part, duplicates=sum(one.duplicates for one in told), problems=(*part.problems, problem))
+    if survey is None:
+        return vantage
+    first, last = survey.span_ns or (None, None)
+    return attrs.evolve(
+        vantage,
+        files=tuple(
+            attrs.evolve(file, frames=survey.frames_of(index), start=None) for index, file in enumerate(part.files)
+        ),
+        frames=sum(survey.fates),
+        first_captured_ns=first,
+        last_captured_ns=last,
+        problems=(*survey.problems, problem),
+    )
+
+
+def _illustrated(one: Merged, part: int, run: Correlation) -> Finding:
+    """Return a finding that points into the illustrating part, or at no single packet."""
+    own = next(
+        (finding for finding in run.findings if one.lead.part == part and finding.id == one.lead.finding.id), None
+    )
+    if own is None:
+        return attrs.evolve(one.finding, flows=(), packet=None)
+    return attrs.evolve(one.finding, flows=own.flows, packet=own.packet)
+
+
+def document_of(whole: Whole, run: Correlation) -> dict[str, Any]:
+    """Return report.json of the whole; ``run`` is what :func:`illustrate` returned."""
+    document = report_json(run)
+    hops = list(pairwise(whole.names))
+    mutations = mutations_of(whole.summaries, whole.firsts, hops)
+    translations = translations_of(whole.summaries, whole.numbers)
+    named = {flow for one in whole.claims for flow in one.finding.flows}
+    first_of = {summary.number: first for summary, first in zip(whole.summaries, whole.firsts, strict=True)}
+    for entry, one in zip(document["findings"], whole.claims, strict=False):
+        packet = one.lead.finding.packet
+        entry["flows"] = list(one.finding.flows[:LIMIT])
+        entry["flows_count"] = len(one.finding.flows)
+        entry["packet"] = None if packet is None else first_of[one.lead.part] + packet + 1
+    return {
+        **document,
+        "parts": [_part_json(one) for one in whole.summaries[:LIMIT]],
+        "parts_count": len(whole.summaries),
+        "clocks": clocks_of(whole.summaries),
+        "flows": flows_of(whole.summaries, whole.numbers, whole.flows, named),
+        "translations": translations[:LIMIT],
+        "translations_count": len(translations),
+        "mutations": mutations[:LIMIT],
+        "mutations_count": len(mutations),
+    }
+
+
+def _part_json(summary: Summary) -> dict[str, int | None]:
+    """Return a part's own time on the reference clock, None = no end, and the packets that it tells of."""
+    since, until = (None if end in (BEFORE, AFTER) else end for end in summary.own)
+    return {"part": summary.number, "from_ns": since, "to_ns": until, "packets": summary.packets}

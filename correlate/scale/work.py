@@ -1,0 +1,123 @@
+"""Where a large run keeps what it has done, so that the same command goes on after it was killed.
+
+In: what identifies a run. Out: a folder of this user, its parts, each whole or not there.
+Method: the folder's name is a hash of captures (path, size, time of change), options and version; a part is written
+beside its place and renamed. A lock keeps two runs apart. It is removed once the run is done.
+Not here: what is in a part (``summary.py``, ``pieces.py``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import filelock
+import platformdirs
+
+from correlate.errors import OutputError
+from correlate.scale.pilot import Pilot
+from correlate.scale.summary import CONVERTER, Summary, from_json, to_json
+from correlate.version import __version__
+
+SUMMARY, PILOT = "summary.json", "pilot.json"
+ADVICE = "Choose another place with --work DIR."
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """The folder of one run."""
+
+    folder: Path
+
+    def part(self, number: int) -> Path:
+        """Return where a part lies, or will."""
+        return self.folder / f"part-{number:06d}"
+
+    def read(self, number: int) -> Summary | None:
+        """Return a part that is done, None if it is not."""
+        try:
+            return from_json((self.part(number) / SUMMARY).read_text("utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def write(self, summary: Summary, fill: Callable[[Path], None]) -> None:
+        """Keep a part; ``fill`` writes its further files into the folder that it is given."""
+        place = self.part(summary.number)
+        fresh = Path(tempfile.mkdtemp(prefix=".part-", dir=self.folder))
+        try:
+            fill(fresh)
+            (fresh / SUMMARY).write_text(to_json(summary), "utf-8")
+            shutil.rmtree(place, ignore_errors=True)
+            fresh.replace(place)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def settled(self, fly: Callable[[], Pilot]) -> Pilot:
+        """Return what the pilot settled; it flies once."""
+        place = self.folder / PILOT
+        try:
+            return CONVERTER.loads(place.read_text("utf-8"), Pilot)
+        except FileNotFoundError:
+            pilot = fly()
+            fresh = self.folder / f".part-{PILOT}"
+            fresh.write_text(str(CONVERTER.dumps(pilot)), "utf-8")
+            fresh.replace(place)
+            return pilot
+
+    def remove(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def identity(captures: Mapping[str, Sequence[str]], files: Sequence[str], **choices: object) -> str:
+    """Return a name for a run: the same captures, unchanged, and the same choices give the same one."""
+    stats = [(os.path.abspath(path), os.stat(path)) for path in files]  # noqa: PTH100, PTH116 -- strings from the command line
+    told: dict[str, Any] = {
+        "version": __version__,
+        "captures": {name: list(paths) for name, paths in captures.items()},
+        "files": [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats],
+        "choices": {name: repr(value) for name, value in choices.items()},
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def open_work(name: str, place: str | None) -> tuple[Work, filelock.BaseFileLock]:
+    """Return the folder of a run and the lock that is held on it.
+
+    Parameters
+    ----------
+    name
+        Identity of the run.
+    place
+        Folder for such folders; None = the user's cache.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made, or the same run is at work.
+    """
+    base = Path(place) if place is not None else Path(platformdirs.user_cache_path("correlate")) / "work"
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        folder = base / f"correlate-{name}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.is_symlink():
+            raise OutputError(where=str(folder), what="this is a symbolic link", advice=ADVICE)
+        lock = filelock.FileLock(base / f"correlate-{name}.lock", timeout=0)
+        lock.acquire()
+    except filelock.Timeout:
+        what = "the same command is at work there"
+        raise OutputError(where=str(folder), what=what, advice="Wait for it to end.") from None
+    except OSError as error:
+        what = f"this folder cannot be made ({error.strerror})"
+        raise OutputError(where=str(base), what=what, advice=ADVICE) from error
+    for left in folder.glob(".part-*"):
+        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+    return Work(folder=folder), lock
