@@ -102,7 +102,7 @@ def split_path(path: str) -> tuple[str, str | None]:
     return file, interface
 
 
-def load_vantage(
+def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
     name: str,
     paths: Sequence[str],
     *,
@@ -175,7 +175,7 @@ def _stopped(path: str, frames: int, left: int) -> Problem:
     )
 
 
-def _load_file(
+def _load_file(  # noqa: PLR0913, PLR0917 -- as ``load_vantage``
     path: str,
     index: int,
     tally: _Tally,

@@ -29,7 +29,7 @@ from correlate.load import Loaded, load_vantage, split_path
 from correlate.match import match_vantages
 from correlate.metrics import find_mutations, find_rewritings, measure
 from correlate.model.arrays import I64, Bool
-from correlate.model.clocks import DirectionClock
+from correlate.model.clocks import ClockModel, DirectionClock
 from correlate.model.correlation import Correlation
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.frames import FrameChunk, FrameSource, SideBlock
@@ -38,6 +38,8 @@ from correlate.model.matches import MatchTable, with_relays
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.part import Part
 from correlate.model.path import Path
+from correlate.model.tallies import Tallies
+from correlate.model.trajectories import TrajectoryTable
 from correlate.model.vantage import Kind, Vantage
 from correlate.parallel import two_at_a_time
 from correlate.paths import infer_path
@@ -46,7 +48,7 @@ from correlate.read.blocks import SECRETS
 from correlate.result import Result
 from correlate.scope import Everything, restrict_fates, restrict_mutations
 from correlate.split import pick_interface, split_vantage
-from correlate.trajectories import drop_logs_of, follow_packets, judge_fates, prove_drops
+from correlate.trajectories import count_events, drop_logs_of, follow_packets, judge_fates, prove_drops
 from correlate.wire.linktypes import NO_PACKET
 
 Progress = Callable[[str, int, int], None]
@@ -107,13 +109,89 @@ def correlate(
     UsageError
         If there is no capture, or an option names a vantage that does not exist.
     """
-    chosen = options or Options()
+    tell = progress or _silent
+    one = _followed(captures, options or Options(), tell, part)
+    chosen, match, joined, path, trajectories = one.options, one.match, one.joined, one.path, one.trajectories
+    packets, flows, vantages, clocks = one.packets, one.flows, one.vantages, one.clocks
+    known = part.known if part is not None else None
+    fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories, known)
+    fates = prove_drops(fates, trajectories, match, vantages)
+    everything = Everything(packets=packets, flows=flows, joined=joined, path=path, trajectories=trajectories)
+    kept = select(chosen.focus, everything, vantages)
+    if part is not None:
+        owned = part.owns(one.names, packets, match.rows[trajectories.match_packet])
+        kept = owned if kept is None else kept & owned
+    if kept is not None:
+        fates = restrict_fates(fates, kept)
+    tell("changes", 0, 0)
+    calls: list[Callable[[], Any]] = [
+        partial(find_mutations, packets, joined, path, trajectories, one.fetch),
+        partial(find_rewritings, packets, path, trajectories),
+    ]
+    mutations, rewritings = two_at_a_time(calls, packets=max(map(len, packets)))
+    tell("figures", 0, 0)
+    if kept is not None:
+        mutations = restrict_mutations(mutations, kept)
+    metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations, kept)
+    filtered = filtered_rows(match, trajectories, kept)
+    copies = np.bincount(match.copies.vantage, minlength=len(vantages))
+    result = Result(
+        vantages=tuple(attrs.evolve(v, duplicates=int(n)) for v, n in zip(vantages, copies, strict=True)),
+        packets=tuple(packets),
+        flows=tuple(flows),
+        joined=joined,
+        match=match,
+        path=path,
+        clocks=clocks,
+        trajectories=trajectories,
+        fates=fates,
+        mutations=mutations,
+        metrics=metrics,
+        findings=(),
+        ledgers=tuple(_ledger(each, match, index, filtered[index]) for index, each in enumerate(one.loaded)),
+        options=_options(chosen),
+        rewritings=rewritings,
+        captures=dict(one.given),
+        in_scope=kept,
+    )
+    tell("findings", 0, 0)
+    return attrs.evolve(result, findings=diagnose(result, one.fetch))
+
+
+def count_part(captures: Mapping[str, CapturePaths], *, options: Options, part: Part) -> Tallies | None:
+    """Return how often packets were surely lost and surely missed in a part of the captures; None = no hop."""
+    one = _followed(captures, options, _silent, part)
+    return count_events(one.packets, one.flows, one.joined, one.vantages, one.path, one.clocks, one.trajectories)
+
+
+@attrs.frozen(kw_only=True)
+class _Followed:
+    """Everything up to the packets' ways."""
+
+    options: Options
+    given: Mapping[str, tuple[str, ...]]
+    """Captures as they were given."""
+    names: Sequence[str]
+    """Per vantage: the capture it came from."""
+    loaded: Sequence[Loaded]
+    vantages: Sequence[Vantage]
+    packets: Sequence[PacketTable]
+    flows: Sequence[FlowTable]
+    match: MatchTable
+    joined: JoinedFlows
+    path: Path
+    clocks: ClockModel
+    trajectories: TrajectoryTable
+    fetch: Callable[[int, I64], list[bytes]]
+
+
+def _followed(captures: Mapping[str, CapturePaths], chosen: Options, tell: Progress, part: Part | None) -> _Followed:
+    """Read, match, order and align the captures, and follow their packets."""
     if not isinstance(captures, Mapping):
         what = f"captures are given as {type(captures).__name__}, not as a mapping"
         advice = 'Name each vantage: correlate({"client": "client.pcap", "server": ["1.pcap", "2.pcap"]}).'
         raise UsageError(where="captures", what=what, advice=advice)
     given = {name: _as_paths(paths) for name, paths in captures.items()}
-    tell = progress or _silent
     loaded = load_captures(captures, options=chosen, progress=tell, part=part)
     names = [one.vantage.name for one in loaded]
     _check_names(names, given, chosen)
@@ -149,48 +227,21 @@ def correlate(
     clocks = attrs.evolve(clocks, notes=(*clocks.notes, *find_time_hints(packets, fetch)))
     tell("fates", 0, 0)
     trajectories = follow_packets(packets, passing, path, clocks)
-    fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories)
-    fates = prove_drops(fates, trajectories, match, vantages)
-    everything = Everything(packets=packets, flows=flows, joined=joined, path=path, trajectories=trajectories)
-    kept = select(chosen.focus, everything, vantages)
-    if part is not None:
-        owned = part.owns(_given_names(names, given), packets, match.rows[trajectories.match_packet])
-        kept = owned if kept is None else kept & owned
-    if kept is not None:
-        fates = restrict_fates(fates, kept)
-    tell("changes", 0, 0)
-    calls: list[Callable[[], Any]] = [
-        partial(find_mutations, packets, joined, path, trajectories, fetch),
-        partial(find_rewritings, packets, path, trajectories),
-    ]
-    mutations, rewritings = two_at_a_time(calls, packets=count)
-    tell("figures", 0, 0)
-    if kept is not None:
-        mutations = restrict_mutations(mutations, kept)
-    metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations, kept)
-    filtered = filtered_rows(match, trajectories, kept)
-    copies = np.bincount(match.copies.vantage, minlength=len(vantages))
-    result = Result(
-        vantages=tuple(attrs.evolve(v, duplicates=int(n)) for v, n in zip(vantages, copies, strict=True)),
-        packets=tuple(packets),
-        flows=tuple(flows),
-        joined=joined,
+    return _Followed(
+        options=chosen,
+        given=given,
+        names=_given_names(names, given),
+        loaded=loaded,
+        vantages=vantages,
+        packets=packets,
+        flows=flows,
         match=match,
+        joined=joined,
         path=path,
         clocks=clocks,
         trajectories=trajectories,
-        fates=fates,
-        mutations=mutations,
-        metrics=metrics,
-        findings=(),
-        ledgers=tuple(_ledger(one, match, index, filtered[index]) for index, one in enumerate(loaded)),
-        options=_options(chosen),
-        rewritings=rewritings,
-        captures={name: tuple(paths) for name, paths in given.items()},
-        in_scope=kept,
+        fetch=fetch,
     )
-    tell("findings", 0, 0)
-    return attrs.evolve(result, findings=diagnose(result, fetch))
 
 
 def load_captures(

@@ -16,6 +16,7 @@ import numpy as np
 from correlate.model.arrays import I64, Bool
 from correlate.model.frames import Stretch
 from correlate.model.packets import PacketTable
+from correlate.model.tallies import Tallies
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +27,9 @@ class Part:
     """Vantage as named on the command line -> file index -> the frames read; files that are missing are not read."""
     owned: Mapping[str, tuple[int, int]]
     """The same -> recorded stamps of the packets told of, first and behind the last, ns."""
+
+    known: Tallies | None = None
+    """What parts of other times say of losses and misses."""
 
     def owns(self, names: Sequence[str], packets: Sequence[PacketTable], rows: I64) -> Bool:
         """Return which packets this part tells of: by the stamp at the first vantage, input order, that holds it.

@@ -22,6 +22,7 @@ import numpy as np
 from correlate.focus import Focus
 from correlate.load import split_path
 from correlate.model.correlation import Correlation
+from correlate.model.tallies import Tallies
 from correlate.pipeline import Options, Progress, correlate
 from correlate.scale.alignment import Offset, align
 from correlate.scale.cuts import cut, part_of
@@ -30,10 +31,11 @@ from correlate.scale.index import surveyed
 from correlate.scale.pieces import join_pieces
 from correlate.scale.pilot import choose, fly
 from correlate.scale.scoping import absolute, wanted_parts
+from correlate.scale.scouts import known_to, scouts_of
 from correlate.scale.survey import Survey
-from correlate.scale.task import Task
+from correlate.scale.task import Task, count_task, do_task
 from correlate.scale.whole import Whole, document_of, illustrate, whole_of
-from correlate.scale.work import Work, identity, open_work
+from correlate.scale.work import Counted, Work, identity, open_work
 
 SLACK_NS = 10**9
 """What coarse offsets may be off where parts are chosen by time."""
@@ -136,7 +138,8 @@ def _run(plan: Plan, surveys: dict[str, Survey], work: Work, progress: Progress)
         )
         for number in numbers
     ]
-    for done, _number in enumerate(run_tasks(tasks, _silent, engine=plan.engine, scheduler=plan.scheduler), 1):
+    tasks = _with_counts(plan, tasks, progress)
+    for done, _number in enumerate(run_tasks(do_task, tasks, engine=plan.engine, scheduler=plan.scheduler), 1):
         progress("parts", done, len(tasks))
     summaries = [summary for summary in map(work.read, numbers) if summary is not None]
     whole = whole_of(summaries, pilot.order, len(parts) - 1)
@@ -156,5 +159,22 @@ def _spans(offsets: Sequence[Offset], looks: Sequence[Survey]) -> list[tuple[Off
     return [(offset, look.span_ns) for offset, look in zip(offsets, looks, strict=True) if look.span_ns is not None]
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    """Progress of the stages of a part, which would flicker."""
+def _with_counts(plan: Plan, tasks: Sequence[Task], progress: Progress) -> list[Task]:
+    """Return the tasks with what some of them count of losses and misses; counted once, even if the run is resumed."""
+    wanted = set(scouts_of([task.number for task in tasks]))
+    counted: dict[int, Tallies | None] = {}
+    missing = []
+    for task in tasks:
+        if task.number in wanted:
+            found = task.work.counted(task.number)
+            if found is None:
+                missing.append(task)
+            else:
+                counted[task.number] = found.tallies
+    for done, (number, tallies) in enumerate(
+        run_tasks(count_task, missing, engine=plan.engine, scheduler=plan.scheduler), 1
+    ):
+        progress("scouts", done, len(missing))
+        tasks[0].work.write_count(number, Counted(tallies=tallies))
+        counted[number] = tallies
+    return [attrs.evolve(task, part=attrs.evolve(task.part, known=known_to(task.number, counted))) for task in tasks]

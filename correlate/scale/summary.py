@@ -22,6 +22,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
 from correlate.model.metrics import HopMetrics, HostMetrics
 from correlate.model.part import Part
+from correlate.model.tallies import Tally
 from correlate.model.trajectories import NO_DELAY, Fate
 from correlate.report.changes import mutation_groups
 from correlate.report.conversations import flow_totals, flows_json, translations_json
@@ -33,6 +34,13 @@ from correlate.scale.spread import Spread, spread_of
 Document = dict[str, Any]
 
 CONVERTER = cattrs.preconf.json.make_converter()
+"""JSON of everything that is kept of a part; the only arrays are counts."""
+CONVERTER.register_unstructure_hook(
+    Tally, lambda tally: {name: column.tolist() for name, column in attrs.asdict(tally).items()}
+)
+CONVERTER.register_structure_hook(
+    Tally, lambda value, _kind: Tally(**{name: np.array(column, np.int64) for name, column in value.items()})
+)
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,8 @@ import attrs
 
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
-from correlate.pipeline import Options, Progress, correlate
+from correlate.model.tallies import Tallies
+from correlate.pipeline import Options, correlate, count_part
 from correlate.scale.pieces import write_pieces
 from correlate.scale.summary import summary_of
 from correlate.scale.work import Work
@@ -33,10 +34,17 @@ class Task:
     """Write the Parquet files, too."""
 
 
-def do_task(task: Task, progress: Progress | None = None) -> int:
+def count_task(task: Task) -> tuple[int, Tallies | None]:
+    """Return a part's number and how often packets were surely lost and surely missed in it."""
+    counted = count_part(task.captures, options=task.options, part=task.part)
+    gc.collect()
+    return task.number, counted
+
+
+def do_task(task: Task) -> int:
     """Do a part, unless it is done, and return its number."""
     if task.work.read(task.number) is None:
-        run = correlate(task.captures, options=task.options, progress=progress, part=task.part)
+        run = correlate(task.captures, options=task.options, part=task.part)
         keep(task, run)
         del run
         gc.collect()

@@ -22,12 +22,20 @@ import filelock
 import platformdirs
 
 from correlate.errors import OutputError
+from correlate.model.tallies import Tallies
 from correlate.scale.pilot import Pilot
 from correlate.scale.summary import CONVERTER, Summary, from_json, to_json
 from correlate.version import __version__
 
 SUMMARY, PILOT = "summary.json", "pilot.json"
 ADVICE = "Choose another place with --work DIR."
+
+
+@attrs.frozen(kw_only=True)
+class Counted:
+    """What a part counted of losses and misses."""
+
+    tallies: Tallies | None
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +67,17 @@ class Work:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
+    def counted(self, number: int) -> Counted | None:
+        """Return what a part counted, None if it was not counted."""
+        try:
+            return CONVERTER.loads((self.folder / f"count-{number:06d}.json").read_text("utf-8"), Counted)
+        except FileNotFoundError:
+            return None
+
+    def write_count(self, number: int, counted: Counted) -> None:
+        """Keep what a part counted."""
+        self._keep(f"count-{number:06d}.json", counted)
+
     def settled(self, fly: Callable[[], Pilot]) -> Pilot:
         """Return what the pilot settled; it flies once."""
         place = self.folder / PILOT
@@ -66,10 +85,13 @@ class Work:
             return CONVERTER.loads(place.read_text("utf-8"), Pilot)
         except FileNotFoundError:
             pilot = fly()
-            fresh = self.folder / f".part-{PILOT}"
-            fresh.write_text(str(CONVERTER.dumps(pilot)), "utf-8")
-            fresh.replace(place)
+            self._keep(PILOT, pilot)
             return pilot
+
+    def _keep(self, name: str, value: object) -> None:
+        fresh = self.folder / f".part-{name}"
+        fresh.write_text(str(CONVERTER.dumps(value)), "utf-8")
+        fresh.replace(self.folder / name)
 
     def remove(self) -> None:
         """Remove everything."""

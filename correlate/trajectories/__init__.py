@@ -5,7 +5,7 @@
 """
 
 from correlate.trajectories.drop_logs import drop_logs_of, prove_drops
-from correlate.trajectories.fates import judge_fates
+from correlate.trajectories.fates import count_events, judge_fates
 from correlate.trajectories.follow import follow_packets
 
-__all__ = ["drop_logs_of", "follow_packets", "judge_fates", "prove_drops"]
+__all__ = ["count_events", "drop_logs_of", "follow_packets", "judge_fates", "prove_drops"]

@@ -23,6 +23,7 @@ from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
+from correlate.model.tallies import Tallies, Tally
 from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, FateGrade, Reason, TrajectoryTable
 from correlate.model.vantage import Vantage
 from correlate.parallel import two_at_a_time
@@ -71,6 +72,7 @@ class Court:
     """Of :func:`find_elsewhere`."""
     unreceived: Bool
     """Of :func:`find_unreceived`."""
+    tally: Tally
     odds: tuple[Odds, ...]
     """Per step."""
     missed: I64
@@ -87,6 +89,7 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     path: Path,
     clocks: ClockModel,
     trajectories: TrajectoryTable,
+    known: Tallies | None = None,
 ) -> FateColumns:
     """Return one row per packet and hop on its way, ordered by packet and travel.
 
@@ -96,6 +99,8 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
         One per vantage, input order.
     joined, path, clocks, trajectories
         What earlier stages found.
+    known
+        Counts of other times on the same path; None = there are none.
 
     Returns
     -------
@@ -105,14 +110,35 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
     if len(scene.places) < 2:
         return _rows([])
-    calls = [partial(_judge, court, court.back) for court in _open_courts(scene)]
+    calls = [partial(_judge, court, court.back) for court in _open_courts(scene, known)]
     rows = _rows([part for parts in two_at_a_time(calls, packets=len(trajectories)) for part in parts])
     # Within a packet in order of travel: hops count upwards forward and downwards in reverse.
     travelled = rows.hop.astype(np.int64) * trajectories.direction[rows.packet]
     return take(rows, stable_order(rows.packet, travelled))
 
 
-def _open_courts(scene: Scene) -> list[Court]:
+def count_events(  # noqa: PLR0913, PLR0917 -- as ``judge_fates``
+    packets: Sequence[PacketTable],
+    flows: Sequence[FlowTable],
+    joined: JoinedFlows,
+    vantages: Sequence[Vantage],
+    path: Path,
+    clocks: ClockModel,
+    trajectories: TrajectoryTable,
+) -> Tallies | None:
+    """Return how often packets were lost and missed for sure, None where there is no hop; takes what judging takes."""
+    scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
+    if len(scene.places) < 2:
+        return None
+    forward, reverse = (court.tally for court in _open_courts(scene, None))
+    return Tallies(order=_order(scene), forward=forward, reverse=reverse)
+
+
+def _order(scene: Scene) -> tuple[str, ...]:
+    return tuple(place.vantage.name for place in scene.places)
+
+
+def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
     """Prepare both directions: each needs the other's sightings, and both count a vantage's misses."""
     count = len(scene.table)
     travels = dict(
@@ -129,6 +155,8 @@ def _open_courts(scene: Scene) -> list[Court]:
         travel, back = travels[d], travels[-d]
         runs = find_runs(travel, back, evidence[d])
         tally = tally_up(scene, travel, evidence[d], runs, (missed, passed), transits[d])
+        if known is not None and known.order == _order(scene):
+            tally = tally.plus(known.forward if d > 0 else known.reverse)
         return Court(
             scene=scene,
             travel=travel,
@@ -140,9 +168,10 @@ def _open_courts(scene: Scene) -> list[Court]:
             flows=tuple(view_flows(scene, travel, back, s) for s in range(travel.step_count - 1)),
             elsewhere=find_elsewhere(scene, travel, back),
             unreceived=find_unreceived(scene, travel, back, evidence[d]),
+            tally=tally,
             odds=tuple(weigh_hops(tally)),
-            missed=missed,
-            passed=passed,
+            missed=tally.missed[np.argsort(travel.places)],
+            passed=tally.passed[np.argsort(travel.places)],
         )
 
     return two_at_a_time([partial(open_court, d) for d in travels], packets=len(scene.table))

@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 
 from correlate.model.arrays import F64, I64
+from correlate.model.tallies import Tally
 
 LOST_ODDS = 999.0
 """Least odds at which one packet may be called lost on a hop."""
@@ -24,24 +25,6 @@ HARMLESS_ODDS = 9.0
 
 DRAWS = 4096
 QUANTILE = 0.05
-
-
-@attrs.frozen(kw_only=True)
-class Tally:
-    """Counts of one direction."""
-
-    resent: I64
-    """Per step: TCP packets last seen there and sent again unacknowledged (the last step: lost beyond, or spurious)."""
-    sent: I64
-    """Per step: packets held there that take TCP sequence space."""
-    ended: I64
-    """Per step: packets last seen there that take no sequence space; those beyond were capturing."""
-    plain: I64
-    """Per step: packets held there that take no sequence space."""
-    missed: I64
-    """Per step: packets that passed this vantage for sure and are not in its capture."""
-    passed: I64
-    """Per step: packets that passed this vantage for sure."""
 
 
 @attrs.frozen(kw_only=True)

@@ -1,6 +1,6 @@
 """Counts behind the rates: proven losses, proven capture misses, and how many packets could have been either.
 
-**In:** both directions with their evidence. **Out:** a :class:`~correlate.trajectories.rates.Tally` per direction.
+**In:** both directions with their evidence. **Out:** a ``Tally`` per direction.
 
 **Method:** a packet passed a vantage for sure if it was seen beyond it (in either direction of travel) or was
 acknowledged without having been sent again; if the vantage was capturing and does not hold it, that is a miss. Resets
@@ -17,9 +17,9 @@ import numpy as np
 
 from correlate.model.arrays import I64, Bool
 from correlate.model.packets import TCP
+from correlate.model.tallies import Tally
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.groups import Runs
-from correlate.trajectories.rates import Tally
 from correlate.trajectories.scene import Scene, Travel
 from correlate.trajectories.tcp_kernels import ACKED, ARRIVED, RST
 from correlate.trajectories.window import Window, locate

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from correlate.trajectories.rates import HARMLESS_ODDS, LOST_ODDS, Odds, Tally, weigh_hops
+from correlate.model.tallies import Tally
+from correlate.trajectories.rates import HARMLESS_ODDS, LOST_ODDS, Odds, weigh_hops
 
 
 def _odds(resent: list[int], sent: int, missed: int, passed: int, ended: list[int] | None = None) -> list[Odds]:
