@@ -63,7 +63,7 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     """
     calls: list[Callable[[], Any]] = [
         partial(_answers, packets, path, trajectories),
-        partial(measure_hosts, packets, path, trajectories),
+        partial(measure_hosts, packets, path, trajectories, kept),
         partial(find_reordered, packets, path, trajectories),
         partial(find_translations, packets, flows, joined, path, trajectories),
     ]

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import attrs
 
 from correlate.diagnose.ranking import GRADES, SEVERITIES, rank
+from correlate.diagnose.wording import percent
 from correlate.model.findings import Finding
 
 FEW_FLOWS = 3
@@ -30,6 +31,10 @@ ADDED = ("packets", "bytes")
 
 EDGES = frozenset({"capture-window"})
 """Codes about the ends of the captures: parts in the middle have no such ends."""
+
+SHARE = re.compile(r"(?P<count>\d+) of (?P<total>\d+)(?P<rest> [^\d]*)\([\d.e-]+ %\)")
+COUNT = re.compile(r"(?P<count>\d+)(?P<rest> [^\d]*)")
+"""Titles whose numbers add up over parts."""
 
 Key = tuple[object, ...]
 
@@ -81,12 +86,25 @@ def merge(claims: Sequence[Claim], last_part: int) -> list[Merged]:
     return merged
 
 
+def _title(lead: Finding, equal: Sequence[Finding]) -> str:
+    """Return a title that begins with a count, or a count among a total, for all parts; any other is the lead's."""
+    found = [SHARE.fullmatch(one.title) or COUNT.fullmatch(one.title) for one in equal]
+    told = [one for one in found if one is not None]
+    if lead.unit not in ADDED or len(told) < len(found) or len({(one.re, one["rest"]) for one in told}) > 1:
+        return lead.title
+    count = sum(int(one["count"]) for one in told)
+    if told[0].re is COUNT:
+        return f"{count}{told[0]['rest']}"
+    total = sum(int(one["total"]) for one in told)
+    return f"{count} of {total}{told[0]['rest']}({percent(count, total)})"
+
+
 def _key(claim: Claim, groups: Mapping[Key, list[Claim]]) -> Key:
     """Return what a finding has in common with the same one of other parts, and with no other of its own part."""
     one = claim.finding
     flows = frozenset(one.flows) if len(one.flows) <= FEW_FLOWS else None
     skeleton = re.sub(r"\d[\d.,: ]*", "#", one.title)
-    key: Key = (one.code, one.severity, one.hop, one.vantage, one.direction, skeleton, flows)
+    key: Key = (one.code, one.hop, one.vantage, one.direction, skeleton, flows)
     turn = 0
     while any(member.part == claim.part for member in groups.get((*key, turn), ())):
         turn += 1
@@ -116,5 +134,6 @@ def _whole(members: Sequence[Claim], lead: Claim, names: Mapping[tuple[int, str]
         caused_by=cause if cause != name else None,
         quantity=total if total is not None else one.quantity,
         flows=flows,
+        title=_title(one, equal),
         explanation=f"{said}; told here is the clearest. {one.explanation}",
     )

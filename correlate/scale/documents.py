@@ -21,7 +21,9 @@ from correlate.scale.summary import Summary
 Document = dict[str, Any]
 
 
-def flows_of(summaries: Sequence[Summary], numbers: Sequence[I64], flows: FlowNumbers, named: set[int]) -> Document:
+def flows_of(
+    summaries: Sequence[Summary], numbers: Sequence[I64], flows: FlowNumbers, named: Sequence[int]
+) -> Document:
     """Return the ``flows`` of the whole: those that findings name, then the largest."""
     found: dict[int, Document] = {}
     for summary, number in zip(summaries, numbers, strict=True):
@@ -29,7 +31,8 @@ def flows_of(summaries: Sequence[Summary], numbers: Sequence[I64], flows: FlowNu
             own = int(entry["flow"])
             if own < len(number) and number[own] >= 0:
                 found.setdefault(int(number[own]), entry)
-    ranked = sorted(found, key=lambda flow: (flow not in named, -flows.packets[flow], flow))[:LIMIT]
+    largest = sorted(found, key=lambda flow: (-flows.packets[flow], flow))
+    ranked = list(dict.fromkeys([*(flow for flow in named if flow in found), *largest]))[:LIMIT]
     items = [
         {
             **found[flow],
@@ -147,6 +150,8 @@ def _clock(parts: list[tuple[Summary, Document]]) -> Document:
 
 def _skew(pieces: list[Document], *, has_steps: bool) -> Document:
     """Return the mean skew from the first to the last piece with bounds, ppm; steps leave none."""
+    if not pieces:
+        return {}
     nothing = {"skew_ppm": None, "skew_lo_ppm": None, "skew_hi_ppm": None}
     known = [piece for piece in pieces if piece["lo_ns"] is not None and piece["hi_ns"] is not None]
     if has_steps or len(known) < 2:

@@ -40,7 +40,7 @@ def members_of(run: Correlation, part: Part, totals: FlowTotals) -> Members:
     flows = flows[np.argsort(totals.first_ns[flows], kind="stable")]
     names = tuple(vantage.name for vantage in run.vantages)
     keys = np.zeros((len(flows), len(names)), np.int64)
-    is_opening = np.zeros(len(flows), np.bool_)
+    is_opening, is_seen = np.zeros(len(flows), np.bool_), np.zeros(len(flows), np.bool_)
     for index, name in enumerate(names):
         member = run.joined.member[flows, index]
         seen = np.flatnonzero(member >= 0)
@@ -48,7 +48,10 @@ def members_of(run: Correlation, part: Part, totals: FlowTotals) -> Members:
         mine = member[seen]
         tuples = np.where(columns.tuple_out[mine] >= 0, columns.tuple_out[mine], columns.tuple_back[mine])
         keys[seen, index] = _keys(run.packets[index].tuples)[tuples]
-        is_opening[seen] |= _opens(columns.isn_out[mine], columns.first_ns[mine], part.owned[name][0])
+        # Whose packet the SYN is, the first vantage that holds it decides, as of every packet.
+        first = ~is_seen[seen]
+        is_opening[seen[first]] = _opens(columns.isn_out[mine], columns.first_ns[mine], part.owned[name][0])[first]
+        is_seen[seen] = True
     return Members(
         vantages=names,
         flow=flows.tolist(),

@@ -27,8 +27,11 @@ SHIFTED = ("packet", "copy_of")
 
 def write_pieces(run: Correlation, folder: Path) -> None:
     """Write the Parquet files of a part: rows of packets that it tells of."""
+    import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
+    # Arrow's own pools keep what they had; part after part that would add up.
+    pa.set_memory_pool(pa.system_memory_pool())
     rank = np.concatenate([[0], np.where(run.kept, np.cumsum(run.kept), 0)])
     for name, write in PARQUET_WRITERS.items():
         whole = folder / f".{name}"

@@ -115,7 +115,7 @@ def _vantage(part: Vantage, survey: Survey | None, whole: Whole) -> Vantage:
         f"it does not fit into memory: correlated in {len(whole.summaries)} parts of its time, each with what lies "
         "before and after it"
     )
-    problem = Problem(kind="parts", detail=detail, count=len(whole.summaries))
+    problem = Problem(kind="parts", detail=detail)
     vantage = attrs.evolve(part, duplicates=sum(one.duplicates for one in told), problems=(*part.problems, problem))
     if survey is None:
         return vantage
@@ -148,7 +148,7 @@ def document_of(whole: Whole, run: Correlation) -> dict[str, Any]:
     hops = list(pairwise(whole.names))
     mutations = mutations_of(whole.summaries, whole.firsts, hops)
     translations = translations_of(whole.summaries, whole.numbers)
-    named = {flow for one in whole.claims for flow in one.finding.flows}
+    named = list(dict.fromkeys(flow for one in whole.claims for flow in one.finding.flows))
     first_of = {summary.number: first for summary, first in zip(whole.summaries, whole.firsts, strict=True)}
     for entry, one in zip(document["findings"], whole.claims, strict=False):
         packet = one.lead.finding.packet
