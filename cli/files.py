@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 LISTS = ("findings.jsonl", "findings.csv", "flows.log", "junit.xml", "trace.json")
+OF_PACKETS = ("flows.log", "trace.json")
+"""Lists that would need every packet of captures done part by part."""
 GRAPHS = ("graph.graphml", "graph.json", "graph.gexf", "graph.dot")
 Writer = Callable[[Path], Any]
 
@@ -54,6 +56,19 @@ def folder_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -
     }
 
 
+def whole_writers(found: Correlation, shown: Correlation) -> dict[str, Writer]:
+    """Return the writers of what tells of captures done part by part: ``found``; frames are those of ``shown``."""
+    from correlate.pipeline import fetcher  # noqa: PLC0415
+    from correlate.report import PAGE_NAME, write_page  # noqa: PLC0415
+
+    lists = _list_writers(found)
+    return {
+        PAGE_NAME: partial(write_page, found, fetcher(shown.vantages, shown.packets)),
+        **{name: lists[name] for name in LISTS if name not in OF_PACKETS},
+        **_graph_writers(found),
+    }
+
+
 def _list_writers(found: Correlation) -> dict[str, Writer]:
     """Return the writers of findings, flows and trace in other tools' formats."""
     from correlate.report import finding_csv, finding_lines, junit_xml, trace_json, zeek_log  # noqa: PLC0415
@@ -65,10 +80,11 @@ def _list_writers(found: Correlation) -> dict[str, Writer]:
         "junit.xml": lambda: junit_xml(found),
         "trace.json": lambda: trace_json(found),
     }
-    return {name: partial(_write_text, texts[name]) for name in LISTS}
+    return {name: partial(write_text, texts[name]) for name in LISTS}
 
 
-def _write_text(text: Callable[[], str], path: Path) -> None:
+def write_text(text: Callable[[], str], path: Path) -> None:
+    """Write what a call returns."""
     path.write_bytes(text().encode("utf-8"))
 
 
@@ -81,9 +97,9 @@ def _graph_writers(found: Correlation) -> dict[str, Writer]:
 
     return {
         "graph.graphml": partial(write_graphml, graph),
-        "graph.json": partial(_write_text, lambda: json_text(node_link(graph))),
+        "graph.json": partial(write_text, lambda: json_text(node_link(graph))),
         "graph.gexf": partial(write_gexf, graph),
-        "graph.dot": partial(_write_text, lambda: dot_text(graph)),
+        "graph.dot": partial(write_text, lambda: dot_text(graph)),
     }
 
 

@@ -9,7 +9,7 @@ a long run does not fail at its end.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,12 +22,13 @@ from .captures import Captures, find_captures, plain_bytes
 from .files import STDOUT, check_capture_file, folder_names, folder_writers, write_capture
 from .memory import share_heap
 from .names import pieces_of_one
-from .output import has_color, has_unicode, page_width, put, put_all
+from .output import has_color, has_unicode, page_width, put_all
 from .standins import stand_ins
 from .talk import Talk
 
 if TYPE_CHECKING:
     from correlate.model.correlation import Correlation
+    from correlate.pipeline import Options
     from correlate.report import CaptureParts
 
 OK, MET, BAD_INPUT, NOTHING_IN_COMMON, INTERRUPTED = 0, 1, 2, 3, 130
@@ -58,6 +59,10 @@ class Request:
     fail_on: str | None = None
     sha256: bool = False
     memory_bytes: int | None = None
+    engine: Literal["local", "dask"] = "local"
+    scheduler: str | None = None
+    work: Path | None = None
+    """Where parts of large captures are kept."""
     is_anonymous: bool = False
     stats: bool = False
     times: Literal["r", "u", "e"] = "r"
@@ -87,8 +92,8 @@ def do(request: Request) -> int:
 def _do(request: Request, captures: Captures) -> int:
     share_heap()
     from correlate.focus import Focus  # noqa: PLC0415
-    from correlate.pipeline import Options, correlate  # noqa: PLC0415  -- numba and all stages: 0.5 s
-    from correlate.report import has_nothing_in_common  # noqa: PLC0415
+    from correlate.pipeline import Options  # noqa: PLC0415  -- numba and all stages: 0.5 s
+    from correlate.scale.estimate import must_be_cut  # noqa: PLC0415
 
     if not request.quiet:
         for note in captures.notes:
@@ -110,22 +115,59 @@ def _do(request: Request, captures: Captures) -> int:
     )
     talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())
     try:
-        found: Correlation = correlate(captures.paths, options=options, progress=talk)
-        parts = _parts(request, found)
-        found = _as_given(found, captures)
-        written = _write(request, found, parts, talk)
+        most = must_be_cut(captures.paths, request.memory_bytes)
+        if most is None:
+            outcome = _in_memory(request, captures, options, talk)
+            most = outcome.most_packets
+        if most is not None:
+            from .large import tell_large  # noqa: PLC0415  -- cattrs, filelock
+
+            outcome = tell_large(request, captures, options, most, talk)
     finally:
         talk.finish()
-    _print(request, found, written)
+    put_all(outcome.texts)
+    return _closed(request, outcome, talk)
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """A run whose files are written."""
+
+    found: Correlation
+    texts: Iterable[str] = ()
+    """What goes to standard output."""
+    most_packets: int | None = None
+    """Not everything was read, and nothing was written: packets that memory holds."""
+    has_nothing_in_common: bool = False
+
+
+def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome:
+    """Do the job in memory; if the captures hold more than they seemed to, say so and write nothing."""
+    from correlate.budget import packets_in  # noqa: PLC0415
+    from correlate.pipeline import correlate  # noqa: PLC0415
+    from correlate.report import has_nothing_in_common  # noqa: PLC0415
+
+    found: Correlation = correlate(captures.paths, options=options, progress=talk)
+    if any(problem.kind == "memory" for vantage in found.vantages for problem in vantage.problems):
+        return Outcome(found=found, most_packets=packets_in(request.memory_bytes))
+    parts = _parts(request, found)
+    found = _as_given(found, captures)
+    written = _write(request, found, parts, talk)
+    is_apart = has_nothing_in_common(found)
+    return Outcome(found=found, texts=_texts(request, found, written), has_nothing_in_common=is_apart)
+
+
+def _closed(request: Request, outcome: Outcome, talk: Talk) -> int:
+    """Say what remains to be said on standard error, and return the exit status."""
     if not request.quiet:
-        for warning in warnings_about(found):
+        for warning in warnings_about(outcome.found):
             print(f"correlate: {warning}", file=sys.stderr)
     if request.stats:
-        for stage, seconds in talk.times():
-            print(f"{stage:<10} {seconds:8.3f} s", file=sys.stderr)
-    if has_nothing_in_common(found):
+        for stage, seconds, peak in talk.times():
+            print(f"{stage:<10} {seconds:8.3f} s{peak}", file=sys.stderr)
+    if outcome.has_nothing_in_common:
         return NOTHING_IN_COMMON
-    return MET if is_met(found, request.fail_on) else OK
+    return MET if is_met(outcome.found, request.fail_on) else OK
 
 
 def warnings_about(found: Correlation) -> list[str]:
@@ -212,17 +254,24 @@ def _write(request: Request, found: Correlation, parts: CaptureParts, talk: Talk
     return written
 
 
-def _print(request: Request, found: Correlation, written: list[Path]) -> None:
-    from correlate.report import json_text, main_packet, render_terminal, report_json  # noqa: PLC0415
+def _texts(request: Request, found: Correlation, written: list[Path]) -> Iterator[str]:
+    """Return what goes to standard output, piece by piece."""
+    from correlate.report import json_text, report_json  # noqa: PLC0415
 
     if request.capture == STDOUT:
         return
     if request.form == "json":
-        put(json_text(report_json(found)))
-        return
-    if request.form != "text":
-        put_all(_rows(request, found))
-        return
+        yield json_text(report_json(found))
+    elif request.form != "text":
+        yield from _rows(request, found)
+    else:
+        yield page(request, found, written)
+
+
+def page(request: Request, found: Correlation, written: list[Path]) -> str:
+    """Return the report for the terminal, with the files that were written."""
+    from correlate.report import main_packet, render_terminal  # noqa: PLC0415
+
     text = render_terminal(
         found,
         width=page_width(),
@@ -230,7 +279,7 @@ def _print(request: Request, found: Correlation, written: list[Path]) -> None:
         color=has_color(request.color, sys.stdout),
         time_format=request.times,
     )
-    put(text + _written_text(request, written, main_packet(found)))
+    return text + _written_text(request, written, main_packet(found))
 
 
 def _rows(request: Request, found: Correlation) -> Iterator[str]:

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -32,6 +32,13 @@ PARSER_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 
 KINDS = ("end-host", "in-path", "mirror", "drop-log")
 TIMES = {"r": "r", "u": "u", "ud": "u", "e": "e"}
+
+
+class Engine(StrEnum):
+    """Who does the parts of large captures."""
+
+    LOCAL = "local"
+    DASK = "dask"
 
 
 class Order(StrEnum):
@@ -120,7 +127,20 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
     memory: Annotated[
         str | None,
         typer.Option(
-            "--memory", metavar="SIZE", help="Use at most so much memory (2G); what does not fit is not read."
+            "--memory", metavar="SIZE", help="Use at most so much memory (2G); larger captures are done part by part."
+        ),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="Who does the parts of large captures: this process, or Dask workers.")
+    ] = Engine.LOCAL,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler; default: a cluster on this machine."),
+    ] = None,
+    work: Annotated[
+        Path | None,
+        typer.Option(
+            "--work", metavar="DIR", help="Where parts are kept until all are done; default: the user's cache."
         ),
     ] = None,
     sha256: Annotated[bool, typer.Option("--sha256", help="Put the digest of every capture in the report.")] = False,
@@ -173,6 +193,9 @@ def correlate(  # noqa: PLR0917 -- one parameter per option
         floors=read_floors(floor or []),
         fail_on=fail_on.value if fail_on else None,
         memory_bytes=read_memory(memory),
+        engine=_engine(engine, scheduler),
+        scheduler=scheduler,
+        work=work,
         is_anonymous=anonymous,
         sha256=sha256,
         scope=_scope(display, bpf, flow, (since, until), pings),
@@ -211,6 +234,14 @@ def _scope(
 
         Focus(**used).check()
     return used
+
+
+def _engine(engine: Engine, scheduler: str | None) -> Literal["local", "dask"]:
+    if scheduler is not None and engine is Engine.LOCAL:
+        raise UsageError(
+            where=f"--scheduler {scheduler}", what="it is of use to Dask only", advice="Add --engine dask."
+        )
+    return engine.value
 
 
 def _form(form: str) -> str:

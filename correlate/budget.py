@@ -22,16 +22,24 @@ SHARE = 0.8
 LEAST_PACKETS = 1000
 
 
+def packets_in(memory_bytes: int | None) -> int | None:
+    """Return how many packets of all captures together may be held, None if nothing is known of the machine's memory.
+
+    >>> packets_in(2**30)
+    1284505
+    """
+    allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
+    return None if allowed is None else max(LEAST_PACKETS, (allowed - BASE_BYTES) // PACKET_BYTES)
+
+
 def packets_per_capture(memory_bytes: int | None, captures: int) -> int | None:
     """Return how many packets of each capture may be held, None if nothing is known of the machine's memory.
 
     >>> packets_per_capture(2**30, 2)
     642252
     """
-    allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
-    if allowed is None:
-        return None
-    return max(LEAST_PACKETS, (allowed - BASE_BYTES) // PACKET_BYTES // max(1, captures))
+    together = packets_in(memory_bytes)
+    return None if together is None else max(LEAST_PACKETS, together // max(1, captures))
 
 
 def _most_of_the_machine() -> int | None:

@@ -142,7 +142,7 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
         size = Path(path).stat().st_size
         stretch = None if stretches is None else stretches.get(index, NOTHING)
         is_whole = stretch == NOTHING or _load_file(path, index, tally, tuples, on_bytes, most_packets, stretch)
-        digest = _sha256(path) if stretch is None and (with_sha256 or size <= SMALL_FILE_BYTES) else None
+        digest = digest_of(path, is_asked=with_sha256) if stretch is None else None
         frames = tally.frames - sum(file.frames for file in tally.files)
         start = None if stretch is None else stretch.start
         tally.files.append(CaptureFile(path=path, frames=frames, bytes=size, sha256=digest, start=start))
@@ -238,6 +238,11 @@ def _count(stamps: I64, counts: Mapping[FrameFate, int], seen: Seen) -> None:
     for fate, count in counts.items():
         seen.counts[fate] += count
     seen.note_times(stamps)
+
+
+def digest_of(path: str, *, is_asked: bool) -> str | None:
+    """Return the digest of a file; of a large one only if it is asked for."""
+    return _sha256(path) if is_asked or Path(path).stat().st_size <= SMALL_FILE_BYTES else None
 
 
 def _sha256(path: str) -> str:

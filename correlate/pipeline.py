@@ -149,7 +149,7 @@ def correlate(
         metrics=metrics,
         findings=(),
         ledgers=tuple(_ledger(each, match, index, filtered[index]) for index, each in enumerate(one.loaded)),
-        options=_options(chosen),
+        options=told_options(chosen),
         rewritings=rewritings,
         captures=dict(one.given),
         in_scope=kept,
@@ -331,7 +331,7 @@ def _floors(names: Sequence[str], options: Options) -> dict[tuple[int, int], int
     return {(index[first], index[second]): ns for (first, second), ns in options.floors.items()}
 
 
-def _options(options: Options) -> dict[str, object]:
+def told_options(options: Options) -> dict[str, object]:
     """Return the options as they go into the report: keys are text."""
     floors = {f"{first}>{second}": ns for (first, second), ns in options.floors.items()}
     focus = {name: value for name, value in attrs.asdict(options.focus).items() if value is not None}

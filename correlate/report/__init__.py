@@ -10,7 +10,7 @@ from __future__ import annotations
 from correlate.report.blocks import is_own_capture
 from correlate.report.document import report_json
 from correlate.report.explain import explain_packet, packet_of
-from correlate.report.folder import REPORT_FILES, json_text, prepare_folder, write_folder
+from correlate.report.folder import REPORT_FILES, json_text, prepare_folder, write_files, write_folder
 from correlate.report.html import PAGE_NAME, render_card, told, write_page
 from correlate.report.listing import finding_csv, finding_lines, junit_xml, zeek_log
 from correlate.report.merged import MERGED_NAME, CaptureParts, split_files, stream_merged, write_merged
@@ -47,6 +47,7 @@ __all__ = [
     "stream_merged",
     "told",
     "trace_json",
+    "write_files",
     "write_folder",
     "write_merged",
     "write_page",

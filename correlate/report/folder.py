@@ -67,6 +67,11 @@ def write_folder(
         **{name: partial(write, correlation) for name, write in PARQUET_WRITERS.items()},
         **(extra or {}),
     }
+    return write_files(folder, writers, force=force)
+
+
+def write_files(folder: str | Path, writers: Mapping[str, Writer], *, force: bool = False) -> list[Path]:
+    """Write files by name into a folder; rules and errors as :func:`write_folder`."""
     target = prepare_folder(folder, writers, force=force)
     known = _read_manifest(target)
     for name, write in writers.items():

@@ -117,6 +117,22 @@ def _added(entries: list[Document]) -> Document:
     return {**entries[0], "count": sum(entry["count"] for entry in entries), "examples": examples}
 
 
+def transactions_of(summaries: Sequence[Summary], firsts: Sequence[int], numbers: Sequence[I64]) -> Document:
+    """Return the ``transactions`` of the whole, the slowest first."""
+    items = [
+        {
+            **one,
+            "flow": int(number[one["flow"]]) if _is_told(one["flow"], number) else None,
+            "request": one["request"] + first,
+            "reply": one["reply"] + first,
+        }
+        for summary, first, number in zip(summaries, firsts, numbers, strict=True)
+        for one in summary.transactions["items"]
+    ]
+    slowest = sorted(items, key=lambda one: -one["total_ns"])[:LIMIT]
+    return {"count": sum(summary.transactions["count"] for summary in summaries), "items": slowest}
+
+
 def clocks_of(summaries: Sequence[Summary]) -> list[Document]:
     """Return the ``clocks`` of the whole: what each part says of its own time, one after the other."""
     names = list(dict.fromkeys(entry["vantage"] for summary in summaries for entry in summary.clocks))

@@ -20,11 +20,12 @@ import attrs
 import numpy as np
 
 from correlate.focus import Focus
-from correlate.load import split_path
+from correlate.load import digest_of, split_path
 from correlate.model.correlation import Correlation
+from correlate.model.part import Part
 from correlate.model.tallies import Tallies
-from correlate.pipeline import Options, Progress, correlate
-from correlate.scale.alignment import Offset, align
+from correlate.pipeline import Options, Progress, correlate, told_options
+from correlate.scale.alignment import align
 from correlate.scale.cuts import cut, part_of
 from correlate.scale.engines import Engine, run_tasks
 from correlate.scale.index import surveyed
@@ -62,8 +63,9 @@ class Large:
     """A run over all parts."""
 
     run: Correlation
-    """Figures and findings of the whole; packets of the part that illustrates them, whose files are read from where
-    the part begins."""
+    """Figures and findings of the whole; packets of the part that illustrates them."""
+    shown: Correlation
+    """The illustrating part alone, for reading its frames again."""
     document: dict[str, Any]
     """report.json."""
     whole: Whole
@@ -112,51 +114,81 @@ def _surveys(paths: Mapping[str, Sequence[str]], folder: Path, progress: Progres
         return dict(zip(paths, found, strict=True))
 
 
-def _run(plan: Plan, surveys: dict[str, Survey], work: Work, progress: Progress) -> Large:
-    """Do all parts and add them."""
-    names, looks = list(surveys), list(surveys.values())
+@attrs.frozen(kw_only=True)
+class _Layout:
+    """What is cut where."""
+
+    surveys: Mapping[str, Survey]
+    parts: Sequence[Part]
+    wanted: Sequence[int]
+    """Numbers of the parts that the user's options ask for."""
+    options: Options
+    """As parts understand them."""
+
+
+def _lay_out(plan: Plan, surveys: Mapping[str, Survey]) -> _Layout:
+    """Cut the captures, and see which parts are asked for."""
+    looks = list(surveys.values())
     offsets = align([look.sample for look in looks])
     own = cut(looks, offsets, plan.most_packets)
-    parts = [part_of(names, looks, offsets, one) for one in own]
-    begin = min(
-        (int(offset.reference_times(np.array([span[0]]))[0]) for offset, span in _spans(offsets, looks)), default=0
+    spans = [(offset, look.span_ns) for offset, look in zip(offsets, looks, strict=True)]
+    begins = [int(offset.reference_times(np.array(span[:1]))[0]) for offset, span in spans if span is not None]
+    focus, asked = absolute(plan.options.focus, min(begins, default=0))
+    return _Layout(
+        surveys=surveys,
+        parts=[part_of(list(surveys), looks, offsets, one) for one in own],
+        wanted=wanted_parts(own, asked, SLACK_NS) or [0],
+        options=attrs.evolve(plan.options, focus=focus),
     )
-    focus, asked = absolute(plan.options.focus, begin)
-    options = attrs.evolve(plan.options, focus=focus)
-    numbers = wanted_parts(own, asked, SLACK_NS) or [0]
-    pilot = work.settled(
-        lambda: fly(plan.captures, options, parts[numbers[choose([parts[n] for n in numbers])]], progress)
-    )
+
+
+def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progress) -> Large:
+    """Do all parts and add them."""
+    layout = _lay_out(plan, surveys)
+    asked = [layout.parts[number] for number in layout.wanted]
+    pilot = work.settled(lambda: fly(plan.captures, layout.options, asked[choose(asked)], progress))
     tasks = [
         Task(
             number=number,
             captures=pilot.captures,
-            options=pilot.options(options),
-            part=pilot.part(parts[number]),
+            options=pilot.options(layout.options),
+            part=pilot.part(layout.parts[number]),
             work=work,
             has_tables=plan.has_tables,
         )
-        for number in numbers
+        for number in layout.wanted
     ]
     tasks = _with_counts(plan, tasks, progress)
     for done, _number in enumerate(run_tasks(do_task, tasks, engine=plan.engine, scheduler=plan.scheduler), 1):
         progress("parts", done, len(tasks))
-    summaries = [summary for summary in map(work.read, numbers) if summary is not None]
-    whole = whole_of(summaries, pilot.order, len(parts) - 1)
-    task = next(task for task in tasks if task.number == whole.illustrating)
+    summaries = [summary for summary in map(work.read, layout.wanted) if summary is not None]
+    whole = whole_of(summaries, pilot.order, len(layout.parts) - 1)
     progress("proof", 0, 0)
+    task = next(task for task in tasks if task.number == whole.illustrating)
     shown = pilot.restored(correlate(task.captures, options=task.options, part=task.part))
-    run = illustrate(
-        whole, shown, {name: surveys[name] for name in pilot.captures if name in surveys}, is_scoped=focus != Focus()
-    )
-    run = attrs.evolve(
-        run, captures={name: tuple(files) for name, files in plan.captures.items()}, options=shown.options
-    )
-    return Large(run=run, document=document_of(whole, run), whole=whole, work=work)
+    run = _told(plan, layout, whole, shown)
+    return Large(run=run, shown=shown, document=document_of(whole, run), whole=whole, work=work)
 
 
-def _spans(offsets: Sequence[Offset], looks: Sequence[Survey]) -> list[tuple[Offset, tuple[int, int]]]:
-    return [(offset, look.span_ns) for offset, look in zip(offsets, looks, strict=True) if look.span_ns is not None]
+def _told(plan: Plan, layout: _Layout, whole: Whole, shown: Correlation) -> Correlation:
+    """Return the illustrating part's run as the whole is told."""
+    apart = {name: layout.surveys[name] for name in whole.names if name in layout.surveys}
+    run = illustrate(whole, shown, apart, is_scoped=layout.options.focus != Focus())
+    vantages = [
+        attrs.evolve(
+            one,
+            files=tuple(
+                attrs.evolve(file, sha256=digest_of(file.path, is_asked=plan.options.sha256)) for file in one.files
+            ),
+        )
+        for one in run.vantages
+    ]
+    return attrs.evolve(
+        run,
+        vantages=tuple(vantages),
+        captures={name: tuple(files) for name, files in plan.captures.items()},
+        options=told_options(plan.options),
+    )
 
 
 def _with_counts(plan: Plan, tasks: Sequence[Task], progress: Progress) -> list[Task]:

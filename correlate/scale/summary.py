@@ -28,6 +28,7 @@ from correlate.report.changes import mutation_groups
 from correlate.report.conversations import flow_totals, flows_json, translations_json
 from correlate.report.places import has_nothing_in_common, place_names
 from correlate.report.sources import clocks_json
+from correlate.report.transactions import transactions_json
 from correlate.scale.members import Members, members_of
 from correlate.scale.spread import Spread, spread_of
 
@@ -91,6 +92,8 @@ class Summary:
     translated: list[list[int]]
     """Flows of each of ``translations``."""
     mutations: list[Document]
+    transactions: Document
+    """As in report.json; packets are numbered as everywhere here."""
 
     def owns(self, at_ns: int) -> bool:
         """Tell whether a time, on about the first vantage's clock, is this part's own."""
@@ -118,6 +121,7 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) 
         translations=translations_json(run),
         translated=[[int(flow) for flow in group.flows] for group in run.metrics.translations],
         mutations=[_renumbered(group, rank) for group in mutation_groups(run)],
+        transactions=_transactions(run, rank),
     )
 
 
@@ -149,6 +153,14 @@ def _numbered(finding: Finding, rank: I64) -> Finding:
 def _renumbered(group: Document, rank: I64) -> Document:
     examples = [{**one, "packet": int(rank[one["packet"] - 1])} for one in group["examples"]]
     return {**group, "examples": examples}
+
+
+def _transactions(run: Correlation, rank: I64) -> Document:
+    told = transactions_json(run)
+    items = [
+        {**one, "request": int(rank[one["request"] - 1]), "reply": int(rank[one["reply"] - 1])} for one in told["items"]
+    ]
+    return {"count": told["count"], "items": items}
 
 
 def _spreads(run: Correlation, hop: int) -> HopSpreads:

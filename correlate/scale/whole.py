@@ -24,7 +24,7 @@ from correlate.report.document import report_json
 from correlate.report.limits import LIMIT
 from correlate.scale.claims import Claim, Merged, merge
 from correlate.scale.cuts import AFTER, BEFORE
-from correlate.scale.documents import clocks_of, flows_of, mutations_of, translations_of
+from correlate.scale.documents import clocks_of, flows_of, mutations_of, transactions_of, translations_of
 from correlate.scale.figures import hops_of, hosts_of, ledger_of
 from correlate.scale.numbering import FlowNumbers
 from correlate.scale.summary import Summary
@@ -163,6 +163,7 @@ def document_of(whole: Whole, run: Correlation) -> dict[str, Any]:
         "flows": flows_of(whole.summaries, whole.numbers, whole.flows, named),
         "translations": translations[:LIMIT],
         "translations_count": len(translations),
+        "transactions": transactions_of(whole.summaries, whole.firsts, whole.numbers),
         "mutations": mutations[:LIMIT],
         "mutations_count": len(mutations),
     }

@@ -1,0 +1,70 @@
+"""The main job on captures that do not fit into memory: part by part.
+
+**In:** the request, the captures, how many packets memory holds. **Out:** files written; what goes to standard output.
+**Method:** report.json and the Parquet files are of the whole; page, graphs and lists of findings show the whole with
+the packets of the part that illustrates it. What would hold every packet in one piece is refused before the run.
+**Not here:** the parts (``correlate.scale``).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from correlate.errors import UsageError
+from correlate.report import json_text, write_files
+from correlate.report.tables import PARQUET_WRITERS
+from correlate.scale.run import Large, Plan, correlate_large
+
+from .captures import Captures
+from .files import Writer, whole_writers, write_text
+from .job import Outcome, Request, page
+from .talk import Talk
+
+if TYPE_CHECKING:
+    from correlate.pipeline import Options
+
+NARROW = "Narrow it with --from and --to, or allow more with --memory."
+
+
+def tell_large(request: Request, captures: Captures, options: Options, most_packets: int, talk: Talk) -> Outcome:
+    """Correlate part by part, write the files and return what to print."""
+    _check(request)
+    plan = Plan(
+        captures=captures.paths,
+        options=options,
+        most_packets=most_packets,
+        engine=request.engine,
+        scheduler=request.scheduler,
+        place=None if request.work is None else str(request.work),
+        has_tables=request.out is not None,
+    )
+    with correlate_large(plan, talk) as large:
+        written = [] if request.out is None else _write(request.out, large, force=request.force)
+        text = json_text(large.document) if request.form == "json" else page(request, large.run, written)
+        is_apart = len(large.run.vantages) > 1 and not large.whole.shares_packets
+    return Outcome(found=large.run, texts=[text], has_nothing_in_common=is_apart)
+
+
+def _check(request: Request) -> None:
+    """Refuse what would hold every packet of the captures in one piece."""
+    asked = {
+        "-w": request.capture is not None,
+        "--split": request.is_split,
+        f"-T {request.form}": request.form in ("jsonl", "csv"),
+    }
+    for option, is_asked in asked.items():
+        if is_asked:
+            what = "the captures do not fit into memory, and are correlated part by part"
+            raise UsageError(where=option, what=what, advice=NARROW)
+
+
+def _write(folder: Path, large: Large, *, force: bool) -> list[Path]:
+    """Write the files of the whole."""
+    writers: dict[str, Writer] = {
+        "report.json": partial(write_text, lambda: json_text(large.document)),
+        **{name: partial(large.write_table, name) for name in PARQUET_WRITERS},
+        **whole_writers(large.run, large.shown),
+    }
+    return write_files(folder, writers, force=force)
