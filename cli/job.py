@@ -143,13 +143,13 @@ class Outcome:
 
 def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome:
     """Do the job in memory; if the captures hold more than they seemed to, say so and write nothing."""
-    from correlate.budget import packets_in  # noqa: PLC0415
+    from correlate.budget import packets_in_part  # noqa: PLC0415
     from correlate.pipeline import correlate  # noqa: PLC0415
     from correlate.report import has_nothing_in_common  # noqa: PLC0415
 
     found: Correlation = correlate(captures.paths, options=options, progress=talk)
     if any(problem.kind == "memory" for vantage in found.vantages for problem in vantage.problems):
-        return Outcome(found=found, most_packets=packets_in(request.memory_bytes))
+        return Outcome(found=found, most_packets=packets_in_part(request.memory_bytes))
     parts = _parts(request, found)
     found = _as_given(found, captures)
     written = _write(request, found, parts, talk)

@@ -19,6 +19,13 @@ PACKET_BYTES = 640
 SHARE = 0.8
 """Of the machine's memory, without ``--memory``: other programs live there too."""
 
+PART_BASE_BYTES = 380 * 2**20
+PART_PACKET_BYTES = 720
+"""The same where captures are done part by part: the survey, and the Parquet files of the part."""
+
+LARGEST_PART, LEAST_PART = 4_000_000, 50_000
+"""Packets: larger parts are not quicker; smaller ones know too little of clocks and rates."""
+
 LEAST_PACKETS = 1000
 
 
@@ -30,6 +37,18 @@ def packets_in(memory_bytes: int | None) -> int | None:
     """
     allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
     return None if allowed is None else max(LEAST_PACKETS, (allowed - BASE_BYTES) // PACKET_BYTES)
+
+
+def packets_in_part(memory_bytes: int | None) -> int:
+    """Return how many packets a part of larger captures may read, of all captures together.
+
+    >>> packets_in_part(2**30)
+    937892
+    """
+    allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
+    if allowed is None:
+        return LARGEST_PART
+    return min(LARGEST_PART, max(LEAST_PART, (allowed - PART_BASE_BYTES) // PART_PACKET_BYTES))
 
 
 def packets_per_capture(memory_bytes: int | None, captures: int) -> int | None:

@@ -158,10 +158,25 @@ def correlate(
     return attrs.evolve(result, findings=diagnose(result, one.fetch))
 
 
-def count_part(captures: Mapping[str, CapturePaths], *, options: Options, part: Part) -> Tallies | None:
-    """Return how often packets were surely lost and surely missed in a part of the captures; None = no hop."""
+@attrs.frozen(kw_only=True)
+class Scouted:
+    """What a part shows before anything is judged."""
+
+    vantages: tuple[str, ...]
+    """Names, input order."""
+    path: Path
+    reference: int
+    """Input index."""
+    tallies: Tallies | None
+    """How often packets were surely lost and surely missed; None = there is no hop."""
+
+
+def scout(captures: Mapping[str, CapturePaths], *, options: Options, part: Part) -> Scouted:
+    """Follow the packets of a part of the captures and count; errors as :func:`correlate`."""
     one = _followed(captures, options, _silent, part)
-    return count_events(one.packets, one.flows, one.joined, one.vantages, one.path, one.clocks, one.trajectories)
+    tallies = count_events(one.packets, one.flows, one.joined, one.vantages, one.path, one.clocks, one.trajectories)
+    names = tuple(vantage.name for vantage in one.vantages)
+    return Scouted(vantages=names, path=one.path, reference=one.clocks.reference, tallies=tallies)
 
 
 @attrs.frozen(kw_only=True)

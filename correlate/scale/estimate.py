@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from correlate.budget import packets_in
+from correlate.budget import packets_in, packets_in_part
 from correlate.load import split_path
 from correlate.read import read_frames
 
@@ -39,7 +39,7 @@ def must_be_cut(captures: Mapping[str, Sequence[str]], memory_bytes: int | None)
     files = {split_path(path)[0] for paths in captures.values() for path in paths}
     if sum(Path(path).stat().st_size for path in files if Path(path).is_file()) < most * LEAST_FRAME:
         return None
-    return most if estimated_frames(files) * MARGIN > most else None
+    return packets_in_part(memory_bytes) if estimated_frames(files) * MARGIN > most else None
 
 
 def estimated_frames(paths: Iterable[str]) -> int:

@@ -14,7 +14,8 @@ import attrs
 
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
-from correlate.pipeline import Options, Progress, correlate
+from correlate.model.tallies import Tallies
+from correlate.pipeline import Options, scout
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +32,10 @@ class Pilot:
     is_inferred: bool
     contradicts_given: bool
     evidence: tuple[str, ...]
+    number: int
+    """Of the part that flew."""
+    tallies: Tallies | None
+    """What it counted."""
 
     def part(self, part: Part) -> Part:
         """Return a part under the names of the vantages."""
@@ -63,15 +68,12 @@ def choose(parts: Sequence[Part]) -> int:
     return least.index(max(least))
 
 
-def fly(captures: Mapping[str, Sequence[str]], options: Options, part: Part, progress: Progress) -> Pilot:
-    """Run a part and return what all parts must agree on."""
-    run = correlate(
-        {name: list(paths) for name, paths in captures.items()}, options=options, progress=progress, part=part
-    )
-    order = [*run.path.order, *run.path.unplaced]
+def fly(captures: Mapping[str, Sequence[str]], options: Options, number: int, part: Part) -> Pilot:
+    """Follow the packets of a part and return what all parts must agree on."""
+    seen = scout({name: list(paths) for name, paths in captures.items()}, options=options, part=part)
     found, given = {}, {}
-    for index in order:
-        name = run.vantages[index].name
+    for index in (*seen.path.order, *seen.path.unplaced):
+        name = seen.vantages[index]
         parent = name if name in captures else name.rpartition(":")[0]
         interface = "" if name == parent else f"#{name.removeprefix(f'{parent}:')}"
         found[name] = tuple(f"{path}{interface}" for path in captures[parent])
@@ -79,9 +81,11 @@ def fly(captures: Mapping[str, Sequence[str]], options: Options, part: Part, pro
     return Pilot(
         captures=found,
         given=given,
-        order=tuple(run.vantages[index].name for index in run.path.order),
-        reference=run.vantages[run.clocks.reference].name,
-        is_inferred=run.path.is_inferred,
-        contradicts_given=run.path.contradicts_given,
-        evidence=run.path.evidence,
+        order=tuple(seen.vantages[index] for index in seen.path.order),
+        reference=seen.vantages[seen.reference],
+        is_inferred=seen.path.is_inferred,
+        contradicts_given=seen.path.contradicts_given,
+        evidence=seen.path.evidence,
+        number=number,
+        tallies=seen.tallies,
     )

@@ -30,7 +30,7 @@ from correlate.scale.cuts import cut, part_of
 from correlate.scale.engines import Engine, run_tasks
 from correlate.scale.index import surveyed
 from correlate.scale.pieces import join_pieces
-from correlate.scale.pilot import choose, fly
+from correlate.scale.pilot import Pilot, choose, fly
 from correlate.scale.scoping import absolute, wanted_parts
 from correlate.scale.scouts import known_to, scouts_of
 from correlate.scale.survey import Survey
@@ -146,7 +146,8 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     """Do all parts and add them."""
     layout = _lay_out(plan, surveys)
     asked = [layout.parts[number] for number in layout.wanted]
-    pilot = work.settled(lambda: fly(plan.captures, layout.options, asked[choose(asked)], progress))
+    first = choose(asked)
+    pilot = work.settled(lambda: fly(plan.captures, layout.options, layout.wanted[first], asked[first]))
     tasks = [
         Task(
             number=number,
@@ -158,7 +159,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
         )
         for number in layout.wanted
     ]
-    tasks = _with_counts(plan, tasks, progress)
+    tasks = _with_counts(plan, tasks, pilot, progress)
     for done, _number in enumerate(run_tasks(do_task, tasks, engine=plan.engine, scheduler=plan.scheduler), 1):
         progress("parts", done, len(tasks))
     summaries = [summary for summary in map(work.read, layout.wanted) if summary is not None]
@@ -191,10 +192,10 @@ def _told(plan: Plan, layout: _Layout, whole: Whole, shown: Correlation) -> Corr
     )
 
 
-def _with_counts(plan: Plan, tasks: Sequence[Task], progress: Progress) -> list[Task]:
+def _with_counts(plan: Plan, tasks: Sequence[Task], pilot: Pilot, progress: Progress) -> list[Task]:
     """Return the tasks with what some of them count of losses and misses; counted once, even if the run is resumed."""
-    wanted = set(scouts_of([task.number for task in tasks]))
-    counted: dict[int, Tallies | None] = {}
+    wanted = set(scouts_of([task.number for task in tasks], pilot.number))
+    counted: dict[int, Tallies | None] = {pilot.number: pilot.tallies}
     missing = []
     for task in tasks:
         if task.number in wanted:

@@ -15,20 +15,20 @@ import numpy as np
 
 from correlate.model.tallies import Tallies
 
-LEAST, EVERY = 3, 8
+LEAST, EVERY = 5, 8
 
 
-def scouts_of(numbers: Sequence[int]) -> list[int]:
-    """Return which parts are counted first; a single part has no need of it.
+def scouts_of(numbers: Sequence[int], pilot: int) -> list[int]:
+    """Return which parts are counted first besides the pilot; a single part has no need of it.
 
-    >>> scouts_of(range(6))
-    [0, 2, 5]
+    >>> scouts_of(range(6), 3)
+    [0, 1, 5]
     """
     if len(numbers) < 2:
         return []
-    count = min(len(numbers), max(LEAST, len(numbers) // EVERY))
+    count = min(len(numbers), max(LEAST, len(numbers) // EVERY)) - 1
     at = np.unique(np.linspace(0, len(numbers) - 1, count).astype(np.int64))
-    return [numbers[place] for place in at.tolist()]
+    return [numbers[place] for place in at.tolist() if numbers[place] != pilot]
 
 
 def known_to(number: int, counted: Mapping[int, Tallies | None]) -> Tallies | None:

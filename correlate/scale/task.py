@@ -15,7 +15,7 @@ import attrs
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
 from correlate.model.tallies import Tallies
-from correlate.pipeline import Options, correlate, count_part
+from correlate.pipeline import Options, correlate, scout
 from correlate.scale.pieces import write_pieces
 from correlate.scale.summary import summary_of
 from correlate.scale.work import Work
@@ -36,9 +36,9 @@ class Task:
 
 def count_task(task: Task) -> tuple[int, Tallies | None]:
     """Return a part's number and how often packets were surely lost and surely missed in it."""
-    counted = count_part(task.captures, options=task.options, part=task.part)
+    scouted = scout(task.captures, options=task.options, part=task.part)
     gc.collect()
-    return task.number, counted
+    return task.number, scouted.tallies
 
 
 def do_task(task: Task) -> int:
