@@ -68,13 +68,14 @@ def find_translations(
     _, facts = number_addresses(packets)
     ends = [_ends(flows[v], joined, v, facts[v]) for v in path.order]
     is_reverse = path.flow_direction < 0
+    is_known = _has_known_initiator(flows, joined)
     groups = []
     for hop in range(path.hop_count):
         near, far = (
             _Ends(*(np.where(is_reverse, b, a) for a, b in zip(*sides, strict=True)))
             for sides in ((ends[hop], ends[hop + 1]), (ends[hop + 1], ends[hop]))
         )
-        kind = _kinds(near, far, joined)
+        kind = _turned(_kinds(near, far, joined), near.dport != far.dport, is_known)
         is_split = _is_two_connections(near, far, _crossed_openings(packets, path, trajectories, hop, len(joined)))
         kind[is_split & (kind > 0) & (joined.proto == TCP)] = _PROXY
         kind[_are_other_connections(joined, path, hop)] = _PROXY
@@ -130,6 +131,32 @@ def _kinds(near: _Ends, far: _Ends, joined: JoinedFlows) -> I64:
     kind[crosses] = np.where(near.version == 6, _NAT64, _NAT46)[crosses]
     kind[(near.src < 0) | (far.src < 0)] = 0
     return kind
+
+
+def _has_known_initiator(flows: Sequence[FlowTable], joined: JoinedFlows) -> Bool:
+    """Return of which joined flows some vantage shows who began them."""
+    known = np.zeros(len(joined), np.bool_)
+    for table, member in zip(flows, joined.member.T, strict=True):
+        if len(table):
+            known |= (member >= 0) & table.columns.has_known_initiator[np.maximum(member, 0)]
+    return known
+
+
+def _turned(kind: I64, target_port: Bool, is_known: Bool) -> I64:
+    """Return kinds with the flows turned round whose initiator is a guess that the others of the hop refute.
+
+    A connection that was under way when the capture began may be taken from its wrong end: the source that a NAT
+    translates then looks like a translated destination, and the other way round.
+    """
+    told = set(np.unique(kind[is_known]).tolist())
+    sources, target = {_SNAT, _NAPT}, {_DNAT}
+    turned = kind.copy()
+    if told & sources and not told & target:
+        mine = (kind == _DNAT) & ~is_known
+        turned[mine] = np.where(target_port, _NAPT, _SNAT)[mine]
+    elif told & target and not told & sources:
+        turned[np.isin(kind, list(sources)) & ~is_known] = _DNAT
+    return turned
 
 
 def _is_two_connections(near: _Ends, far: _Ends, crossed: Bool) -> Bool:

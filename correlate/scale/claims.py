@@ -17,7 +17,7 @@ from typing import NamedTuple
 import attrs
 
 from correlate.diagnose.ranking import GRADES, SEVERITIES, rank
-from correlate.diagnose.wording import percent
+from correlate.diagnose.wording import counted, percent
 from correlate.model.findings import Finding
 
 FEW_FLOWS = 3
@@ -35,6 +35,8 @@ EDGES = frozenset({"capture-window"})
 SHARE = re.compile(r"(?P<count>\d+) of (?P<total>\d+)(?P<rest> [^\d]*)\([\d.e-]+ %\)")
 COUNT = re.compile(r"(?P<count>\d+)(?P<rest> [^\d]*)")
 """Titles whose numbers add up over parts."""
+FLOWS = re.compile(r"(?P<rest>.*, )\d+ flows?")
+"""Titles that count flows, which go on from part to part."""
 
 Key = tuple[object, ...]
 
@@ -88,6 +90,9 @@ def merge(claims: Sequence[Claim], last_part: int) -> list[Merged]:
 
 def _title(lead: Finding, equal: Sequence[Finding]) -> str:
     """Return a title that begins with a count, or a count among a total, for all parts; any other is the lead's."""
+    if FLOWS.fullmatch(lead.title):
+        flows = {flow for one in equal for flow in one.flows}
+        return FLOWS.sub(rf"\g<rest>{counted(len(flows), 'flow')}", lead.title)
     found = [SHARE.fullmatch(one.title) or COUNT.fullmatch(one.title) for one in equal]
     told = [one for one in found if one is not None]
     if lead.unit not in ADDED or len(told) < len(found) or len({(one.re, one["rest"]) for one in told}) > 1:
@@ -102,8 +107,9 @@ def _title(lead: Finding, equal: Sequence[Finding]) -> str:
 def _key(claim: Claim, groups: Mapping[Key, list[Claim]]) -> Key:
     """Return what a finding has in common with the same one of other parts, and with no other of its own part."""
     one = claim.finding
-    flows = frozenset(one.flows) if len(one.flows) <= FEW_FLOWS else None
-    skeleton = re.sub(r"\d[\d.,: ]*", "#", one.title)
+    is_about_flows = len(one.flows) <= FEW_FLOWS and not FLOWS.fullmatch(one.title)
+    flows = frozenset(one.flows) if is_about_flows else None
+    skeleton = re.sub(r"\d[\d.,: ]*", "#", FLOWS.sub(r"\g<rest>", one.title))
     key: Key = (one.code, one.hop, one.vantage, one.direction, skeleton, flows)
     turn = 0
     while any(member.part == claim.part for member in groups.get((*key, turn), ())):

@@ -79,3 +79,17 @@ def test_two_connections_are_a_proxy() -> None:
     assert _kinds(scene([first, second], apart)) == [(0, "proxy", (0,))]
     together = [Seen(rows=(0, 0)), Seen(rows=(1, 1), direction=-1)]
     assert _kinds(scene([first, second], together)) == [(0, "snat", (0,))]
+
+
+def test_a_guessed_initiator_gives_way_to_the_known_ones_of_the_hop() -> None:
+    """A connection under way when the capture began, first seen from its server, is no destination NAT among NAPT."""
+    outside = {"src": "203.0.113.5", "sport": 1024}
+    opened = [tcp(**{**INSIDE, **change}, flags="S") for change in ({}, outside)]
+    near = tcp(src="198.51.100.9", dst="10.0.0.1", sport=9444, dport=40001, flags="A", data=b"x" * 20)
+    far = tcp(src="198.51.100.9", dst="203.0.113.5", sport=9444, dport=1025, flags="A", data=b"x" * 20)
+    world = scene(
+        [[(0, opened[0]), (5 * MS, near)], [(MS, opened[1]), (4 * MS, far)]],
+        [Seen(rows=(0, 0)), Seen(rows=(1, 1), direction=-1, flow=1)],
+    )
+    path = attrs.evolve(world.path, flow_direction=np.array([1, -1], np.int8))
+    assert _kinds(attrs.evolve(world, path=path)) == [(0, "napt", (0, 1))]
