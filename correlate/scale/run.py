@@ -28,6 +28,7 @@ from correlate.pipeline import Options, Progress, correlate, told_options
 from correlate.scale.alignment import align
 from correlate.scale.cuts import cut, part_of
 from correlate.scale.engines import Engine, run_tasks
+from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.index import surveyed
 from correlate.scale.pieces import join_pieces
 from correlate.scale.pilot import Pilot, choose, fly
@@ -91,6 +92,7 @@ def correlate_large(plan: Plan, progress: Progress) -> Iterator[Large]:
     files = [path for mine in paths.values() for path in mine]
     name = identity(plan.captures, files, options=plan.options, most=plan.most_packets, tables=plan.has_tables)
     work, lock = open_work(name, plan.place)
+    keep_arrays_apart()
     with lock:
         surveys = _surveys(paths, work.folder.parent / "index", progress)
         yield _run(plan, surveys, work, progress)
@@ -147,6 +149,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     layout = _lay_out(plan, surveys)
     asked = [layout.parts[number] for number in layout.wanted]
     first = choose(asked)
+    give_back()
     pilot = work.settled(lambda: fly(plan.captures, layout.options, layout.wanted[first], asked[first]))
     tasks = [
         Task(
@@ -165,6 +168,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     summaries = [summary for summary in map(work.read, layout.wanted) if summary is not None]
     whole = whole_of(summaries, pilot.order, len(layout.parts) - 1)
     progress("proof", 0, 0)
+    give_back()
     task = next(task for task in tasks if task.number == whole.illustrating)
     shown = pilot.restored(correlate(task.captures, options=task.options, part=task.part))
     run = _told(plan, layout, whole, shown)

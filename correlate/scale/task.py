@@ -7,7 +7,6 @@ Not here: which process does it (``engines.py``).
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -16,6 +15,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.part import Part
 from correlate.model.tallies import Tallies
 from correlate.pipeline import Options, correlate, scout
+from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.pieces import write_pieces
 from correlate.scale.summary import summary_of
 from correlate.scale.work import Work
@@ -36,18 +36,20 @@ class Task:
 
 def count_task(task: Task) -> tuple[int, Tallies | None]:
     """Return a part's number and how often packets were surely lost and surely missed in it."""
+    keep_arrays_apart()
     scouted = scout(task.captures, options=task.options, part=task.part)
-    gc.collect()
+    give_back()
     return task.number, scouted.tallies
 
 
 def do_task(task: Task) -> int:
     """Do a part, unless it is done, and return its number."""
     if task.work.read(task.number) is None:
+        keep_arrays_apart()
         run = correlate(task.captures, options=task.options, part=task.part)
         keep(task, run)
         del run
-        gc.collect()
+        give_back()
     return task.number
 
 
