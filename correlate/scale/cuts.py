@@ -26,6 +26,9 @@ CONTEXT_SHARE = 0.25
 
 BEFORE, AFTER = NO_TIME, 2**63 - 1
 
+Times = tuple[I64, I64]
+"""First and last time of each chunk on the first vantage's clock."""
+
 
 def cut(surveys: Sequence[Survey], offsets: Sequence[Offset], most_packets: int) -> list[tuple[int, int]]:
     """Return the own time of each part on the first vantage's clock, [low, high), that together cover all time.
@@ -38,14 +41,13 @@ def cut(surveys: Sequence[Survey], offsets: Sequence[Offset], most_packets: int)
         Of all vantages together, that a part may read.
     """
     wanted = max(1, int(most_packets / (1 + CONTEXT_SHARE)))
-    times, counts = [], []
+    middles, counts = [], []
     for survey, offset in zip(surveys, offsets, strict=True):
-        places = survey.places
-        has_time = np.flatnonzero(places.low_ns != NO_TIME)
-        middle = places.low_ns[has_time] + (places.high_ns[has_time] - places.low_ns[has_time]) // 2
-        times.append(offset.reference_times(middle))
-        counts.append(places.packets[has_time])
-    at, count = np.concatenate(times), np.concatenate(counts)
+        has_time = np.flatnonzero(survey.places.low_ns != NO_TIME)
+        begin, end = (times[has_time] for times in offset.chunk_times(survey.places))
+        middles.append(begin + (end - begin) // 2)
+        counts.append(survey.places.packets[has_time])
+    at, count = np.concatenate(middles), np.concatenate(counts)
     order = np.argsort(at, kind="stable")
     passed = np.cumsum(count[order])
     number = max(1, -(-int(passed[-1]) // wanted)) if len(passed) else 1
@@ -56,39 +58,46 @@ def cut(surveys: Sequence[Survey], offsets: Sequence[Offset], most_packets: int)
 
 def part_of(names: Sequence[str], surveys: Sequence[Survey], offsets: Sequence[Offset], own: tuple[int, int]) -> Part:
     """Return the part that owns a time of the first vantage's clock."""
-    ends = [tuple(end if end in (BEFORE, AFTER) else offset.own_time(end) for end in own) for offset in offsets]
-    owned = sum(_packets(survey, low, high) for survey, (low, high) in zip(surveys, ends, strict=True))
+    lie = [offset.chunk_times(survey.places) for survey, offset in zip(surveys, offsets, strict=True)]
+    both = list(zip(surveys, lie, strict=True))
+    owned = sum(_packets(survey, times, *own) for survey, times in both)
     margin = MARGINS_NS[-1]
     for wider in MARGINS_NS:
-        read = sum(_packets(survey, *_wider(end, wider)) for survey, end in zip(surveys, ends, strict=True))
-        if read <= owned * (1 + CONTEXT_SHARE):
+        if sum(_packets(survey, times, *_wider(own, wider)) for survey, times in both) <= owned * (1 + CONTEXT_SHARE):
             margin = wider
             break
-    stretches = {
-        name: _stretches(survey, *_wider(end, margin)) for name, survey, end in zip(names, surveys, ends, strict=True)
-    }
-    return Part(stretches=stretches, owned={name: (low, high) for name, (low, high) in zip(names, ends, strict=True)})
+    read = _wider(own, margin)
+    return Part(
+        stretches={name: _stretches(survey, times, *read) for name, (survey, times) in zip(names, both, strict=True)},
+        owned={name: _own_time(offset, own) for name, offset in zip(names, offsets, strict=True)},
+    )
 
 
-def _wider(end: tuple[int, ...], margin: int) -> tuple[int, int]:
+def _own_time(offset: Offset, own: tuple[int, int]) -> tuple[int, int]:
+    """Return a time of the first vantage's clock on another's, without what was recorded at two of its times."""
+    low, high = own
+    return (low if low == BEFORE else offset.own_ends(low)[1]), (high if high == AFTER else offset.own_ends(high)[0])
+
+
+def _wider(end: tuple[int, int], margin: int) -> tuple[int, int]:
     low, high = end
     return (low if low == BEFORE else low - margin), (high if high == AFTER else high + margin)
 
 
-def _touched(survey: Survey, low: int, high: int) -> I64:
+def _touched(survey: Survey, times: Times, low: int, high: int) -> I64:
     """Return the chunks that may hold frames of a time; those without stamps belong to every time of their place."""
-    places = survey.places
-    return np.flatnonzero((places.high_ns >= low) & (places.low_ns < high) & (places.low_ns != NO_TIME))
+    begin, end = times
+    return np.flatnonzero((end >= low) & (begin < high) & (survey.places.low_ns != NO_TIME))
 
 
-def _packets(survey: Survey, low: int, high: int) -> int:
-    return int(survey.places.packets[_touched(survey, low, high)].sum())
+def _packets(survey: Survey, times: Times, low: int, high: int) -> int:
+    return int(survey.places.packets[_touched(survey, times, low, high)].sum())
 
 
-def _stretches(survey: Survey, low: int, high: int) -> dict[int, Stretch]:
+def _stretches(survey: Survey, times: Times, low: int, high: int) -> dict[int, Stretch]:
     """Return per file the frames from the first to the last chunk that a time touches."""
     places, found = survey.places, {}
-    rows = _touched(survey, low, high)
+    rows = _touched(survey, times, low, high)
     for file in np.unique(places.file[rows]).tolist():
         mine = rows[places.file[rows] == file]
         first, last = int(mine[0]), int(mine[-1])

@@ -23,7 +23,7 @@ from correlate.scale.survey import Places, Sample, Survey, survey
 
 MOST_KEPT = 256
 
-FORMAT = 1
+FORMAT = 2
 """Of the files; another number makes old ones unknown."""
 
 
@@ -58,7 +58,7 @@ def _read(place: Path) -> Survey | None:
     try:
         with np.load(place, allow_pickle=False) as kept:
             places = Places(*(kept[f"place_{name}"] for name in Places._fields))
-            sample = Sample(kept["key"], kept["sample_ns"])
+            sample = Sample(kept["key"], kept["sample_ns"], kept["sample_place"])
             problems = CONVERTER.loads(str(kept["problems"]), tuple[Problem, ...])
             return Survey(places=places, sample=sample, fates=tuple(kept["fates"].tolist()), problems=problems)
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
@@ -68,7 +68,8 @@ def _read(place: Path) -> Survey | None:
 def _write(found: Survey, place: Path) -> None:
     """Keep a survey; where that fails the next run makes it again."""
     columns = {f"place_{name}": column for name, column in found.places._asdict().items()}
-    columns |= {"key": found.sample.key, "sample_ns": found.sample.ts_ns}
+    sample = found.sample
+    columns |= {"key": sample.key, "sample_ns": sample.ts_ns, "sample_place": sample.place}
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".survey-", delete=False) as fresh:

@@ -51,6 +51,8 @@ class Sample(NamedTuple):
     key: I64
     """Hash of what no router and no NAT changes."""
     ts_ns: I64
+    place: I64
+    """Row of ``Places``: ascending, as packets are in record order."""
 
 
 @attrs.frozen(kw_only=True)
@@ -106,8 +108,8 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
         for chunk in read_frames(path, chunk_bytes=CHUNK_BYTES):
             part = dissect_frames(chunk, tuples, index)
             fates += [part.counts[fate] for fate in FrameFate]
+            samples.append(_sampled(part, len(rows)))
             rows.append(_place(index, chunk, part))
-            samples.append(_sampled(part))
             problems.extend(chunk.problems)
             if on_bytes is not None:
                 on_bytes(chunk.bytes_read - position)
@@ -115,7 +117,7 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     table = np.array(rows, np.int64).reshape(-1, len(Places._fields))
     narrow = {"file": np.int32, "interfaces": np.int32}
     columns = (frozen(column, narrow.get(name, np.int64)) for name, column in zip(Places._fields, table.T, strict=True))
-    empty = Sample(*(np.zeros(0, np.int64),) * 2)
+    empty = Sample(*(np.zeros(0, np.int64),) * 3)
     sample = freeze(concatenate([empty, *samples]))
     return Survey(places=Places(*columns), sample=sample, fates=tuple(fates.tolist()), problems=tuple(problems))
 
@@ -128,7 +130,7 @@ def _place(index: int, chunk: FrameChunk, part: PacketPart) -> tuple[int, ...]:
     return (index, *start, len(chunk), len(part), *span)
 
 
-def _sampled(part: PacketPart) -> Sample:
+def _sampled(part: PacketPart, place: int) -> Sample:
     """Return the packets whose key is round: by their payload, or by their numbers."""
     columns = part.columns
     numbers = columns.ip_id.astype(np.int64) << 32 ^ columns.seq.astype(np.int64) * 2_654_435_761
@@ -137,7 +139,7 @@ def _sampled(part: PacketPart) -> Sample:
     key = np.where(has_bytes, columns.head_digest, _mixed(numbers))
     is_telling = has_bytes | (columns.proto == TCP)
     chosen = np.flatnonzero(is_telling & (key & ((1 << SAMPLE_BITS) - 1) == 0) & (columns.ts_ns != NO_TIME))
-    return Sample(key[chosen], columns.ts_ns[chosen])
+    return Sample(key[chosen], columns.ts_ns[chosen], np.full(len(chosen), place, np.int64))
 
 
 def _mixed(values: I64) -> I64:
