@@ -4,7 +4,7 @@ In: the ``Correlation`` of a part. Out: ``Summary``, small whatever the part hol
 Method: counts, spreads, findings, groups of changes; everything per packet is in the part's Parquet files. Packets are
 numbered from 1 among those that the part tells of, in its own order; flows keep the part's own numbers and bring the
 hashes of their addresses, by which neighbouring parts know them again.
-Not here: putting parts together (``fold.py``).
+Not here: putting parts together (``whole.py``).
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def whole_of(summaries: Sequence[Summary], names: Sequence[str], last_part: int)
         firsts=firsts,
         numbers=numbers,
         flows=flows,
-        claims=tuple(merge(claims, last_part)),
+        claims=tuple(merge(claims, last_part, len(summaries))),
         names=tuple(names),
     )
 

@@ -1,0 +1,128 @@
+"""Rule (module head): what all parts say of a hop is told once; nothing is added that does not add up."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from correlate.model.findings import Finding
+from correlate.scale.claims import Claim, merge
+
+LOSS = Finding(
+    id="loss/0",
+    code="loss",
+    severity="warning",
+    grade="likely",
+    title="",
+    explanation="Sent again.",
+    hop=("a", "b"),
+    direction="forward",
+    unit="packets",
+)
+CLEAN = Finding(
+    id="clean",
+    code="clean",
+    severity="info",
+    grade="proven",
+    title="No loss, change or added delay above 10 ms on a - b, 100 packets",
+    explanation="All of them.",
+    hop=("a", "b"),
+    quantity=100,
+    unit="packets",
+)
+
+
+def loss(part: int, count: int, total: int, **changes) -> Claim:
+    title = f"{count} of {total} packets lost between a and b ({100 * count / total:.3g} %)"
+    one = attrs.evolve(LOSS, title=title, quantity=count, flows=tuple(range(count)), **changes)
+    return Claim(part, one)
+
+
+def told(claims, *, last: int | None = None) -> list[Finding]:
+    parts = max(claim.part for claim in claims) + 1
+    return [one.finding for one in merge(claims, parts - 1 if last is None else last, parts)]
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(100, 10_000)), min_size=2, max_size=8))
+def test_counts_among_totals_add_up_whichever_flows_they_name(counts) -> None:
+    """Parts in which one flow lost packets, and parts in which many did, speak of the same hop."""
+    (one,) = told([loss(part, count, total) for part, (count, total) in enumerate(counts)])
+    lost, total = (sum(column) for column in zip(*counts, strict=True))
+    assert one.title.startswith(f"{lost} of {total} packets lost between a and b (")
+    assert one.quantity == lost
+    assert f"{lost:,} packets in all" in one.explanation
+
+
+@pytest.mark.parametrize(
+    "changes", [{"direction": "reverse"}, {"hop": ("b", "c")}, {"code": "reordering"}, {"vantage": "a"}]
+)
+def test_what_is_said_of_something_else_stays_apart(changes) -> None:
+    assert len(told([loss(0, 2, 100), loss(1, 3, 100, **changes)])) == 2
+
+
+def test_findings_of_few_flows_that_count_nothing_stay_apart() -> None:
+    """They are about those flows."""
+    one = attrs.evolve(LOSS, title="10.0.0.1:5000 is blocked between a and b", unit=None, flows=(1,))
+    same, other = Claim(1, one), Claim(1, attrs.evolve(one, id="x", flows=(2,)))
+    assert len(told([Claim(0, one), same])) == 1
+    assert len(told([Claim(0, one), other])) == 2
+
+
+@pytest.mark.parametrize(("counts", "title"), [((1, 5), "6 packets seen"), ((1, 1), "2 packets seen")])
+def test_one_and_many_are_the_same_thing(counts, title) -> None:
+    claims = [
+        Claim(part, attrs.evolve(LOSS, title=f"{n} packet{'s' * (n != 1)} seen on one side", quantity=n, id=str(part)))
+        for part, n in enumerate(counts)
+    ]
+    (one,) = told(claims)
+    assert one.title.startswith(title)
+
+
+def test_two_findings_of_one_part_are_never_one() -> None:
+    assert len(told([loss(0, 2, 100), loss(0, 3, 100, id="loss/1")])) == 2
+
+
+def test_only_equally_sure_counts_are_added() -> None:
+    (one,) = told([loss(0, 2, 100, grade="proven"), loss(1, 30, 100)])
+    assert (one.grade, one.quantity) == ("proven", 2)
+
+
+def test_a_hop_is_clean_if_every_part_calls_it_clean() -> None:
+    """Innocence in one part of the time is no innocence."""
+    assert [one.code for one in told([Claim(0, CLEAN), loss(1, 1, 10)])] == ["loss"]
+    (one,) = told([Claim(0, CLEAN), Claim(1, attrs.evolve(CLEAN, hop=None))][:1] + [Claim(1, CLEAN)])
+    assert one.title.endswith("200 packets")
+    assert one.quantity == 200
+
+
+def test_innocence_is_told_as_its_weakest_part_does() -> None:
+    """Least sure, greatest delay."""
+    late = attrs.evolve(CLEAN, title=CLEAN.title.replace("10 ms", "25 ms"), quantity=7)
+    (one,) = told([Claim(0, CLEAN), Claim(1, late)])
+    assert "above 25 ms" in one.title
+    (one,) = told([Claim(0, CLEAN), Claim(1, attrs.evolve(CLEAN, grade="likely"))])
+    assert one.grade == "likely"
+
+
+def test_flows_behind_a_translation_are_counted_once() -> None:
+    nat = attrs.evolve(LOSS, code="nat", title="NAPT between a and b, 4 flows", unit=None, flows=(0, 1, 2, 3))
+    (one,) = told(
+        [Claim(0, nat), Claim(1, attrs.evolve(nat, flows=(2, 3, 4, 5, 6), title=nat.title.replace("4", "5")))]
+    )
+    assert one.title == "NAPT between a and b, 7 flows"
+
+
+def test_only_the_first_and_the_last_part_have_ends() -> None:
+    """``capture-window`` speaks of the ends of captures."""
+    edges = [Claim(part, attrs.evolve(LOSS, code="capture-window", title="x", vantage=str(part))) for part in range(4)]
+    assert {one.vantage for one in told(edges)} == {"0", "3"}
+
+
+def test_a_cause_is_the_finding_of_the_whole() -> None:
+    """Names of findings are a part's own."""
+    effect = attrs.evolve(LOSS, id="e", code="policing", title="Traffic is dropped", caused_by="loss/0")
+    found = told([loss(0, 2, 100), loss(1, 3, 100), Claim(1, effect)])
+    by_code = {one.code: one for one in found}
+    assert by_code["policing"].caused_by == by_code["loss"].id
