@@ -56,12 +56,12 @@ def _name(paths: Sequence[str]) -> str:
 def _read(place: Path) -> Survey | None:
     """Return a kept survey; one that cannot be read is none."""
     try:
-        with np.load(place, allow_pickle=False) as kept:
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             places = Places(*(kept[f"place_{name}"] for name in Places._fields))
             sample = Sample(kept["key"], kept["sample_ns"], kept["sample_place"])
             problems = CONVERTER.loads(str(kept["problems"]), tuple[Problem, ...])
             return Survey(places=places, sample=sample, fates=tuple(kept["fates"].tolist()), problems=problems)
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
         return None
 
 
