@@ -16,7 +16,7 @@ import cattrs.preconf.json
 import numpy as np
 
 from correlate.metrics.exchanges import hop_round_trips
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import UNBOUNDED
 from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
@@ -114,7 +114,7 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) 
         hops=run.metrics.hops,
         spreads=tuple(_spreads(run, hop.hop) for hop in run.metrics.hops),
         hosts=run.metrics.hosts,
-        findings=tuple(_numbered(one, rank) for one in run.findings),
+        findings=tuple(_numbered(one, rank, run.kept) for one in run.findings),
         clocks=clocks_json(run),
         flows=flows_json(run)["items"],
         members=members_of(run, part, flow_totals(run)),
@@ -146,8 +146,11 @@ def _told(run: Correlation, index: int) -> Told:
     )
 
 
-def _numbered(finding: Finding, rank: I64) -> Finding:
-    return finding if finding.packet is None else attrs.evolve(finding, packet=int(rank[finding.packet]) - 1)
+def _numbered(finding: Finding, rank: I64, kept: Bool) -> Finding:
+    """Return a finding whose packet has its number here; one that another part tells of has none."""
+    if finding.packet is None:
+        return finding
+    return attrs.evolve(finding, packet=int(rank[finding.packet]) - 1 if kept[finding.packet] else None)
 
 
 def _renumbered(group: Document, rank: I64) -> Document:
@@ -156,9 +159,12 @@ def _renumbered(group: Document, rank: I64) -> Document:
 
 
 def _transactions(run: Correlation, rank: I64) -> Document:
+    """Return transactions; one whose reply another part tells of is counted, and not shown."""
     told = transactions_json(run)
     items = [
-        {**one, "request": int(rank[one["request"] - 1]), "reply": int(rank[one["reply"] - 1])} for one in told["items"]
+        {**one, "request": int(rank[one["request"] - 1]), "reply": int(rank[one["reply"] - 1])}
+        for one in told["items"]
+        if run.kept[one["request"] - 1] and run.kept[one["reply"] - 1]
     ]
     return {"count": told["count"], "items": items}
 
