@@ -26,13 +26,14 @@ class Part:
     stretches: Mapping[str, Mapping[int, Stretch]]
     """Vantage as named on the command line -> file index -> the frames read; files that are missing are not read."""
     owned: Mapping[str, tuple[int, int]]
-    """The same -> recorded stamps of the packets told of, first and behind the last, ns."""
+    """The same -> recorded stamps of the packets told of, first and behind the last, ns. Whose clock can be trusted
+    most comes first."""
 
     known: Tallies | None = None
     """What parts of other times say of losses and misses."""
 
     def owns(self, names: Sequence[str], packets: Sequence[PacketTable], rows: I64) -> Bool:
-        """Return which packets this part tells of: by the stamp at the first vantage, input order, that holds it.
+        """Return which packets this part tells of: by the stamp at the first vantage of ``owned`` that holds it.
 
         Parameters
         ----------
@@ -45,10 +46,11 @@ class Part:
         """
         is_owned = np.ones(len(rows), np.bool_)
         is_open = np.ones(len(rows), np.bool_)
-        for column, (name, table) in enumerate(zip(names, packets, strict=True)):
+        places = list(self.owned)
+        for column in sorted(range(len(names)), key=lambda column: places.index(names[column])):
             held = np.flatnonzero(is_open & (rows[:, column] >= 0))
-            stamp = table.captured_ns[rows[held, column]]
-            low, high = self.owned[name]
+            stamp = packets[column].captured_ns[rows[held, column]]
+            low, high = self.owned[names[column]]
             is_owned[held] = (stamp >= low) & (stamp < high)
             is_open[held] = False
         return is_owned

@@ -41,7 +41,9 @@ class Pilot:
         """Return a part under the names of the vantages."""
         return Part(
             stretches={name: part.stretches[given] for name, given in self.given.items()},
-            owned={name: part.owned[given] for name, given in self.given.items()},
+            owned={
+                name: span for given, span in part.owned.items() for name in self.given if self.given[name] == given
+            },
         )
 
     def options(self, options: Options) -> Options:

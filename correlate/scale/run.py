@@ -25,7 +25,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.part import Part
 from correlate.model.tallies import Tallies
 from correlate.pipeline import Options, Progress, correlate, told_options
-from correlate.scale.alignment import align
+from correlate.scale.alignment import STEP_NS, align
 from correlate.scale.cuts import cut, part_of
 from correlate.scale.engines import Engine, run_tasks
 from correlate.scale.heap import give_back, keep_arrays_apart
@@ -129,7 +129,11 @@ class _Layout:
 
 
 def _lay_out(plan: Plan, surveys: Mapping[str, Survey]) -> _Layout:
-    """Cut the captures, and see which parts are asked for."""
+    """Cut the captures, and see which parts are asked for.
+
+    Time is that of the first vantage whose clock was never set back: of it, no time is there twice.
+    """
+    surveys = dict(sorted(surveys.items(), key=lambda item: item[1].set_back_ns > STEP_NS))
     looks = list(surveys.values())
     offsets = align([look.sample for look in looks])
     own = cut(looks, offsets, plan.most_packets)

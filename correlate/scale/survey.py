@@ -78,6 +78,16 @@ class Survey:
             return None
         return int(self.places.low_ns[has_time].min()), int(self.places.high_ns.max())
 
+    @property
+    def set_back_ns(self) -> int:
+        """How far the clock was once behind what it had shown before, ns."""
+        places, most = self.places, 0
+        for file in np.unique(places.file).tolist():
+            mine = (places.file == file) & (places.low_ns != NO_TIME)
+            shown = np.maximum.accumulate(places.low_ns[mine])
+            most = max(most, int((shown - places.high_ns[mine]).max(initial=0)))
+        return most
+
     def frames_of(self, file: int) -> int:
         """Return the frames of a file."""
         return int(self.places.frames[self.places.file == file].sum())
