@@ -1,0 +1,69 @@
+"""Spreads of parts, merged, give the quantiles of all values but for the rank error that they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from correlate.model.metrics import Quantiles
+from correlate.scale import spread
+from correlate.scale.spread import LEVELS, POINTS, Spread, merged, spread_from, spread_of
+
+VALUES = st.lists(st.integers(-(10**12), 10**12), max_size=80)
+
+
+@given(st.lists(VALUES, min_size=1, max_size=6))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_merged_ranks_are_off_by_one_part_in_the_points_at_most(monkeypatch, parts) -> None:
+    """Module head: 1/POINTS of all values, and a rounding to whole ranks per part; ends and count are exact."""
+    points = 8
+    monkeypatch.setattr(spread, "POINTS", points)
+    everything = np.sort(np.concatenate([np.array(part, np.int64) for part in parts]))
+    found = merged([spread_of(np.array(part, np.int64)) for part in parts])
+    if not len(everything):
+        assert found is None
+        return
+    assert found is not None
+    assert (found.min, found.max, found.count) == (everything[0], everything[-1], len(everything))
+    slack = len(everything) / points + len(parts)
+    for level, value in zip(LEVELS, (found.p50, found.p95, found.p99), strict=True):
+        rank = np.ceil(level * len(everything))
+        below, reached = np.searchsorted(everything, value), np.searchsorted(everything, value, "right")
+        assert below < rank + slack
+        assert reached > rank - slack
+
+
+@given(st.lists(VALUES, min_size=1, max_size=6))
+@settings(max_examples=100, deadline=None)
+def test_parts_with_no_more_values_than_points_are_exact(parts) -> None:
+    """Nearest rank (as ``model/metrics.py`` has it): the value at rank ceil(level * n)."""
+    everything = np.sort(np.concatenate([np.array(part, np.int64) for part in parts]))
+    found = merged([spread_of(np.array(part, np.int64)) for part in parts])
+    if found is not None:
+        ranks = [int(np.ceil(level * len(everything))) for level in LEVELS]
+        assert [found.p50, found.p95, found.p99] == [everything[rank - 1] for rank in ranks]
+
+
+def test_a_spread_stays_small() -> None:
+    """A part's summary is small whatever the part holds."""
+    found = spread_of(np.arange(100_000, dtype=np.int64))
+    assert (len(found.points), found.count) == (POINTS, 100_000)
+    assert (found.points[0], found.points[-1]) == (0, 99_999)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 3000])
+def test_five_figures_leave_a_spread_with_the_same_ends(count) -> None:
+    """Where only quantiles are known of a part, their ends and their number of values stay."""
+    figures = Quantiles(min=7, p50=7, p95=7, p99=7, max=7, count=1)
+    if count > 1:
+        figures = Quantiles(min=10, p50=20, p95=30, p99=40, max=1000, count=count)
+    found = merged([spread_from(figures)])
+    assert found is not None
+    assert (found.min, found.max, found.count) == (figures.min, figures.max, count)
+
+
+def test_no_figures_are_an_empty_spread() -> None:
+    assert spread_from(None) == Spread()
+    assert merged([Spread(), spread_from(None)]) is None

@@ -1,0 +1,80 @@
+"""Laws: an index row per chunk covers every frame once; two captures of one path sample the same packets."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from correlate.errors import UnreadableCapture
+from correlate.model.frames import NO_TIME
+from correlate.scale import survey as survey_module
+from correlate.scale.survey import survey
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch):
+    monkeypatch.setattr(survey_module, "CHUNK_BYTES", 1 << 13)
+    monkeypatch.setattr(survey_module, "SAMPLE_BITS", 2)
+
+
+def test_chunks_cover_every_frame_once(small, whole_run) -> None:
+    for paths, vantage, ledger in zip(small.values(), whole_run.vantages, whole_run.ledgers, strict=True):
+        found = survey([*paths, *paths])
+        places = found.places
+        assert len(places.file) > 10
+        for file in (0, 1):
+            mine = places.file == file
+            behind = places.frame[mine] + places.frames[mine]
+            assert places.frame[mine].tolist() == [1, *behind[:-1].tolist()]
+            assert found.frames_of(file) == vantage.frames
+        assert sum(found.fates) == 2 * ledger.read
+        assert found.span_ns == (vantage.first_captured_ns, vantage.last_captured_ns)
+
+
+def test_both_ends_of_a_nat_sample_the_same_packets(small) -> None:
+    """Hashes are of what neither routers nor NAT change."""
+    one, other = (survey(paths) for paths in small.values())
+    common = np.intersect1d(one.sample.key, other.sample.key)
+    assert len(common) > 0.8 * len(np.unique(one.sample.key))
+    assert (np.diff(one.sample.place) >= 0).all()
+
+
+def test_packing_changes_no_sample(small, tmp_path) -> None:
+    (path,) = small["client"]
+    packed = tmp_path / "client.pcap.gz"
+    packed.write_bytes(gzip.compress(Path(path).read_bytes()))
+    one, other = survey([path]), survey([str(packed)])
+    assert np.array_equal(one.sample.key, other.sample.key)
+    assert one.fates == other.fates
+
+
+def test_progress_adds_up_to_the_bytes_of_the_files(small) -> None:
+    (path,) = small["client"]
+    counted: list[int] = []
+    survey([path], counted.append)
+    assert sum(counted) == Path(path).stat().st_size
+
+
+def test_a_capture_without_frames_has_no_span(small, tmp_path) -> None:
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes(Path(small["client"][0]).read_bytes()[:24])
+    found = survey([str(empty)])
+    assert (found.span_ns, found.packets) == (None, 0)
+    assert not (found.places.low_ns != NO_TIME).any()
+
+
+def test_what_lies_behind_damage_is_said(small, tmp_path) -> None:
+    cut = tmp_path / "cut.pcap"
+    data = Path(small["client"][0]).read_bytes()
+    cut.write_bytes(data[: len(data) // 2 + 3])
+    found = survey([str(cut)])
+    assert found.problems
+    assert 0 < found.packets < survey(small["client"]).packets
+
+
+def test_no_capture_is_an_error(tmp_path) -> None:
+    with pytest.raises(UnreadableCapture):
+        survey([str(tmp_path / "nothing.pcap")])
