@@ -25,7 +25,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.part import Part
 from correlate.model.tallies import Tallies
 from correlate.pipeline import Options, Progress, correlate, told_options
-from correlate.scale.alignment import STEP_NS, align
+from correlate.scale.alignment import STEP_NS, Offset, align
 from correlate.scale.cuts import cut, part_of
 from correlate.scale.engines import Engine, run_tasks
 from correlate.scale.heap import give_back, keep_arrays_apart
@@ -121,15 +121,27 @@ class _Layout:
     """What is cut where."""
 
     surveys: Mapping[str, Survey]
+    offsets: Mapping[str, Offset]
+    """By name of the capture, as ``surveys``."""
+    own: Sequence[tuple[int, int]]
+    """Each part's time on the first one's clock."""
     parts: Sequence[Part]
-    wanted: Sequence[int]
-    """Numbers of the parts that the user's options ask for."""
-    options: Options
-    """As parts understand them."""
+
+    def asked(self, focus: Focus, reference: str) -> tuple[Focus, list[int]]:
+        """Return a focus as parts understand it, and the numbers of the parts that it asks for.
+
+        Users give times on the clock of the reference, which need not be the one that the captures are cut by.
+        """
+        clock = self.offsets[reference]
+        spans = [(self.offsets[name], look.span_ns) for name, look in self.surveys.items()]
+        begins = [int(offset.reference_times(np.array(span[:1]))[0]) for offset, span in spans if span is not None]
+        focus, asked = absolute(focus, clock.own_time(min(begins, default=0)))
+        since, until = (None if at is None else int(clock.reference_times(np.array([at]))[0]) for at in asked)
+        return focus, wanted_parts(self.own, (since, until), SLACK_NS) or [0]
 
 
 def _lay_out(plan: Plan, surveys: Mapping[str, Survey]) -> _Layout:
-    """Cut the captures, and see which parts are asked for.
+    """Cut the captures.
 
     Time is that of the first vantage whose clock was never set back: of it, no time is there twice.
     """
@@ -137,39 +149,38 @@ def _lay_out(plan: Plan, surveys: Mapping[str, Survey]) -> _Layout:
     looks = list(surveys.values())
     offsets = align([look.sample for look in looks])
     own = cut(looks, offsets, plan.most_packets)
-    spans = [(offset, look.span_ns) for offset, look in zip(offsets, looks, strict=True)]
-    begins = [int(offset.reference_times(np.array(span[:1]))[0]) for offset, span in spans if span is not None]
-    focus, asked = absolute(plan.options.focus, min(begins, default=0))
     return _Layout(
         surveys=surveys,
+        offsets=dict(zip(surveys, offsets, strict=True)),
+        own=own,
         parts=[part_of(list(surveys), looks, offsets, one) for one in own],
-        wanted=wanted_parts(own, asked, SLACK_NS) or [0],
-        options=attrs.evolve(plan.options, focus=focus),
     )
 
 
 def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progress) -> Large:
     """Do all parts and add them."""
+    absolute(plan.options.focus, 0)  # refuses what parts cannot do, before the work
     layout = _lay_out(plan, surveys)
-    asked = [layout.parts[number] for number in layout.wanted]
-    first = choose(asked)
     give_back()
-    pilot = work.settled(lambda: fly(plan.captures, layout.options, layout.wanted[first], asked[first]))
+    first = choose(layout.parts)
+    pilot = work.settled(lambda: fly(plan.captures, plan.options, first, layout.parts[first]))
+    focus, wanted = layout.asked(plan.options.focus, pilot.given[pilot.reference])
+    options = pilot.options(attrs.evolve(plan.options, focus=focus))
     tasks = [
         Task(
             number=number,
             captures=pilot.captures,
-            options=pilot.options(layout.options),
+            options=options,
             part=pilot.part(layout.parts[number]),
             work=work,
             has_tables=plan.has_tables,
         )
-        for number in layout.wanted
+        for number in wanted
     ]
     tasks = _with_counts(plan, tasks, pilot, progress)
     for done, _number in enumerate(run_tasks(do_task, tasks, engine=plan.engine, scheduler=plan.scheduler), 1):
         progress("parts", done, len(tasks))
-    summaries = [summary for summary in map(work.read, layout.wanted) if summary is not None]
+    summaries = [summary for summary in map(work.read, wanted) if summary is not None]
     whole = whole_of(summaries, pilot.order, len(layout.parts) - 1)
     progress("proof", 0, 0)
     give_back()
@@ -182,7 +193,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
 def _told(plan: Plan, layout: _Layout, whole: Whole, shown: Correlation) -> Correlation:
     """Return the illustrating part's run as the whole is told."""
     apart = {name: layout.surveys[name] for name in whole.names if name in layout.surveys}
-    run = illustrate(whole, shown, apart, is_scoped=layout.options.focus != Focus())
+    run = illustrate(whole, shown, apart, is_scoped=plan.options.focus != Focus())
     vantages = [
         attrs.evolve(
             one,

@@ -173,6 +173,15 @@ def test_a_time_asked_for_runs_its_parts_only(clean, tmp_path) -> None:
         assert ledger["read"] == whole.document["ledger"][name]["read"]
 
 
+def test_times_are_those_of_the_reference_whichever_capture_is_named_first(lossy, tmp_path) -> None:
+    """The clock of the capture named first is 5 h ahead; the reference is the client's."""
+    captures = {name: lossy[0][name] for name in ("firewall", "server", "client")}
+    options = Options(focus=Focus(since="+20", until="+24"))
+    found = worlds.cut_up(captures, tmp_path, options=options)
+    assert found.fates
+    assert found.fates == worlds.in_memory(captures, tmp_path, options).fates
+
+
 def test_a_flow_asked_for_by_its_ends_is_told_whole(lossy, cut_lossy, tmp_path) -> None:
     captures, _told = lossy
     streams = [one for one in cut_lossy.document["flows"]["items"] if one["protocol"].lower() == "tcp"]
