@@ -52,7 +52,8 @@ def row(one: Measured) -> str:
     """Return a run as a row of Markdown."""
     flows = f"{max(1, one.packets // 500 if one.flows is None else one.flows):,}"
     cost = one.cost
-    return f"| {one.packets:,} | {flows} | {cost.wall_s:.1f} | {cost.cpu_s:.1f} | {one.each_us:.2f} | {cost.peak_mib:.0f} |"
+    spent = f"{cost.wall_s:.1f} | {cost.cpu_s:.1f} | {one.each_us:.2f} | {cost.peak_mib:.0f}"
+    return f"| {one.packets:,} | {flows} | {spent} |"
 
 
 def plot(runs: list[Measured]) -> str:

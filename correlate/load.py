@@ -139,9 +139,9 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
     tally = _Tally()
     tuples = TupleInterner()
     for index, path in enumerate(paths):
-        size = Path(path).stat().st_size
         stretch = None if stretches is None else stretches.get(index, NOTHING)
         is_whole = stretch == NOTHING or _load_file(path, index, tally, tuples, on_bytes, most_packets, stretch)
+        size = Path(path).stat().st_size
         digest = digest_of(path, is_asked=with_sha256) if stretch is None else None
         frames = tally.frames - sum(file.frames for file in tally.files)
         start = None if stretch is None else stretch.start

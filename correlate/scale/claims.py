@@ -36,6 +36,9 @@ SHARE = re.compile(r"(?P<count>\d+) of (?P<total>\d+)(?P<rest> [^\d]*)\([\d.e-]+
 COUNT = re.compile(r"(?P<count>\d+)(?P<rest> [^\d]*)")
 """Titles whose numbers add up over parts, and which speak of the hop, whichever flows they name."""
 
+LEAST = re.compile(r"At least (?P<count>\d+)(?P<rest> [^\d]*)\([\d.e-]+ %\)")
+"""Titles of losses that are sure as a number, not one by one."""
+
 NOUN = re.compile(r"\b(packet|flow|frame|fragment|segment|datagram|piece|copie|copy)s?\b")
 TAIL = re.compile(r"(?P<head>.*, )\d+ (?P<noun>packet|flow)s?")
 """Titles that end with how many there were."""
@@ -113,6 +116,11 @@ def _title(lead: Finding, equal: Sequence[Finding], flows: int) -> str:
     if tail is not None and (lead.unit == "packets" or tail["noun"] == "flow") and flows < MOST_FLOWS:
         count = flows if tail["noun"] == "flow" else sum(int(one.quantity or 0) for one in equal)
         return f"{tail['head']}{count} {tail['noun']}{'s' if count != 1 else ''}"
+    if any(LEAST.fullmatch(one.title) for one in equal):
+        found = [LEAST.fullmatch(one.title) or SHARE.fullmatch(one.title) for one in equal]
+        counts = [int(one["count"]) for one in found if one is not None]
+        rest = next(one["rest"] for one in found if one is not None).rstrip()
+        return f"At least {sum(counts)}{rest}" if len(counts) == len(found) else lead.title
     found = [SHARE.fullmatch(one.title) or COUNT.fullmatch(one.title) for one in equal]
     told = [one for one in found if one is not None]
     if lead.unit not in ADDED or len(told) < len(found) or len({(one.re, _one(one["rest"])) for one in told}) > 1:
@@ -135,14 +143,15 @@ def _is_of_the_hop(one: Finding) -> bool:
     tail = TAIL.fullmatch(one.title)
     if tail is not None and tail["noun"] == "flow":
         return True
-    return one.unit in ADDED and any(form.fullmatch(one.title) for form in (SHARE, COUNT))
+    return one.unit in ADDED and any(form.fullmatch(one.title) for form in (SHARE, LEAST, COUNT))
 
 
 def _key(claim: Claim, groups: Mapping[Key, list[Claim]]) -> Key:
     """Return what a finding has in common with the same one of other parts, and with no other of its own part."""
     one = claim.finding
     flows = frozenset(one.flows) if len(one.flows) <= FEW_FLOWS and not _is_of_the_hop(one) else None
-    skeleton = re.sub(r"\d[\d.,: ]*", "#", _one(one.title))
+    share = SHARE.fullmatch(one.title) or LEAST.fullmatch(one.title)
+    skeleton = re.sub(r"\d[\d.,: ]*", "#", _one(one.title)) if share is None else _one(share["rest"])
     key: Key = (one.code, one.hop, one.vantage, one.direction, skeleton, flows)
     turn = 0
     while any(member.part == claim.part for member in groups.get((*key, turn), ())):

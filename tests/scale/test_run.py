@@ -74,11 +74,26 @@ def test_the_findings_are_the_same_and_count_the_same(lossy, cut_lossy) -> None:
         return Counter(
             (one["code"], tuple(one["hop"] or ()), one["direction"], one["grade"], one["title"])
             for one in document["findings"]
-            if one["unit"] != "ns"
+            if one["unit"] != "ns" and one["code"] != "loss"
         )
 
     assert told(cut_lossy.document) == told(lossy[1].document)
     assert codes(cut_lossy) == codes(lossy[1])
+
+
+def test_losses_are_told_on_the_same_hops_and_as_no_more(lossy, cut_lossy) -> None:
+    """How many of many absent packets are surely lost is known better together than part by part."""
+
+    def told(document) -> dict:
+        return {
+            (tuple(one["hop"]), one["direction"], one["grade"]): one["quantity"]
+            for one in document["findings"]
+            if one["code"] == "loss"
+        }
+
+    mine, whole = told(cut_lossy.document), told(lossy[1].document)
+    assert mine.keys() == whole.keys()
+    assert all(0.8 * whole[key] <= count <= whole[key] for key, count in mine.items())
 
 
 def test_the_counts_of_every_hop_are_the_same_and_its_delays_nearly(lossy, cut_lossy) -> None:
