@@ -39,7 +39,7 @@ COUNT = re.compile(r"(?P<count>\d+)(?P<rest> [^\d]*)")
 LEAST = re.compile(r"At least (?P<count>\d+)(?P<rest> [^\d]*)\([\d.e-]+ %\)")
 """Titles of losses that are sure as a number, not one by one."""
 
-NOUN = re.compile(r"\b(packet|flow|frame|fragment|segment|datagram|piece|copie|copy)s?\b")
+NOUN = re.compile(r"\b(packet|flow|frame|fragment|segment|datagram|piece)s?\b")
 TAIL = re.compile(r"(?P<head>.*, )\d+ (?P<noun>packet|flow)s?")
 """Titles that end with how many there were."""
 

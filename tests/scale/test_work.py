@@ -45,7 +45,7 @@ def test_the_same_command_twice_at_once_is_refused(tmp_path) -> None:
     with lock:
         with pytest.raises(OutputError, match="at work there"):
             open_work("abc", str(tmp_path))
-        other, other_lock = open_work("abd", str(tmp_path))
+        other, other_lock = open_work("abX", str(tmp_path))
         other_lock.release()
         assert other.folder != tmp_path
 
