@@ -71,14 +71,17 @@ def is_sandwiched(scene: Scene, travel: Travel, index: I64, step: int) -> Bool:
     """Tell which packets passed a vantage that saw one recorded before them and one recorded after them.
 
     Before and after by the record times of one vantage that holds all three, so no clock is compared: the capture at
-    ``step`` ran meanwhile.
+    ``step`` ran meanwhile. By record order too: a clock that was set back shows times again.
     """
-    time = scene.table.time_ns
+    time, rows = scene.table.time_ns, scene.table.rows
     found = np.zeros(len(index), np.bool_)
     for other, place in enumerate(travel.places):
         both = travel.packets[travel.held[:, step] & travel.held[:, other]] if other != step else travel.packets[:0]
         if len(both) < 2:
             continue
-        stamps = time[travel.packets[index], place]
-        found |= travel.held[index, other] & (stamps > time[both, place].min()) & (stamps < time[both, place].max())
+        between = travel.held[index, other].copy()
+        for order in (time, rows):
+            here = order[travel.packets[index], place]
+            between &= (here > order[both, place].min()) & (here < order[both, place].max())
+        found |= between
     return found
