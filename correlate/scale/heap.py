@@ -14,17 +14,25 @@ import gc
 import sys
 from typing import Any
 
-_MMAP_THRESHOLD = -3
-"""``M_MMAP_THRESHOLD`` of glibc's ``malloc.h``."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
+"""``M_TRIM_THRESHOLD``, ``M_MMAP_THRESHOLD`` and ``M_MMAP_MAX`` of glibc's ``malloc.h``."""
 
 ARRAY_BYTES = 1 << 20
 """Arrays from this size on get a mapping of their own."""
+
+MAPPINGS = 1 << 16
+"""At most, as glibc has it by itself: the command line may have said that none are to be used."""
+
+KEPT_BYTES = 1 << 17
+"""Free bytes at the heap's end that stay, as glibc has it by itself."""
 
 
 def keep_arrays_apart() -> bool:
     """Give large arrays mappings of their own from now on; return False where the C library knows no such thing."""
     mallopt = _from_glibc("mallopt")
-    return mallopt is not None and mallopt(_MMAP_THRESHOLD, ARRAY_BYTES) == 1
+    wanted = ((_MMAP_MAX, MAPPINGS), (_TRIM_THRESHOLD, KEPT_BYTES), (_MMAP_THRESHOLD, ARRAY_BYTES))
+    taken = [mallopt(name, value) for name, value in wanted] if mallopt is not None else []
+    return taken == [1, 1, 1]
 
 
 def give_back() -> None:
