@@ -14,6 +14,7 @@ from correlate.anonymize import anonymize, new_key, read_key
 from correlate.errors import OutputError, UsageError
 from correlate.load import load_vantage
 from correlate.model.correlation import Correlation
+from correlate.model.findings import Finding
 from correlate.pipeline import correlate
 from tests.read import captures
 from tests.read.captures import Record
@@ -45,10 +46,27 @@ def pair(request, tmp_path_factory):
 
 
 def summary(run: Correlation) -> list[tuple]:
+    """Return what findings say; how many bytes of a payload differ is not kept: masks differ from the block on."""
     return sorted(
-        (f.code, f.hop or (), f.grade, f.severity, f.direction or "", f.quantity or 0, f.unit or "")
+        (f.code, f.hop or (), f.grade, f.severity, f.direction or "", _kept_quantity(f), f.unit or "")
         for f in run.findings
     )
+
+
+def _kept_quantity(finding: Finding) -> float:
+    is_masked = finding.code == "payload-altered" and finding.unit == "bytes"
+    return 0 if is_masked else finding.quantity or 0
+
+
+def test_damaged_bytes_are_no_fewer_under_the_mask(pair) -> None:
+    """docs/privacy.md: different stays different from the same 32-byte block on."""
+    _name, before, after, _folder = pair
+    damaged = [
+        [f.quantity for f in run.findings if f.code == "payload-altered" and f.unit == "bytes"]
+        for run in (before, after)
+    ]
+    assert len(damaged[0]) == len(damaged[1])
+    assert all(plain <= masked for plain, masked in zip(*map(sorted, damaged), strict=True))
 
 
 def test_findings_are_the_same(pair) -> None:
