@@ -142,7 +142,7 @@ class Outcome:
 
 
 def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome:
-    """Do the job in memory; if the captures hold more than they seemed to, say so and write nothing."""
+    """Do the job in memory; if the captures hold more than they seemed to, write nothing."""
     from correlate.budget import packets_in_part  # noqa: PLC0415
     from correlate.pipeline import correlate  # noqa: PLC0415
     from correlate.report import has_nothing_in_common  # noqa: PLC0415

@@ -23,7 +23,7 @@ from correlate.scale.survey import Places, Sample, Survey, survey
 
 MOST_KEPT = 256
 
-FORMAT = 2
+FORMAT = 3
 """Of the files; another number makes old ones unknown."""
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I64, U8, Bool
+from correlate.model.arrays import I32, I64, U8, Bool
 from correlate.model.correlation import Correlation
+from correlate.model.fingerprints import mixed
 from correlate.model.packets import TupleColumns
 from correlate.model.part import Part
 from correlate.report.conversations import FlowTotals
@@ -41,14 +42,15 @@ def members_of(run: Correlation, part: Part, totals: FlowTotals) -> Members:
     names = tuple(vantage.name for vantage in run.vantages)
     keys = np.zeros((len(flows), len(names)), np.int64)
     is_opening, is_seen = np.zeros(len(flows), np.bool_), np.zeros(len(flows), np.bool_)
-    for index, name in enumerate(names):
+    # Whose packet a SYN is, the most trusted vantage that holds it decides, as of every packet (``Part.owns``).
+    for name in sorted(names, key=list(part.owned).index):
+        index = names.index(name)
         member = run.joined.member[flows, index]
         seen = np.flatnonzero(member >= 0)
         columns = run.flows[index].columns
         mine = member[seen]
         tuples = np.where(columns.tuple_out[mine] >= 0, columns.tuple_out[mine], columns.tuple_back[mine])
         keys[seen, index] = _keys(run.packets[index].tuples)[tuples]
-        # Whose packet the SYN is, the first vantage that holds it decides, as of every packet.
         first = ~is_seen[seen]
         is_opening[seen[first]] = _opens(columns.isn_out[mine], columns.first_ns[mine], part.owned[name][0])[first]
         is_seen[seen] = True
@@ -69,24 +71,11 @@ def _opens(isn: I64, first_ns: I64, low_ns: int) -> Bool:
 
 
 def _keys(tuples: TupleColumns) -> I64:
-    """Return a hash of both ends and the protocol, never 0."""
-    ends = [_end(address, port) for address, port in ((tuples.src, tuples.sport), (tuples.dst, tuples.dport))]
-    with np.errstate(over="ignore"):
-        both = _mix(ends[0] + ends[1]) ^ _mix(ends[0] ^ ends[1]) ^ tuples.proto.astype(np.uint64)
-    return np.asarray((both | np.uint64(1)).view(np.int64))
+    """Return a hash of both ends and the protocol, the same for either direction and never 0."""
+    one, other = (_end(address, port) for address, port in ((tuples.src, tuples.sport), (tuples.dst, tuples.dport)))
+    return mixed(np.minimum(one, other), np.maximum(one, other), tuples.proto) | 1
 
 
-def _end(address: U8, port: np.ndarray) -> np.ndarray:
-    words = np.ascontiguousarray(address).view(np.uint64).reshape(-1, 2)
-    with np.errstate(over="ignore"):
-        return _mix(
-            _mix(words[:, 0]) * np.uint64(3) + words[:, 1] ^ port.astype(np.int64).view(np.uint64) << np.uint64(40)
-        )
-
-
-def _mix(x: np.ndarray) -> np.ndarray:
-    """Return the finaliser of SplitMix64."""
-    with np.errstate(over="ignore"):
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(x ^ (x >> np.uint64(31)))
+def _end(address: U8, port: I32) -> I64:
+    words = np.ascontiguousarray(address).view(np.int64).reshape(-1, 2)
+    return mixed(words[:, 0], words[:, 1], port)

@@ -16,6 +16,7 @@ import numpy as np
 
 from correlate.dissect import PacketPart, TupleInterner, dissect_frames
 from correlate.model.arrays import I32, I64, concatenate, freeze, frozen
+from correlate.model.fingerprints import mixed
 from correlate.model.frames import NO_TIME, FrameChunk, Problem
 from correlate.model.packets import TCP, FrameFate
 from correlate.read import read_frames
@@ -143,19 +144,9 @@ def _place(index: int, chunk: FrameChunk, part: PacketPart) -> tuple[int, ...]:
 def _sampled(part: PacketPart, place: int) -> Sample:
     """Return the packets whose key is round: by their payload, or by their numbers."""
     columns = part.columns
-    numbers = columns.ip_id.astype(np.int64) << 32 ^ columns.seq.astype(np.int64) * 2_654_435_761
-    numbers ^= columns.ack.astype(np.int64) << 13 ^ columns.payload_len
+    numbers = mixed(columns.ip_id, columns.seq, columns.ack, columns.payload_len)
     has_bytes = (columns.head_digest != 0) & (columns.payload_len >= LEAST_PAYLOAD)
-    key = np.where(has_bytes, columns.head_digest, _mixed(numbers))
+    key = np.where(has_bytes, columns.head_digest, numbers)
     is_telling = has_bytes | (columns.proto == TCP)
     chosen = np.flatnonzero(is_telling & (key & ((1 << SAMPLE_BITS) - 1) == 0) & (columns.ts_ns != NO_TIME))
     return Sample(key[chosen], columns.ts_ns[chosen], np.full(len(chosen), place, np.int64))
-
-
-def _mixed(values: I64) -> I64:
-    """Return a hash of each value (the finaliser of SplitMix64)."""
-    x = values.view(np.uint64)
-    with np.errstate(over="ignore"):
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray((x ^ (x >> np.uint64(31))).view(np.int64))
