@@ -41,9 +41,11 @@ def explain(
     color: Annotated[str, typer.Option("--color", help="Colour: auto, always or never.")] = "auto",
 ) -> None:
     """Show one packet at every vantage: frames, fates with their rules, every field side by side."""
-    from correlate.pipeline import Options, correlate, fetcher  # noqa: PLC0415  -- numba and all stages
+    from correlate.options import Options  # noqa: PLC0415
+    from correlate.pipeline import correlate  # noqa: PLC0415  -- numba and all stages
     from correlate.report import explain_packet, packet_of  # noqa: PLC0415
     from correlate.report.ink import Ink  # noqa: PLC0415
+    from correlate.rereading import fetcher  # noqa: PLC0415
 
     if color not in ("auto", "always", "never"):
         raise UsageError(where=f"--color {color}", what="no such choice", advice="Use auto, always or never.")

@@ -90,8 +90,9 @@ def _capture(asked: argparse.Namespace) -> int:
         if not asked.fifo:
             raise UsageError(where="--fifo", what="no pipe named", advice="Wireshark names it; start this from there.")
         captures = find_captures(captures_of(asked))
-        from correlate.pipeline import correlate, frame_source, side_blocks  # noqa: PLC0415
+        from correlate.pipeline import correlate  # noqa: PLC0415
         from correlate.report import CaptureParts, stream_merged  # noqa: PLC0415
+        from correlate.rereading import frame_source, side_blocks  # noqa: PLC0415
 
         found = correlate(captures.paths)
         parts = CaptureParts(frames=frame_source(found), sides=side_blocks(found))

@@ -58,8 +58,8 @@ def folder_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -
 
 def whole_writers(found: Correlation, shown: Correlation) -> dict[str, Writer]:
     """Return the writers of what tells of captures done part by part: ``found``; frames are those of ``shown``."""
-    from correlate.pipeline import fetcher  # noqa: PLC0415
     from correlate.report import PAGE_NAME, write_page  # noqa: PLC0415
+    from correlate.rereading import fetcher  # noqa: PLC0415
 
     lists = _list_writers(found)
     return {

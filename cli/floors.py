@@ -2,7 +2,7 @@
 
 **In:** ``A>B=150us``, any number of them. **Out:** (A, B) -> ns.
 **Method:** one expression; a floor is a claim about the network, so nothing is guessed: no unit, no floor.
-**Not here:** whether the vantages exist (``pipeline.py``), what a floor is good for (``correlate/clocks/floors.py``).
+**Not here:** whether the vantages exist (``options.py``), what a floor is good for (``correlate/clocks/floors.py``).
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def inspect(
 def _examine(paths: dict[str, tuple[str, ...]]) -> tuple[list[Examination], list[tuple[str, str]]]:
     """Examine what can be loaded; return the rest with the reason."""
     from correlate.doctor import examine  # noqa: PLC0415  -- numba
-    from correlate.pipeline import load_captures  # noqa: PLC0415
+    from correlate.loading import load_captures  # noqa: PLC0415
 
     loaded, refused = [], []
     for name, files in paths.items():

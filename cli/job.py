@@ -28,7 +28,7 @@ from .talk import Talk
 
 if TYPE_CHECKING:
     from correlate.model.correlation import Correlation
-    from correlate.pipeline import Options
+    from correlate.options import Options
     from correlate.report import CaptureParts
 
 OK, MET, BAD_INPUT, NOTHING_IN_COMMON, INTERRUPTED = 0, 1, 2, 3, 130
@@ -92,7 +92,7 @@ def do(request: Request) -> int:
 def _do(request: Request, captures: Captures) -> int:
     share_heap()
     from correlate.focus import Focus  # noqa: PLC0415
-    from correlate.pipeline import Options  # noqa: PLC0415  -- numba and all stages: 0.5 s
+    from correlate.options import Options  # noqa: PLC0415  -- numba and all stages: 0.5 s
     from correlate.scale.estimate import must_be_cut  # noqa: PLC0415
 
     if not request.quiet:
@@ -231,8 +231,8 @@ def _check_places(request: Request, captures: Captures) -> None:
 
 def _parts(request: Request, found: Correlation) -> CaptureParts:
     """Return the way back to the captured frames; standard input is still under the name of its copy."""
-    from correlate.pipeline import fetcher, frame_source, side_blocks  # noqa: PLC0415
     from correlate.report import CaptureParts  # noqa: PLC0415
+    from correlate.rereading import fetcher, frame_source, side_blocks  # noqa: PLC0415
 
     is_asked = request.out is not None or request.capture is not None
     sides = side_blocks(found, with_secrets=request.keeps_secrets) if is_asked else {}

@@ -23,7 +23,7 @@ from .job import Outcome, Request, page
 from .talk import Talk
 
 if TYPE_CHECKING:
-    from correlate.pipeline import Options
+    from correlate.options import Options
 
 NARROW = "Narrow it with --from and --to, or allow more with --memory."
 

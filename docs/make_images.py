@@ -15,8 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from correlate.pipeline import fetcher  # noqa: E402
 from correlate.report.html import render_page  # noqa: E402
+from correlate.rereading import fetcher  # noqa: E402
 from tests.report.html.browser import browser, visit  # noqa: E402
 from tests.report.runs import run  # noqa: E402
 

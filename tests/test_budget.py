@@ -9,7 +9,7 @@ import pytest
 from correlate import correlate
 from correlate.budget import BASE_BYTES, LEAST_PACKETS, PACKET_BYTES, packets_per_capture
 from correlate.load import load_vantage
-from correlate.pipeline import Options
+from correlate.options import Options
 from tests.netsim import TcpLoad, chain, simulate
 
 LOADS = (TcpLoad(flows=150, exchanges=(2, 4)),)

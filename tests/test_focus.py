@@ -8,7 +8,8 @@ import pytest
 
 from correlate.errors import UsageError
 from correlate.focus import Focus
-from correlate.pipeline import Options, correlate
+from correlate.options import Options
+from correlate.pipeline import correlate
 from tests.diagnose.sets import ROOT, outcome_of_set
 
 PATHS = {name: str(ROOT / "ping-markers" / f"{name}.pcap") for name in ("client", "server")}

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from correlate.errors import UnreadableCapture, UsageError
+from correlate.errors import UnreadableCapture
 from correlate.jit import IS_COMPILED
 from correlate.model.correlation import Correlation
 from correlate.model.trajectories import Fate
-from correlate.pipeline import STAGES, Options, correlate
+from correlate.options import Options
+from correlate.pipeline import STAGES, correlate
 from correlate.report import has_nothing_in_common, report_json
 from tests.netsim import DnsLoad, PingLoad, TcpLoad, chain, simulate
 from tests.netsim.boxes import Nat
@@ -51,36 +52,9 @@ def accused(result: Correlation) -> set[str]:
     return {finding.code for finding in result.findings if finding.severity == "error"}
 
 
-def test_no_capture_is_a_usage_error():
-    with pytest.raises(UsageError, match="no capture given"):
-        correlate({})
-
-
-def test_captures_without_names_are_a_usage_error(paths):
-    """A list cannot say what its vantages are called."""
-    with pytest.raises(UsageError, match="not as a mapping"):
-        correlate(list(paths.values()))
-
-
-def test_a_vantage_without_a_file_is_a_usage_error():
-    with pytest.raises(UsageError, match="this vantage has no file"):
-        correlate({"a": []})
-
-
-@pytest.mark.parametrize("options", [Options(reference="nobody"), Options(kinds={"nobody": "mirror"})])
-def test_an_option_that_names_nobody_says_who_is_there(paths, options):
-    with pytest.raises(UsageError, match=r"nobody: no vantage has this name.*: client, firewall, server"):
-        correlate(paths, options=options)
-
-
 def test_a_missing_file_is_an_unreadable_capture(paths, tmp_path):
     with pytest.raises(UnreadableCapture, match="gone"):
         correlate({**paths, "server": tmp_path / "gone.pcap"})
-
-
-def test_paths_may_be_text_or_paths_or_lists_of_them(paths):
-    mixed = {"client": paths["client"], "firewall": Path(paths["firewall"]), "server": [paths["server"]]}
-    assert correlate(mixed).captures == {name: (path,) for name, path in paths.items()}
 
 
 def test_options_and_kinds_are_part_of_the_result(paths):
@@ -98,13 +72,6 @@ def test_progress_names_every_stage_in_order(paths):
     size = sum(Path(path).stat().st_size for path in paths.values())
     assert sorted(read) == read
     assert read[-1] == (size, size)
-
-
-def test_ledgers_and_duplicates_are_per_vantage(paths):
-    result = correlate(paths)
-    assert [ledger.read for ledger in result.ledgers] == [vantage.frames for vantage in result.vantages]
-    assert [vantage.duplicates for vantage in result.vantages] == [0, 0, 0]
-    assert all(ledger.matched == ledger.read for ledger in result.ledgers)
 
 
 def test_one_vantage_has_no_hops_and_accuses_nobody(paths):

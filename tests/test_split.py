@@ -12,7 +12,9 @@ from scapy.layers.l2 import Ether
 from correlate.errors import UsageError
 from correlate.load import load_vantage, split_path
 from correlate.model.packets import FrameFate
-from correlate.pipeline import Options, correlate, frame_source
+from correlate.options import Options
+from correlate.pipeline import correlate
+from correlate.rereading import frame_source
 from correlate.split import MOST_PLACES, pick_interface, split_vantage
 from correlate.wire.linktypes import NO_PACKET
 from tests.read import captures

@@ -15,7 +15,8 @@ import attrs
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
 from correlate.model.tallies import Tallies
-from correlate.pipeline import Options, scout
+from correlate.options import Options
+from correlate.pipeline import scout
 
 
 @attrs.frozen(kw_only=True)

@@ -24,7 +24,9 @@ from correlate.load import digest_of, split_path
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
 from correlate.model.tallies import Tallies
-from correlate.pipeline import Options, Progress, correlate, told_options
+from correlate.options import Options, told_options
+from correlate.pipeline import correlate
+from correlate.progress import Progress
 from correlate.scale.alignment import STEP_NS, Offset, align
 from correlate.scale.cuts import cut, part_of
 from correlate.scale.engines import Engine, run_tasks

@@ -14,7 +14,8 @@ import attrs
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
 from correlate.model.tallies import Tallies
-from correlate.pipeline import Options, correlate, scout
+from correlate.options import Options
+from correlate.pipeline import correlate, scout
 from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.pieces import write_pieces
 from correlate.scale.summary import summary_of

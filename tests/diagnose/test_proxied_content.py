@@ -7,7 +7,7 @@ import pytest
 
 from correlate.diagnose.proxied_content import _content, find_altered_content
 from correlate.diagnose.view import View
-from correlate.pipeline import fetcher
+from correlate.rereading import fetcher
 from tests.diagnose.sets import outcome_of_set
 from tests.report.runs import run
 

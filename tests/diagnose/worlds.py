@@ -17,7 +17,8 @@ from correlate.diagnose.view import View
 from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding, FrameRef
 from correlate.model.trajectories import NO_DELAY
-from correlate.pipeline import Options, correlate
+from correlate.options import Options
+from correlate.pipeline import correlate
 from tests.netsim import MILLISECOND, DnsLoad, PingLoad, Run, StreamLoad, TcpLoad, World, chain, simulate
 from tests.netsim.files import write_capture
 

@@ -16,7 +16,8 @@ import attrs
 
 from correlate.model.correlation import Correlation
 from correlate.model.trajectories import Fate, FateGrade, Reason
-from correlate.pipeline import Options, correlate
+from correlate.options import Options
+from correlate.pipeline import correlate
 from tests.netsim import Run
 from tests.netsim.files import Format, Frame, write_capture
 

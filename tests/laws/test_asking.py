@@ -9,7 +9,8 @@ import itertools
 
 import pytest
 
-from correlate.pipeline import Options, correlate
+from correlate.options import Options
+from correlate.pipeline import correlate
 from correlate.report import json_text, report_json
 from tests.laws.telling import run_frames, run_world, tell
 from tests.laws.worlds import WORLDS, world_run

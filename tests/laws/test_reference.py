@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from correlate.model.correlation import Correlation
-from correlate.pipeline import Options, correlate
+from correlate.options import Options
+from correlate.pipeline import correlate
 from tests.netsim import HOUR, MILLISECOND, SECOND, DnsLoad, PingLoad, TcpLoad, chain, simulate
 
 LOADS = (TcpLoad(flows=20, response_bytes=(100, 9000)), DnsLoad(flows=10), PingLoad(flows=2, count=10))

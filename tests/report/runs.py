@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from correlate.model.correlation import Correlation
-from correlate.pipeline import correlate, frame_source, side_blocks
+from correlate.pipeline import correlate
 from correlate.report import CaptureParts
+from correlate.rereading import frame_source, side_blocks
 
 SETS = Path(__file__).parents[2] / "sample_sets"
 NAMES = sorted(path.parent.name for path in SETS.glob("*/truth.json"))

@@ -3,9 +3,9 @@
 import pytest
 
 from correlate.errors import UsageError
-from correlate.pipeline import fetcher
 from correlate.report.explain import explain_packet, packet_of
 from correlate.report.ink import Ink
+from correlate.rereading import fetcher
 from tests.report.builder import alone
 from tests.report.runs import run
 

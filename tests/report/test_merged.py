@@ -13,9 +13,10 @@ from scapy.utils import RawPcapNgReader
 
 from correlate.model.frames import SideBlock
 from correlate.model.trajectories import NO_DELAY, Fate
-from correlate.pipeline import correlate, fetcher
+from correlate.pipeline import correlate
 from correlate.read import read_frames, read_side_blocks
 from correlate.report import CaptureParts, merged, write_merged
+from correlate.rereading import fetcher
 from tests.cli.traffic import pcap, stranger, two_vantages, udp_frame
 from tests.read.captures import Record, block, interface, option, packet, section
 from tests.report.runs import NAMES, needs_tshark, parts, run

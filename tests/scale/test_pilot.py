@@ -7,7 +7,7 @@ import pytest
 
 from correlate.model.frames import Start, Stretch
 from correlate.model.part import Part
-from correlate.pipeline import Options
+from correlate.options import Options
 from correlate.scale.pilot import choose, fly
 
 

@@ -16,7 +16,7 @@ import pytest
 from correlate.errors import UnreadableCapture, UsageError
 from correlate.focus import Focus
 from correlate.model.trajectories import Fate
-from correlate.pipeline import Options
+from correlate.options import Options
 from correlate.scale.run import correlate_large
 from correlate.scale.task import Task, do_task
 from tests.netsim import simulate

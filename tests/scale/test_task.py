@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from correlate.pipeline import Options
+from correlate.options import Options
 from correlate.report.tables import PARQUET_WRITERS
 from correlate.scale.task import Task, count_task, do_task
 from correlate.scale.work import Work

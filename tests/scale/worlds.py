@@ -14,7 +14,8 @@ from typing import Any
 import attrs
 import pyarrow.parquet as pq
 
-from correlate.pipeline import Options, correlate
+from correlate.options import Options
+from correlate.pipeline import correlate
 from correlate.report import report_json
 from correlate.report.tables import PARQUET_WRITERS
 from correlate.scale.run import Large, Plan, correlate_large

@@ -8,7 +8,8 @@ import pytest
 from correlate.model.matches import CopyColumns, MatchTable
 from correlate.model.packets import PacketFlag
 from correlate.model.trajectories import Fate, FateGrade, Reason
-from correlate.pipeline import Options, correlate
+from correlate.options import Options
+from correlate.pipeline import correlate
 from correlate.trajectories.drop_logs import drop_logs_of
 from tests.netsim import TcpLoad, chain, simulate
 from tests.netsim.files import write_capture

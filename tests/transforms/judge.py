@@ -16,7 +16,7 @@ import numpy as np
 from correlate import correlate
 from correlate.model.correlation import Correlation
 from correlate.model.trajectories import Fate, FateGrade, Reason
-from correlate.pipeline import Options
+from correlate.options import Options
 from tests.transforms.frames import Packet, write
 from tests.transforms.worlds import World
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from correlate.pipeline import fetcher
 from correlate.report.html import render_page
+from correlate.rereading import fetcher
 from tests.report.html.browser import browser, complaints, needs_chromium, requests, visit
 from tests.report.runs import NAMES, run
 

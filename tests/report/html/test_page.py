@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import attrs
 import pytest
 
-from correlate.pipeline import fetcher
 from correlate.report.html import render_page, write_page
+from correlate.rereading import fetcher
 from tests.report.builder import alone, flagship, strangers
 from tests.report.runs import NAMES, run
 

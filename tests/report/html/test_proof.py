@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlate.pipeline import fetcher
 from correlate.report.html.proof import hex_dump, proof_section
 from correlate.report.verdict import tell
+from correlate.rereading import fetcher
 from tests.report.html.test_markup import read
 from tests.report.runs import run
 

@@ -1,0 +1,79 @@
+"""All captures of a run: read and dissected, interfaces that are vantages of their own apart.
+
+In: files per vantage, options, maybe a part of them. Out: ``Loaded`` vantages in the order given.
+Method: two captures at a time; the kernels leave the interpreter to the other thread.
+Not here: one capture (``load.py``), which interfaces are vantages (``split.py``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+import attrs
+
+from correlate.budget import packets_per_capture
+from correlate.errors import UsageError
+from correlate.load import Loaded, load_vantage, split_path
+from correlate.model.part import Part
+from correlate.options import CapturePaths, Options, check_given, files_of
+from correlate.progress import Progress, silent
+from correlate.split import pick_interface, split_vantage
+
+
+def load_captures(
+    captures: Mapping[str, CapturePaths],
+    *,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    part: Part | None = None,
+) -> list[Loaded]:
+    """Read and dissect captures as :func:`correlate` does, interfaces that are vantages of their own apart."""
+    given, chosen = files_of(captures), options or Options()
+    check_given(given, chosen)
+    return _load_all(given, chosen, progress or silent, part)
+
+
+def _load_all(
+    names: Mapping[str, tuple[str, ...]], options: Options, tell: Progress, part: Part | None
+) -> list[Loaded]:
+    """Load the captures, two at a time; results keep the given order, interfaces that are vantages in file order."""
+    files = [split_path(path)[0] for paths in names.values() for path in paths]
+    total = sum(os.stat(path).st_size for path in files if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
+    most_packets = packets_per_capture(options.memory_bytes, len(names))
+    done = 0
+    lock = Lock()
+
+    def on_bytes(count: int) -> None:
+        nonlocal done
+        with lock:
+            done += count
+            tell("read", done, total)
+
+    def load(name: str) -> list[Loaded]:
+        parts = [split_path(path) for path in names[name]]
+        paths, wanted = [path for path, _ in parts], {interface for _, interface in parts}
+        if len(wanted) > 1:
+            what = "its files are not all of the same interface"
+            raise UsageError(where=name, what=what, advice="Write #INTERFACE behind each of them, or behind none.")
+        kind = options.kinds.get(name, "unknown")
+        loaded = load_vantage(
+            name,
+            paths,
+            kind=kind,
+            with_sha256=options.sha256,
+            on_bytes=on_bytes,
+            most_packets=most_packets if part is None else None,
+            stretches=None if part is None else part.stretches[name],
+        )
+        (interface,) = wanted
+        return split_vantage(loaded) if interface is None else [pick_interface(loaded, interface)]
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        loaded = [one for several in pool.map(load, names) for one in several]
+    kinds = [options.kinds.get(one.vantage.name, one.vantage.kind) for one in loaded]
+    return [
+        attrs.evolve(one, vantage=attrs.evolve(one.vantage, kind=kind)) for one, kind in zip(loaded, kinds, strict=True)
+    ]

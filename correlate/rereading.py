@@ -1,0 +1,72 @@
+"""The captured frames once more, for proof and for merged captures: columns hold no bytes.
+
+In: vantages, packet tables, a finished run. Out: functions that read frames again.
+Method: only the frames asked for, or all of a vantage in file order.
+Not here: reading a capture for the first time (``loading.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import I64
+from correlate.model.correlation import Correlation
+from correlate.model.frames import FrameChunk, FrameSource, SideBlock
+from correlate.model.packets import PacketTable
+from correlate.model.vantage import Vantage
+from correlate.read import fetch_frames, read_side_blocks, read_stretch
+from correlate.read.blocks import SECRETS
+from correlate.wire.linktypes import NO_PACKET
+
+
+def fetcher(vantages: Sequence[Vantage], packets: Sequence[PacketTable]) -> Callable[[int, I64], list[bytes]]:
+    """Return a function that reads the raw bytes of packet rows again, for proof."""
+
+    def fetch(vantage: int, rows: I64) -> list[bytes]:
+        columns = packets[vantage].columns
+        files, frames = columns.file[rows], columns.frame[rows]
+        found: dict[tuple[int, int], bytes] = {}
+        for index in np.unique(files).tolist():
+            wanted = np.unique(frames[files == index])
+            file = vantages[vantage].files[index]
+            for frame, (data, _link) in fetch_frames(file.path, wanted, start=file.start).items():
+                found[index, frame] = data
+        return [found.get((file, frame), b"") for file, frame in zip(files.tolist(), frames.tolist(), strict=True)]
+
+    return fetch
+
+
+def frame_source(correlation: Correlation) -> FrameSource:
+    """Return a function that reads all frames of a vantage (input index) again, file after file."""
+
+    def frames(vantage: int) -> Iterator[tuple[int, FrameChunk]]:
+        for index, file in enumerate(correlation.vantages[vantage].files):
+            picked = correlation.vantages[vantage].picked
+            for chunk in read_stretch(file.path, file.stretch):
+                yield index, chunk if picked is None else _only(chunk, picked[index])
+
+    return frames
+
+
+def _only(chunk: FrameChunk, picked: frozenset[int]) -> FrameChunk:
+    """Return a chunk whose frames of other interfaces are marked as no packets; frame numbers stay."""
+    interfaces = [
+        one if index in picked else attrs.evolve(one, link_type=NO_PACKET) for index, one in enumerate(chunk.interfaces)
+    ]
+    return attrs.evolve(chunk, interfaces=tuple(interfaces))
+
+
+def side_blocks(correlation: Correlation, *, with_secrets: bool = True) -> dict[int, tuple[SideBlock, ...]]:
+    """Return the names, and unless told not to the decryption secrets, that each vantage's files carry."""
+    return {
+        index: tuple(
+            side
+            for file in vantage.files
+            for side in read_side_blocks(file.path)
+            if with_secrets or side.kind != SECRETS
+        )
+        for index, vantage in enumerate(correlation.vantages)
+    }

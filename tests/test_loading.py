@@ -1,0 +1,47 @@
+"""Rule: all captures are read, in the order given, and progress counts every byte of their files once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from correlate.errors import UnreadableCapture, UsageError
+from correlate.loading import load_captures
+from correlate.options import Options
+from tests.netsim import DnsLoad, chain, simulate
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory):
+    world = chain(3, loads=(DnsLoad(flows=3),))
+    return {name: str(path) for name, path in simulate(world, 1).write(tmp_path_factory.mktemp("captures")).items()}
+
+
+def test_vantages_come_in_the_order_given_whoever_is_through_first(paths):
+    names = list(reversed(paths))
+    assert [one.vantage.name for one in load_captures({name: paths[name] for name in names})] == names
+
+
+def test_progress_counts_all_bytes_and_never_goes_back(paths):
+    told = []
+    load_captures(paths, progress=lambda stage, done, total: told.append((stage, done, total)))
+    size = sum(Path(path).stat().st_size for path in paths.values())
+    assert sorted(told) == told
+    assert told[-1] == ("read", size, size)
+
+
+def test_kinds_are_those_of_the_user(paths):
+    loaded = load_captures(paths, options=Options(kinds={"firewall": "in-path"}))
+    assert [one.vantage.kind for one in loaded] == ["unknown", "in-path", "unknown"]
+
+
+def test_files_of_one_vantage_are_of_one_interface(paths):
+    mixed = [paths["client"] + "#0", paths["server"]]
+    with pytest.raises(UsageError, match="not all of the same interface"):
+        load_captures({"client": mixed})
+
+
+def test_a_missing_file_is_an_unreadable_capture(paths, tmp_path):
+    with pytest.raises(UnreadableCapture, match="gone"):
+        load_captures({**paths, "server": tmp_path / "gone.pcap"})
