@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ("correlate", "cli", "pyproject.toml", "README.md", "LICENSE")
 PROGRAM = """
-import correlate, sys
+import sys
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in getattr(finder, "__name__", "").lower()]
+import correlate
 assert correlate.__file__.startswith(sys.argv.pop(1)), correlate.__file__
 from correlate_cli.main import run
 run()
@@ -51,6 +54,13 @@ def test_the_flagship_runs_from_the_wheel_with_every_report(installed: Path, tmp
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(" ALTERED  2 SYN-ACKs changed between fw-int and client")
     assert (tmp_path / "report" / "report.html").stat().st_size > 10_000
+
+
+def test_every_package_of_the_tree_is_shipped() -> None:
+    """``correlate.scale`` was not: every run from the wheel ended in a traceback, none from a checkout did."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    found = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "correlate").rglob("__init__.py")}
+    assert {*found, "correlate_cli"} == set(listed)
 
 
 def test_files_for_wireshark_are_in_the_wheel(installed: Path) -> None:
