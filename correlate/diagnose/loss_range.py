@@ -3,8 +3,8 @@
 In: fates of one hop and direction. Out: ``LossRange``, ``LossGroup``.
 Method: an absent packet was lost on the hop, or the far capture missed it and nothing beyond shows it either. How often
 the far capture misses is read off packets that surely passed it; how often what passed stays unseen beyond, off packets
-that it did hold. Both rates have Beta posteriors (Jeffreys); the misses among the absent are Poisson with their
-product. The interval is the middle of what is left, by 4,096 draws with a fixed seed. Captures drop in bursts: a
+that it did hold. Both rates have Beta posteriors (``miss_rates.py``); the misses among the absent are Poisson with
+their product. The interval is the middle of what is left, by 4,096 draws with a fixed seed. Captures drop in bursts: a
 claim that packets were lost at all must survive three times the misses.
 Not here: the fate of a single packet (``trajectories``).
 """
@@ -15,9 +15,9 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.lost import PLAIN, LossGroup, lost_groups
-from correlate.diagnose.view import TCP_FIN, TCP_SYN, View
+from correlate.diagnose.miss_rates import BURSTS, DRAWS, SEED, SURE, known_passes, rate_draws, takes_sequence
+from correlate.diagnose.view import View
 from correlate.model.arrays import F64, I64, Bool
-from correlate.model.packets import TCP
 from correlate.model.trajectories import Fate, FateGrade, Reason
 
 OPEN_REASONS = (
@@ -34,12 +34,8 @@ FEW_MISSES = 0.3
 """Share of the absent packets that the capture may have missed where all of them are looked at together. A bucket must
 still foretell nine tenths of them."""
 
-DRAWS = 4096
 MIDDLE = (1.0, 99.0)
 """Wider than 95 %: the rates are those of other packets than the absent ones."""
-BURSTS = 3.0
-SURE = 0.1
-"""Per cent of the draws that may lie below the number that is claimed at least."""
 
 
 @attrs.frozen(kw_only=True)
@@ -123,70 +119,28 @@ def _is_tail(view: View, hop: int, direction: int, packets: I64) -> Bool:
 def _misses(view: View, hop: int, direction: int, absent: I64) -> F64:
     """Return draws of how many of the absent packets the far capture merely missed."""
     far = view.downstream(hop, direction)
-    random = np.random.default_rng(20120501)
-    missed, passed = _known_passes(view, far)
-    rate = _beta(random, missed, passed)
+    random = np.random.default_rng(SEED)
+    missed, passed = known_passes(view, far)
+    rate = rate_draws(random, missed, passed)
     total = np.zeros(DRAWS)
-    takes_sequence = _takes_sequence(view, far)
+    is_acked = takes_sequence(view, far)
     is_mine = (view.run.trajectories.direction == direction) & view.is_seen[:, far]
-    absent_takes = _takes_sequence(view, view.upstream(hop, direction))[absent]
+    absent_takes = takes_sequence(view, view.upstream(hop, direction))[absent]
     for is_sequence in (True, False):
         if not (absent_takes == is_sequence).any():
             continue
-        held = np.flatnonzero(is_mine & (takes_sequence == is_sequence))
+        held = np.flatnonzero(is_mine & (is_acked == is_sequence))
         unseen = _unseen_beyond(view, far, direction, held, is_sequence=is_sequence)
         hidden = len(held) * rate / np.maximum(1e-9, 1.0 - rate)
-        total += random.poisson(np.minimum(1e12, hidden * _beta(random, unseen, len(held))))
+        total += random.poisson(np.minimum(1e12, hidden * rate_draws(random, unseen, len(held))))
     return np.minimum(total, len(absent))
-
-
-def _beta(random: np.random.Generator, hits: int, tries: int) -> F64:
-    return random.beta(hits + 0.5, max(0, tries - hits) + 0.5, size=DRAWS)
-
-
-def _known_passes(view: View, place: int) -> tuple[int, int]:
-    """Return how many packets the place's capture surely missed, and how many surely passed it.
-
-    Between others: what both sides show passed. At an end: what comes to it passed if it was acknowledged (only what
-    takes sequence space is, and only where the neighbour shows what comes back), what leaves it passed if it is seen
-    further on.
-    """
-    fates, seen = view.run.fates, view.is_seen
-    direction = view.run.trajectories.direction
-    is_miss = (fates.fate == Fate.NOT_CAPTURED) & (view.blamed_place == place)
-    is_miss &= np.isin(fates.reason, (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM))
-    missed = len(np.unique(fates.packet[is_miss]))
-    if 0 < place < view.places - 1:
-        held = seen[:, place] & seen[:, :place].any(axis=1) & seen[:, place + 1 :].any(axis=1)
-    else:
-        comes = direction == (1 if place else -1)
-        others = np.delete(seen, place, axis=1).any(axis=1)
-        is_heard = _is_answered(view, abs(place - 1), 1 if place else -1)
-        held = seen[:, place] & np.where(comes, _takes_sequence(view, place) & is_heard, others)
-    return missed, int(held.sum()) + missed
-
-
-def _is_answered(view: View, place: int, direction: int) -> Bool:
-    """Tell for every packet whether the place shows packets of its flow against ``direction``."""
-    table = view.run.trajectories
-    back = view.is_seen[:, place] & (table.direction == -direction)
-    return np.bincount(table.flow[back], minlength=len(view.run.joined))[table.flow] > 0
-
-
-def _takes_sequence(view: View, place: int) -> Bool:
-    """Tell which packets the receiver must acknowledge, as the place shows them."""
-    everyone = np.arange(len(view.run.trajectories), dtype=np.int64)
-    is_tcp = view.values("proto", everyone, place) == TCP
-    has = (view.values("payload_len", everyone, place) > 0) | ((view.tcp_flags & (TCP_SYN | TCP_FIN)) != 0)
-    return np.asarray(is_tcp & has, np.bool_)
 
 
 def _unseen_beyond(view: View, far: int, direction: int, held: I64, *, is_sequence: bool) -> int:
     """Return how many packets that the far capture holds nothing beyond it tells of.
 
-    At the end of the path that is all of them, but for what takes sequence space: there only what was sent again.
+    At the end of the path that is all of them, but for what takes sequence space: there only what was sent again later.
     """
-    if is_sequence:
-        return int(view.is_repeated[held].sum())
     beyond = view.is_seen[:, far + 1 :] if direction > 0 else view.is_seen[:, :far]
-    return int((~beyond[held].any(axis=1)).sum())
+    is_unseen = ~beyond[held].any(axis=1)
+    return int((is_unseen & view.is_sent_again[held] if is_sequence else is_unseen).sum())

@@ -4,7 +4,8 @@ In: fates ``originated``. Out: ``rst-injected``, ``packet-injected``, ``duplicat
 Method: a packet that no upstream capture holds although that capture is complete around it (rules 0 and 4 of
 algorithms section 3). TTL and IP ID only support the claim (Weaver, Sommer, Paxson, NDSS 2009); they never make it.
 A device that ends a flow makes packets of its own: these are no forgery. A copy needs a number that tells sendings
-apart, and two captures that neither miss frames nor hold copies themselves.
+apart, two captures that hold no copies of their own, and more of them than the capture upstream can have halved by
+missing one of two.
 Not here: deciding that it was born there (``trajectories``).
 """
 
@@ -16,6 +17,7 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.miss_rates import most_hidden_copies
 from correlate.diagnose.view import TCP_RST, View
 from correlate.diagnose.wording import counted, verb
 from correlate.model.arrays import I64, Bool
@@ -100,9 +102,8 @@ def _flows_of_proxies(view: View, hop: int) -> Bool:
 def _sure_copies(view: View, hop: int, direction: int, rows: I64) -> I64:
     """Keep copies that only the hop can have made; none if they are too few."""
     up, down = view.upstream(hop, direction), view.downstream(hop, direction)
-    for place in (up, down):
-        if view.misses(place) or view.run.vantages[view.run.path.order[place]].duplicates:
-            return rows[:0]
+    if any(view.run.vantages[view.run.path.order[place]].duplicates for place in (up, down)):
+        return rows[:0]
     packets = view.run.fates.packet[rows]
     flags = view.values("flags", packets, down)
     has_id = ((flags & PacketFlag.HAS_IP_ID) != 0) & (view.values("ip_id", packets, down) != 0)
@@ -111,7 +112,8 @@ def _sure_copies(view: View, hop: int, direction: int, rows: I64) -> I64:
     gap = view.values("ts_ns", packets, down) - view.values("ts_ns", original, down)
     is_apart = (gap > MIRROR_GAP_NS) & (gap > view.run.vantages[view.run.path.order[down]].tick_ns)
     is_sure = is_telling & is_apart & (original >= 0) & view.is_seen[original, up] & view.is_seen[original, down]
-    return rows[is_sure] if int(is_sure.sum()) >= MIN_COPIES else rows[:0]
+    least = max(MIN_COPIES, most_hidden_copies(view, up, direction) + 1)
+    return rows[is_sure] if int(is_sure.sum()) >= least else rows[:0]
 
 
 def _open_finding(view: View, hop: int, direction: int, rows: I64) -> Finding:

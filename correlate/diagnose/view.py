@@ -131,13 +131,23 @@ class View:
         """Place where a packet of this direction leaves the hop."""
         return hop + 1 if direction >= 0 else hop
 
-    @cached_property
+    @property
     def is_repeated(self) -> Bool:
         """Packets that their sender sent more than once: retransmissions and what they repeat.
 
         A difference between two sightings of such a packet may be one between two sendings. TCP data is told by where
         it begins (a resend may be cut otherwise), bare TCP by its numbers, all else by its content.
         """
+        return self._sendings[0]
+
+    @property
+    def is_sent_again(self) -> Bool:
+        """Packets that their sender sent again later: all sendings but the last."""
+        return self._sendings[1]
+
+    @cached_property
+    def _sendings(self) -> tuple[Bool, Bool]:
+        """Packets that are one of several sendings, and those that are not the last of them."""
         table = self.run.trajectories
         everyone = np.arange(len(table), dtype=np.int64)
         is_tcp = self.first_values("proto", everyone) == TCP
@@ -147,12 +157,14 @@ class View:
         what = np.where(is_data, 0, what.astype(np.int64))
         seq = self.first_values("seq", everyone)
         key = mixed(table.flow, table.is_outbound, seq, is_data, np.where(is_data, 0, mark), what)
+        # Packets stand in the order of time, and so does each group of equal keys.
         order = group_order(key)
         same = key[order[1:]] == key[order[:-1]]
-        repeated = np.zeros(len(table), np.bool_)
-        repeated[order[1:][same]] = True
-        repeated[order[:-1][same]] = True
-        return repeated
+        is_early = np.zeros(len(table), np.bool_)
+        is_early[order[:-1][same]] = True
+        is_repeated = is_early.copy()
+        is_repeated[order[1:][same]] = True
+        return is_repeated, is_early
 
     @cached_property
     def is_sure_pair(self) -> Bool:

@@ -94,6 +94,8 @@ def test_repeats_are_what_their_sender_sent_more_than_once() -> None:
     counts = Counter(key(packet) for packet in everyone.tolist())
     assert view.is_repeated.tolist() == [counts[key(packet)] > 1 for packet in everyone.tolist()]
     assert view.is_repeated.any()
+    last = {key(packet): packet for packet in everyone.tolist()}
+    assert view.is_sent_again.tolist() == [last[key(packet)] != packet for packet in everyone.tolist()]
 
 
 def test_sure_pairs_are_pairs_of_one_transmission() -> None:

@@ -29,3 +29,11 @@ def test_one_way_behind_a_nat_is_told() -> None:
     tally = Tally()
     judge(draw(5000), tally)
     assert (tally.found, tally.contradicted) == (1, {})
+
+
+@pytest.mark.parametrize("seed", [5064, 5109])
+def test_what_captures_miss_does_not_hide_what_a_hop_does(seed: int) -> None:
+    """Every capture misses 2 %: too little to explain the losses of the one, the copies of the other."""
+    tally = Tally()
+    judge(draw(seed), tally)
+    assert (tally.found, tally.contradicted) == (1, {})
