@@ -17,7 +17,7 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.miss_rates import most_hidden_copies
+from correlate.diagnose.miss_rates import known_passes, most_hidden_copies
 from correlate.diagnose.view import TCP_RST, View
 from correlate.diagnose.wording import counted, verb
 from correlate.model.arrays import I64, Bool
@@ -163,8 +163,20 @@ def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Find
         flows=view.flows_of(packets),
         packet=int(packets[0]),
         evidence=view.refs(packets.tolist(), note="first seen here", limit=6),
+        against=() if is_copy or bool((fates.witness[rows] >= 0).all()) else _may_have_missed(view, up),
         settle=None if is_proven else settle,
     )
+
+
+def _may_have_missed(view: View, place: int) -> tuple[str, ...]:
+    """Say what a claim assumes that nothing but odds shows: the capture at a place did not miss these packets."""
+    interfaces = view.run.vantages[view.run.path.order[place]].interfaces
+    if all(one.dropped == 0 for one in interfaces):
+        return ()
+    missed, passed = known_passes(view, place)
+    odds = f"{missed} missed of {counted(passed, 'packet')} that surely passed it"
+    name = view.name(place)
+    return (f"No drop counters say that the capture at {name} is whole: only odds say that it missed none ({odds}).",)
 
 
 def _ttl_sentence(view: View, packets: I64, place: int) -> str:
@@ -183,4 +195,5 @@ def _ttl_sentence(view: View, packets: I64, place: int) -> str:
     mine = int(view.values("ttl", packets[:1], place)[0])
     if abs(mine - int(usual)) < 2:
         return ""
-    return f" Its TTL there is {mine}, that of the flow's other packets {int(usual)} (supports, does not prove)."
+    first = "Its TTL" if len(packets) == 1 else "The TTL of the first"
+    return f" {first} is {mine} there, that of its flow's other packets {int(usual)} (supports, does not prove)."

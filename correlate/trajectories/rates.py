@@ -83,6 +83,12 @@ def weigh_hops(tally: Tally) -> list[Odds]:
     return odds
 
 
+def most_missed(missed: int, passed: int) -> float:
+    """Return the 95 % bound of the rate of a capture that missed ``missed`` of ``passed`` packets."""
+    draws = np.random.default_rng(20120501).gamma(missed + 1.0, size=DRAWS)
+    return float(np.quantile(draws, 1.0 - QUANTILE)) / max(1, passed)
+
+
 def _losses(tally: Tally, random: np.random.Generator) -> list[F64]:
     """Return draws of each step's loss rate.
 

@@ -11,19 +11,27 @@ upstream counted its drops and had none, or there are too many for the misses of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import attrs
 import numpy as np
 
-from correlate.model.arrays import F64, I8, I64, Bool
+from correlate.model.arrays import F64, I8, I64, Bool, take
 from correlate.model.packets import TCP
 from correlate.model.trajectories import Fate, Reason
 from correlate.trajectories.absence import Ruling
-from correlate.trajectories.rates import LOST_ODDS
+from correlate.trajectories.rates import LOST_ODDS, most_missed
 from correlate.trajectories.scene import Scene, Travel
 from correlate.trajectories.tcp_kernels import RST
 from correlate.trajectories.window import Window
+
+BURSTS = 3.0
+"""Captures miss several packets at a time: that many times the known rate."""
+
+LEAST_MISSES = 2
+"""One miss is no matter of odds: any capture without drop counters may have missed any one packet."""
 
 
 @attrs.frozen(kw_only=True)
@@ -119,30 +127,63 @@ def _is_beyond_chance(arrival: Arrival, is_reset: Bool) -> Bool:
     """Mark resets too many to have been missed by every capture upstream that shows their flow.
 
     Expected misses among all resets that arrive here, by the posterior mean of each capture's miss rate, against those
-    in fact absent upstream: 999:1. Where both ends of a connection get a reset that the other end did not send, the
-    captures on both sides must have missed one: such connections are counted by themselves.
+    in fact absent upstream: 999:1. That so many were missed must be as unlikely even if captures miss in bursts, and
+    never rests on one miss. Where both ends of a connection get a reset that the other end did not send, the captures
+    on both sides must have missed one: such connections are counted by themselves.
     """
     travel, back, step = arrival.travel, arrival.back, arrival.step
-    flow = travel.flow[arrival.index]
     mirror = travel.step_count - step
     columns = arrival.scene.places[travel.places[step]].packets.columns
     rows = travel.rows[travel.held[:, step], step]
     arriving = int(((columns.tcp_flags[rows] & RST) != 0).sum())
-    chance = _chance_unseen(arrival, travel, step)
-    is_single = int(is_reset.sum()) >= LOST_ODDS * arriving * chance[flow]
-    is_double = is_reset & _has_birth(arrival, back, mirror)[flow]
-    both = chance * _chance_unseen(arrival, back, mirror)
-    return np.asarray(is_single | (is_double & (int(is_double.sum()) >= LOST_ODDS * arriving * both[flow])), np.bool_)
+    chance = _chance_unseen(arrival, travel, step).of(arrival.index, travel)
+    is_double = is_reset & _has_birth(arrival, back, mirror)[travel.flow[arrival.index]]
+    both = chance.times(_chance_unseen(arrival, back, mirror).of(arrival.index, travel))
+    is_single = _are_too_many(int(is_reset.sum()), arriving, chance)
+    return np.asarray(is_single | (is_double & _are_too_many(int(is_double.sum()), arriving, both)), np.bool_)
 
 
-def _chance_unseen(arrival: Arrival, travel: Travel, step: int) -> F64:
+class Chance(NamedTuple):
+    """That captures missed a packet, per flow or per packet."""
+
+    mean: F64
+    most: F64
+    """95 % bound of each capture's rate, and misses in bursts."""
+    captures: I64
+    """How many must have missed it."""
+
+    def of(self, index: I64, travel: Travel) -> Chance:
+        """Return the chances of packets from those of flows."""
+        return take(self, travel.flow[index])
+
+    def times(self, other: Chance) -> Chance:
+        """Return the chance that the captures of both missed."""
+        return Chance(self.mean * other.mean, self.most * other.most, self.captures + other.captures)
+
+
+def _are_too_many(absent: int, arriving: int, chance: Chance) -> Bool:
+    """Tell for which packets ``absent`` of ``arriving`` are too many to have been missed.
+
+    At least k of a Poisson number with mean m: never likelier than m^k / k!.
+    """
+    is_rare = absent >= LOST_ODDS * arriving * chance.mean
+    log_tail = absent * np.log(np.maximum(arriving * chance.most, 1e-300)) - math.lgamma(absent + 1)
+    is_rare &= log_tail <= -math.log(LOST_ODDS)
+    return np.asarray(is_rare & (absent * chance.captures >= LEAST_MISSES), np.bool_)
+
+
+def _chance_unseen(arrival: Arrival, travel: Travel, step: int) -> Chance:
     """Return per flow the chance that every capture before ``step`` that shows the flow missed one packet."""
-    chance: F64 = np.ones(len(travel.held_in_flow))
+    count = len(travel.held_in_flow)
+    mean, most, captures = np.ones(count), np.ones(count), np.zeros(count, np.int64)
     for before in range(step):
         place = travel.places[before]
-        rate = (int(arrival.missed[place]) + 0.5) / (int(arrival.passed[place]) + 1.0)
-        chance = np.where(travel.held_in_flow[:, before] > 0, chance * rate, chance)
-    return chance
+        missed, passed = int(arrival.missed[place]), int(arrival.passed[place])
+        is_shown = travel.held_in_flow[:, before] > 0
+        mean[is_shown] *= (missed + 0.5) / (passed + 1.0)
+        most[is_shown] *= min(1.0, BURSTS * most_missed(missed, passed))
+        captures[is_shown] += 1
+    return Chance(mean, most, captures)
 
 
 def _has_birth(arrival: Arrival, travel: Travel, step: int) -> Bool:

@@ -52,6 +52,18 @@ def test_many_resets_absent_from_two_captures_upstream_were_not_all_missed() -> 
     assert only(build(one, 2, window_ms={0: (0, 9e3)}), len(seen)).fate == "ambiguous"
 
 
+def test_one_reset_absent_from_one_capture_is_no_matter_of_odds() -> None:
+    """However many packets that capture is known to hold: one that it missed is nothing out of the ordinary."""
+    many = transfer(3000)
+    late = many[-1].at[0] + 5
+    one = Seen(at=(None, late), seq=400_000, tcp_flags=RST)
+    other = Seen(at=(None, late + 1), seq=400_000, tcp_flags=RST, flow=1)
+    shown = [Seen(at=(late - 3, late - 2), flow=1), Seen(at=(late + 9, late + 10), flow=2)]
+    assert only(build([*many, *shown, one], 2), len(many) + 2).fate == "ambiguous"
+    both = verdicts(build([*many, *shown, one, other], 2))
+    assert [both[len(many) + at][0].fate for at in (2, 3)] == ["originated", "originated"]
+
+
 def test_a_network_duplicate_names_its_hop() -> None:
     """Originated on the hop that made it (contract)."""
     seen = [*transfer(12), Seen(at=(None, 11.2), seq=1000, length=100, duplicate_of=2)]
