@@ -84,6 +84,22 @@ def test_a_length_beyond_the_end_does_not_hide_the_rest(tmp_path) -> None:
     assert done.skipped_bytes > 0
 
 
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("seed", range(6))
+def test_the_size_of_a_chunk_does_not_tell_what_is_found(tmp_path, make, seed) -> None:
+    """A record, or damage, that straddles two chunks is found as one that does not."""
+    chance = random.Random(seed)
+    data = bytearray(make(ROWS))
+    for _hurt in range(3):
+        first = chance.randrange(400, len(data) - 200)
+        data[first : first + 40] = chance.randbytes(40)
+    path = tmp_path / "in"
+    path.write_bytes(data)
+    expected = whole(path, is_resuming=True)
+    for chunk_bytes in (1, 100, 512, 1000, 5000):
+        assert whole(path, is_resuming=True, chunk_bytes=chunk_bytes) == expected
+
+
 def test_a_cut_end_is_told(tmp_path) -> None:
     done, rows = repaired(tmp_path, captures.pcap(ROWS)[:-7])
     assert rows == ROWS[:-1]

@@ -28,14 +28,17 @@ class Doubt:
     last_s: int = -1
     """Second of the last row that counts; -1 = none yet."""
 
-    def judge(self, stamps: I64, status: int, detail: int) -> tuple[int, int, int]:
-        """Return how many rows count, and status and detail of what ends them."""
+    def judge(self, stamps: I64, status: int, detail: int, *, is_end: bool = True) -> tuple[int, int, int]:
+        """Return how many rows count, and status and detail of what ends them.
+
+        ``is_end``: no bytes follow those walked. Else the last row waits for what follows it.
+        """
         count = len(stamps)
         if self.is_on:
             leap = self._leap(stamps)
             if leap < count:
                 count, status, detail = leap, LEAP, int(stamps[leap]) // SECOND_NS
-            if status in FAULTS:
+            if status in FAULTS or not is_end:
                 count = max(0, count - 1)
         if count:
             self.last_s = int(stamps[count - 1]) // SECOND_NS

@@ -53,7 +53,10 @@ class ErfWalker:
     def step(self, window: Window) -> Step:
         """Use complete records of the window, ``ROWS`` at most."""
         found, state = self._walk(window, len(self.rows.ts_ns))
-        count, status, detail = self.doubt.judge(self.rows.ts_ns[:found], int(state[STATUS]), int(state[DETAIL]))
+        end = int(state[POSITION])
+        count, status, detail = self.doubt.judge(
+            self.rows.ts_ns[:found], int(state[STATUS]), int(state[DETAIL]), is_end=window.is_exhausted
+        )
         if count < found:
             _count, state = self._walk(window, count)
         window.start = int(state[POSITION])
@@ -61,7 +64,7 @@ class ErfWalker:
         return Step(
             columns=filled(self.rows, count)._replace(interface=interface),
             fault=FAULTS[status].format(detail=detail) if status in FAULTS else "",
-            needs=detail if status == MORE else 0,
+            needs=end - window.start + detail if status == MORE else 0,
         )
 
     def _walk(self, window: Window, room: int) -> tuple[int, I64]:

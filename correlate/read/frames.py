@@ -176,7 +176,8 @@ class _Reading:
             if window.is_exhausted:
                 window.start = window.end
                 break
-            window.fill(max(self.chunk_bytes, len(window) + 1))
+            # Twice as much: growing byte by byte would look at a long record as many times as it has bytes.
+            window.fill(max(self.chunk_bytes, 2 * len(window), 1))
         detail = f"bytes {first} to {window.position} passed over: {fault}"
         return Problem(kind="skipped", detail=detail, count=window.position - first)
 

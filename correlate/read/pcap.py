@@ -16,6 +16,7 @@ import attrs
 import numpy as np
 
 from correlate.errors import UnreadableCapture
+from correlate.model.arrays import I64
 from correlate.model.frames import FrameColumns, Interface, Problem
 from correlate.read.doubt import Doubt
 from correlate.read.records_kernel import DETAIL, MORE, ODD_STAMPS, POSITION, STATUS, walk_pcap
@@ -66,6 +67,23 @@ class PcapWalker:
 
     def step(self, window: Window) -> Step:
         """Use complete records of the window, ``ROWS`` at most."""
+        found, state = self._walk(window, len(self.rows.ts_ns))
+        end = int(state[POSITION])
+        count, status, detail = self.doubt.judge(
+            self.rows.ts_ns[:found], int(state[STATUS]), int(state[DETAIL]), is_end=window.is_exhausted
+        )
+        if count < found:
+            _count, state = self._walk(window, count)
+        window.start = int(state[POSITION])
+        self.odd_stamps += int(state[ODD_STAMPS])
+        return Step(
+            columns=filled(self.rows, count),
+            fault=FAULTS[status].format(detail=detail, limit=self.limit) if status in FAULTS else "",
+            needs=end - window.start + detail if status == MORE else 0,
+        )
+
+    def _walk(self, window: Window, room: int) -> tuple[int, I64]:
+        """Fill ``room`` rows at most; return how many, and the kernel's state."""
         state = np.zeros(4, np.int64)
         rows = self.rows
         count = walk_pcap(
@@ -77,22 +95,13 @@ class PcapWalker:
             self.lengths,
             self.limit,
             self.unit_ns,
-            rows.offset,
-            rows.cap_len,
-            rows.wire_len,
-            rows.ts_ns,
+            rows.offset[:room],
+            rows.cap_len[:room],
+            rows.wire_len[:room],
+            rows.ts_ns[:room],
             state,
         )
-        position, status, detail = int(state[POSITION]), int(state[STATUS]), int(state[DETAIL])
-        found = count
-        count, status, detail = self.doubt.judge(rows.ts_ns[:found], status, detail)
-        window.start = position if count == found else int(rows.offset[count]) - self.record_header
-        self.odd_stamps += int(state[ODD_STAMPS])
-        return Step(
-            columns=filled(rows, count),
-            fault=FAULTS[status].format(detail=detail, limit=self.limit) if status in FAULTS else "",
-            needs=detail if status == MORE else 0,
-        )
+        return int(count), state
 
     def notes(self) -> tuple[Problem, ...]:
         """Return what was odd in the time stamps walked so far."""

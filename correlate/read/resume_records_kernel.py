@@ -22,6 +22,8 @@ from correlate.read.resume_kernel import MONTH_S
 SNOOP, ERF = 0, 1
 IN_A_ROW = 4
 """Records that must follow one another: their lengths and stamps agree by chance once in 2**70 positions."""
+MOST_HEADERS = 64
+"""Headers looked at per position: records that only fill do not count, and could go on for ever."""
 LONGEST_FRAME = 0x40000
 MOST_PADDING = 64
 """Bytes behind a frame of a snoop record: Surveyor writes 16 to 19, others 6 at most."""
@@ -68,8 +70,9 @@ def next_record(data: Any, start: Any, end: Any, kind: Any, limit: Any, near_s: 
     """
     header = snoop_kernel.HEADER if kind == SNOOP else erf_kernel.HEADER
     for first in range(start, end - header + 1):
-        at, sound, near = first, 0, near_s
-        while sound < IN_A_ROW and at + header <= end:
+        at, sound, near, seen = first, 0, near_s, 0
+        while sound < IN_A_ROW and seen < MOST_HEADERS and at + header <= end:
+            seen += 1
             total, second = _record(data, at, kind, limit)
             if total < 0 or (second >= 0 and near >= 0 and abs(second - near) > MONTH_S):
                 break

@@ -50,7 +50,10 @@ class SnoopWalker:
     def step(self, window: Window) -> Step:
         """Use complete records of the window, ``ROWS`` at most."""
         found, state = self._walk(window, len(self.rows.ts_ns))
-        count, status, detail = self.doubt.judge(self.rows.ts_ns[:found], int(state[STATUS]), int(state[DETAIL]))
+        end = int(state[POSITION])
+        count, status, detail = self.doubt.judge(
+            self.rows.ts_ns[:found], int(state[STATUS]), int(state[DETAIL]), is_end=window.is_exhausted
+        )
         if count < found:
             _count, state = self._walk(window, count)
         window.start = int(state[POSITION])
@@ -62,7 +65,7 @@ class SnoopWalker:
         return Step(
             columns=filled(self.rows, count),
             fault=FAULTS[status].format(detail=detail, limit=MAX_CAP_LEN) if status in FAULTS else "",
-            needs=detail if status == MORE else 0,
+            needs=end - window.start + detail if status == MORE else 0,
         )
 
     def _walk(self, window: Window, room: int) -> tuple[int, I64]:

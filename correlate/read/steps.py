@@ -77,8 +77,11 @@ def in_order(numbers: NDArray[Any]) -> list[int]:
 
 
 def stand_at(window: Window, found: int) -> bool:
-    """Move the window to what a search (``resume_kernel``) found; negative: it found nothing up to there."""
-    window.start = found if found >= 0 else -found - 1
+    """Move the window to what a search (``resume_kernel``) found; negative: it found nothing up to there.
+
+    A search begins behind the window's position: where it is to go on, a record may begin that needs more bytes.
+    """
+    window.start = found if found >= 0 else -found - 2
     return found >= 0
 
 
@@ -96,5 +99,5 @@ class Walker(Protocol):
     def resume(self, window: Window) -> bool:
         """Move the window behind damage at its position to the next sound record.
 
-        False: there is none in the window, which now stands where the search goes on once it holds more.
+        False: there is none in the window, which now stands right before where the search goes on once it holds more.
         """

@@ -111,13 +111,13 @@ def lz4ed(data: bytes) -> bytes:
     return lz4.frame.compress(data[:half]) + b"\x5f\x2a\x4d\x18\x03\0\0\0abc" + lz4.frame.compress(data[half:])
 
 
-def whole(path: Path, *, chunk_bytes: int = 4096) -> Whole:
+def whole(path: Path, *, chunk_bytes: int = 4096, is_resuming: bool = False) -> Whole:
     """Read a file and put its chunks together, checking what holds for every chunk."""
     rows: list[Record] = []
     problems: list[Problem] = []
     interfaces: tuple[Interface, ...] = ()
     position = 0
-    for chunk in read_frames(path, chunk_bytes=chunk_bytes):
+    for chunk in read_frames(path, chunk_bytes=chunk_bytes, is_resuming=is_resuming):
         assert chunk.first_frame == len(rows) + 1
         assert chunk.interfaces[: len(interfaces)] == interfaces or len(chunk.interfaces) >= len(interfaces)
         assert position <= chunk.bytes_read <= path.stat().st_size

@@ -26,6 +26,14 @@ def test_the_row_before_damage_does_not_count_and_a_sound_end_keeps_all() -> Non
     assert Doubt(is_on=True).judge(stamps(), TOO_LONG, 5) == (0, TOO_LONG, 5)
 
 
+def test_the_last_row_waits_for_what_follows_it() -> None:
+    doubt = Doubt(is_on=True)
+    assert doubt.judge(stamps(0, 1, 2), MORE, 5, is_end=False) == (2, MORE, 5)
+    assert doubt.last_s == (START_NS + DAY_NS) // 10**9
+    assert doubt.judge(stamps(2), MORE, 5, is_end=False) == (0, MORE, 5)
+    assert Doubt().judge(stamps(0, 1, 2), MORE, 5, is_end=False) == (3, MORE, 5)
+
+
 def test_a_leap_ends_the_rows_also_from_one_step_to_the_next() -> None:
     doubt = Doubt(is_on=True)
     leap_s = (START_NS + 900 * DAY_NS) // 10**9

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlate.model.arrays import frozen
-from correlate.read.resume_records_kernel import ERF, IN_A_ROW, SNOOP, next_record
+from correlate.read.resume_records_kernel import ERF, IN_A_ROW, MOST_HEADERS, SNOOP, next_record
 from tests.read import formats
 from tests.read.captures import Record
 
@@ -55,6 +55,12 @@ def test_records_that_only_fill_are_no_start_but_may_lie_between() -> None:
     one = len(SOUND[ERF]) // len(ROWS)
     assert search(PAD + SOUND[ERF], ERF) == len(PAD)
     assert search(SOUND[ERF][:one] + PAD + SOUND[ERF][one:], ERF) == 0
+
+
+def test_records_that_only_fill_do_not_make_a_place_cost_more_than_a_few_headers() -> None:
+    one = len(SOUND[ERF]) // len(ROWS)
+    assert search(SOUND[ERF][:one] + (MOST_HEADERS - 10) * PAD + SOUND[ERF][one:], ERF) == 0
+    assert search(SOUND[ERF][:one] + MOST_HEADERS * PAD + SOUND[ERF][one:], ERF) == one + MOST_HEADERS * len(PAD)
 
 
 @pytest.mark.parametrize("kind", [SNOOP, ERF])
