@@ -137,6 +137,9 @@ def check_capture_file(target: str, inputs: Sequence[str], *, is_split: bool, fo
         raise OutputError(where=target, what="this is a folder", advice="Name a file, or use -o for a folder.")
     if not path.exists():
         return
+    if not path.is_file():
+        advice = "Name a file, or pipe it: ... -w - | wireshark -k -i -"
+        raise OutputError(where=target, what="this is a device or a pipe, which stays", advice=advice)
     if any(os.path.exists(one) and path.samefile(one) for one in inputs):  # noqa: PTH110
         raise UsageError(where=target, what="this is one of the captures", advice="Choose another name for -w.")
     from correlate.report import is_own_capture  # noqa: PLC0415

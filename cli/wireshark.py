@@ -91,10 +91,12 @@ def find_program(name: str) -> str | None:
 
 
 def _install(*, force: bool) -> list[Path]:
+    from correlate.write import check_place, new_file  # noqa: PLC0415
+
     files = _files()
     for file in files:
         path = Path(str(file.path))
-        if path.exists() and not force and path.read_bytes() != file.text.encode("utf-8"):
+        if os.path.lexists(path) and not force and not _is_ours(path, file.text.encode("utf-8")):
             raise OutputError(
                 where=str(path), what="this file is there and is another one", advice="Add --force to replace it."
             )
@@ -103,7 +105,8 @@ def _install(*, force: bool) -> list[Path]:
         path = Path(str(file.path))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(file.text.encode("utf-8"))
+            with new_file(check_place(path, [], force=True)) as new:
+                new.write(file.text.encode("utf-8"))
             if file.is_program:
                 path.chmod(path.stat().st_mode | 0o755)
         except OSError as error:
@@ -111,6 +114,10 @@ def _install(*, force: bool) -> list[Path]:
             raise OutputError(where=str(path), what=what, advice="Check its permissions.") from error
         written.append(path)
     return written
+
+
+def _is_ours(path: Path, text: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == text
 
 
 def open_command(program: str, target: Path, packet: int | None) -> list[str]:

@@ -23,6 +23,8 @@ from correlate.read import read_frames
 from correlate.write import PcapngWriter, check_place, new_file
 
 KEY_BYTES = 32
+MOST_KEY_TEXT = 4096
+"""Bytes read of a file that should hold a key."""
 COMMENT = "Anonymized: addresses, names and payload are not the captured ones."
 
 
@@ -103,7 +105,8 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
     place = Path(path)
     try:
         if place.exists():
-            text = place.read_text(encoding="ascii", errors="replace").strip()
+            with place.open("rb") as known:
+                text = known.read(MOST_KEY_TEXT).decode("ascii", "replace").strip()
         else:
             text = new_key().hex()
             handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -15,11 +15,13 @@ import attrs
 import numpy as np
 
 from correlate.dissect import frame_digests
+from correlate.errors import UsageError
 from correlate.model.arrays import I64, Bool, frozen, take
 from correlate.model.frames import NO_TIME, FrameChunk, Problem
 from correlate.read import read_frames
 from correlate.write import PcapngWriter, check_place, new_file
 
+STANDARD_OUTPUT = "-"
 NEAR_FRAMES = 5
 NEAR_NS = 1_000_000
 
@@ -65,7 +67,12 @@ def repair(
         If nothing can be read.
     OutputError
         If the new file cannot be written.
+    UsageError
+        If it is to be standard output.
     """
+    if str(target) == STANDARD_OUTPUT:
+        what = "a file is written whole or not at all, which a pipe cannot be"
+        raise UsageError(where=STANDARD_OUTPUT, what=what, advice="Name a file.")
     path = check_place(target, [source], force=force)
     problems: list[Problem] = []
     frames = duplicates = 0

@@ -208,3 +208,9 @@ def test_a_key_is_made_once_for_its_owner_only_and_read_again(tmp_path) -> None:
         read_key(tmp_path / "bad")
     with pytest.raises(OutputError, match="cannot be read or made"):
         read_key(tmp_path / "no" / "key")
+
+
+def test_no_more_of_a_file_is_read_than_a_key_has(tmp_path) -> None:
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    with pytest.raises(UsageError, match="no key"):
+        read_key(tmp_path / "endless")

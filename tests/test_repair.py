@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from correlate.errors import OutputError, UnreadableCapture
+from correlate.errors import OutputError, UnreadableCapture, UsageError
 from correlate.repair import repair
 from tests.read import captures, formats
 from tests.read.captures import Record, whole
@@ -130,3 +130,8 @@ def test_nothing_is_written_over_without_force_nor_from_nothing(tmp_path) -> Non
     with pytest.raises(UnreadableCapture):
         repaired(tmp_path, b"no capture at all, whatever it is called", force=True)
     assert (tmp_path / "out.pcapng").read_bytes() == b"mine"
+
+
+def test_standard_output_is_refused(tmp_path) -> None:
+    with pytest.raises(UsageError, match="Name a file"):
+        repair(str(tmp_path / "in"), "-")

@@ -104,6 +104,9 @@ def prepare_folder(folder: str | Path, names: Iterable[str], *, force: bool = Fa
         path = target / name
         if path.is_dir() and not path.is_symlink():
             raise OutputError(where=str(path), what="a folder has this name", advice="Choose another folder with -o.")
+        if path.exists() and not (path.is_file() or path.is_symlink()):
+            what = "a device or a pipe has this name"
+            raise OutputError(where=str(path), what=what, advice="Choose another folder with -o.")
         if not force and os.path.lexists(path) and not _is_ours(path, known.get(name)):
             raise OutputError(
                 where=str(path),

@@ -41,6 +41,8 @@ def check_place(target: str | os.PathLike[str], inputs: Sequence[str], *, force:
         raise OutputError(where=where, what="its folder does not exist", advice="Make it first.")
     if path.is_dir():
         raise OutputError(where=where, what="a folder has this name", advice="Name a file.")
+    if path.exists() and not path.is_file():
+        raise OutputError(where=where, what="this is a device or a pipe, which stays", advice="Name a file.")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise OutputError(where=where, what="its folder cannot be written", advice="Choose another one.")
     if path.exists() and any(os.path.exists(one) and path.samefile(one) for one in inputs):  # noqa: PTH110 -- as typed

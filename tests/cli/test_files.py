@@ -1,6 +1,7 @@
 """Where captures go: -w, --split, -o (contract)."""
 
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -52,6 +53,14 @@ def test_standard_output_carries_the_capture_and_nothing_else(tmp_path):
     if shutil.which("tshark"):
         read = subprocess.run(["tshark", "-r", "-"], input=done.stdout, capture_output=True, check=True)
         assert len(read.stdout.splitlines()) == 48
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_stays_and_nobody_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for force in (False, True):
+        with pytest.raises(OutputError, match="a device or a pipe, which stays"):
+            check_capture_file(str(tmp_path / "pipe"), [], is_split=False, force=force)
 
 
 @pytest.mark.parametrize("target", ["no/such/folder/m.pcapng", "."])

@@ -43,6 +43,17 @@ def test_a_file_of_the_users_is_kept_unless_forced(home, capsys):
     assert preferences.read_text() != "mine"
 
 
+def test_a_link_in_place_of_a_file_is_replaced_and_never_followed(home, capsys):
+    assert main.main(["wireshark"]) == OK
+    preferences = next(Path(line) for line in capsys.readouterr().out.splitlines() if line.endswith("preferences"))
+    preferences.parent.mkdir(parents=True)
+    preferences.symlink_to(home / "elsewhere")
+    assert main.main(["wireshark", "--install"]) == BAD_INPUT
+    assert main.main(["wireshark", "--install", "--force"]) == OK
+    assert not (home / "elsewhere").exists()
+    assert not preferences.is_symlink()
+
+
 def test_wireshark_is_started_on_the_capture_with_profile_and_filter(tmp_path):
     capture = tmp_path / "merged.pcapng"
     capture.write_bytes(b"")

@@ -9,6 +9,8 @@ from correlate.errors import OutputError
 from correlate.report.folder import MANIFEST, REPORT_FILES, prepare_folder, write_folder
 from tests.report.builder import alone, flagship
 
+needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+
 
 def test_a_second_run_replaces_the_first(tmp_path):
     write_folder(flagship(), tmp_path / "out")
@@ -91,3 +93,11 @@ def test_files_get_the_users_permissions(tmp_path):
     mask = os.umask(0)
     os.umask(mask)
     assert (tmp_path / "report.json").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+@needs_fifo
+def test_devices_and_pipes_stay_even_when_forced(tmp_path):
+    os.mkfifo(tmp_path / "report.json")
+    with pytest.raises(OutputError, match="a device or a pipe"):
+        write_folder(flagship(), tmp_path, force=True)
+    assert (tmp_path / "report.json").is_fifo()

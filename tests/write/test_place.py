@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from correlate.errors import OutputError
 from correlate.write import check_place, new_file
+
+needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 
 
 def test_a_file_appears_whole(tmp_path) -> None:
@@ -56,3 +60,12 @@ def test_places_that_cannot_be_are_refused_before_the_work(tmp_path) -> None:
         with pytest.raises(OutputError, match=words):
             check_place(target, inputs, force=force)
     assert check_place(taken, [str(tmp_path / "other")], force=True) == taken
+
+
+@needs_fifo
+def test_devices_and_pipes_stay_even_when_forced(tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(OutputError, match="a device or a pipe, which stays"):
+            check_place(tmp_path / name, [], force=True)
