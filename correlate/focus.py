@@ -18,7 +18,7 @@ from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
 from correlate.model.trajectories import TrajectoryTable
 from correlate.model.vantage import Vantage
-from correlate.read import read_stretch
+from correlate.read import Known, read_again
 from correlate.scope import CaptureFilter, DisplayFilter, Everything, Scope, select_packets
 
 
@@ -74,7 +74,7 @@ def _kept_frames(
         of_row = np.zeros(len(table), np.bool_)
         for index, file in enumerate(vantage.files):
             mine = np.flatnonzero(columns.file == index)
-            for chunk in read_stretch(file.path, file.stretch):
+            for chunk in read_again(file, Known.from_table(table, index), is_whole=vantage.picked is None):
                 ends = (chunk.first_frame, chunk.first_frame + len(chunk))
                 here = mine[slice(*np.searchsorted(columns.frame[mine], ends))]
                 of_row[here] = capture.keeps(chunk)[columns.frame[here] - chunk.first_frame]

@@ -17,7 +17,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.frames import FrameChunk, FrameSource, SideBlock
 from correlate.model.packets import PacketTable
 from correlate.model.vantage import Vantage
-from correlate.read import fetch_frames, read_side_blocks, read_stretch
+from correlate.read import Known, fetch_frames, read_again, read_side_blocks
 from correlate.read.blocks import SECRETS
 from correlate.wire.linktypes import NO_PACKET
 
@@ -27,12 +27,13 @@ def fetcher(vantages: Sequence[Vantage], packets: Sequence[PacketTable]) -> Call
 
     def fetch(vantage: int, rows: I64) -> list[bytes]:
         columns = packets[vantage].columns
-        files, frames = columns.file[rows], columns.frame[rows]
+        files, frames, captured_ns = columns.file[rows], columns.frame[rows], packets[vantage].captured_ns[rows]
         found: dict[tuple[int, int], bytes] = {}
         for index in np.unique(files).tolist():
-            wanted = np.unique(frames[files == index])
+            wanted, first = np.unique(frames[files == index], return_index=True)
+            stamps = captured_ns[files == index][first]
             file = vantages[vantage].files[index]
-            for frame, (data, _link) in fetch_frames(file.path, wanted, start=file.start).items():
+            for frame, (data, _link) in fetch_frames(file.path, wanted, start=file.start, stamps=stamps).items():
                 found[index, frame] = data
         return [found.get((file, frame), b"") for file, frame in zip(files.tolist(), frames.tolist(), strict=True)]
 
@@ -43,9 +44,10 @@ def frame_source(correlation: Correlation) -> FrameSource:
     """Return a function that reads all frames of a vantage (input index) again, file after file."""
 
     def frames(vantage: int) -> Iterator[tuple[int, FrameChunk]]:
+        picked = correlation.vantages[vantage].picked
         for index, file in enumerate(correlation.vantages[vantage].files):
-            picked = correlation.vantages[vantage].picked
-            for chunk in read_stretch(file.path, file.stretch):
+            known = Known.from_table(correlation.packets[vantage], index)
+            for chunk in read_again(file, known, is_whole=picked is None):
                 yield index, chunk if picked is None else _only(chunk, picked[index])
 
     return frames

@@ -19,7 +19,7 @@ from correlate.read.streams import STANDARD_INPUT
 
 
 def fetch_frames(
-    path: str | os.PathLike[str], frames: I64, *, start: Start | None = None
+    path: str | os.PathLike[str], frames: I64, *, start: Start | None = None, stamps: I64 | None = None
 ) -> dict[int, tuple[bytes, int]]:
     """Return the captured bytes and link type of some frames.
 
@@ -31,6 +31,8 @@ def fetch_frames(
         Frame numbers, 1-based, ascending, shape (n,).
     start
         A place before all of them, to begin there.
+    stamps
+        Time stamps that they bore when they were read first, ns; frames that bear others are absent. None: any.
 
     Returns
     -------
@@ -50,18 +52,21 @@ def fetch_frames(
     if len(wanted) == 0:
         return found
     for chunk in read_frames(name, start=start):
-        _pick(chunk, wanted, found)
+        _pick(chunk, wanted, stamps, found)
         if chunk.first_frame + len(chunk) > wanted[-1]:
             break
     return found
 
 
-def _pick(chunk: FrameChunk, wanted: I64, found: dict[int, tuple[bytes, int]]) -> None:
+def _pick(chunk: FrameChunk, wanted: I64, stamps: I64 | None, found: dict[int, tuple[bytes, int]]) -> None:
     """Copy the wanted frames that the chunk holds."""
     low, high = np.searchsorted(wanted, (chunk.first_frame, chunk.first_frame + len(chunk)))
     columns = chunk.columns
-    for frame in wanted[low:high].tolist():
+    for index in range(low, high):
+        frame = int(wanted[index])
         row = frame - chunk.first_frame
+        if stamps is not None and columns.ts_ns[row] != stamps[index]:
+            continue
         offset = int(columns.offset[row])
         data = chunk.data[offset : offset + int(columns.cap_len[row])].tobytes()
         found[frame] = (data, chunk.interfaces[int(columns.interface[row])].link_type)

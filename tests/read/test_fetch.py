@@ -30,6 +30,12 @@ def test_each_frame_has_the_link_type_of_its_interface(tmp_path) -> None:
     assert fetch_frames(path, np.array([1, 2])) == {1: (b"ab", 113), 2: (b"ab", 1)}
 
 
+def test_frames_that_bear_other_stamps_than_before_are_absent(tmp_path) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(captures.pcap([Record(1000, b"ab", 2), Record(2000, b"cd", 2)]))
+    assert fetch_frames(path, np.array([1, 2]), stamps=np.array([1000, 3000])) == {1: (b"ab", 1)}
+
+
 def test_standard_input_cannot_be_read_twice() -> None:
     with pytest.raises(UnreadableCapture, match="standard input"):
         fetch_frames("-", np.array([1]))
