@@ -4,7 +4,7 @@ In: a loaded capture. Out: one ``Loaded`` per interface that saw routed copies o
 that the user picked; the capture as it is where there are none.
 Method: two frames of one file carry the same packet if their fingerprints agree; the copies are routed if the hop limit
 or the addresses differ between the interfaces (a bridge, a bond or a mirror changes neither, and stays one vantage).
-Stages inside a firewall are told apart by the frames themselves. Points within one capture share its clock and its
+Stages inside a firewall are told apart by the frames themselves, probe points of the kernel by their names. Points within one capture share its clock and its
 time; interfaces that the file describes may have run at different times.
 Not here: copies within one vantage (``match``), which frame is at which interface (``read/points.py``).
 """
@@ -37,6 +37,8 @@ SOON_NS = 1_000_000_000
 MOST_HOPS = 8
 """Hop limit lost within one box at most: virtual routers in a row."""
 MOST_NAMED = 8
+PROBES = ("@fentry", "@fexit")
+"""How xdpdump ends the names of the points where it looks at packets: before and after an XDP program of the kernel."""
 
 
 def split_vantage(loaded: Loaded) -> list[Loaded]:
@@ -86,7 +88,7 @@ def pick_interface(loaded: Loaded, wanted: str) -> Loaded:
         If there is none.
     """
     labels = _labels(loaded)
-    indices = [index for index, label in enumerate(labels) if label == wanted]
+    indices = [index for index, label in enumerate(labels) if label == _usable(wanted)]
     if not indices and wanted.isdecimal():
         numbers = _numbers(loaded.vantage, loaded)
         indices = [index for index, number in enumerate(numbers) if number == int(wanted)]
@@ -132,7 +134,7 @@ def _with_routed_copies(loaded: Loaded, place_of: I64, count: int) -> list[int]:
     order = np.argsort(exact, kind="stable")
     same = np.flatnonzero(exact[order][1:] == exact[order][:-1])
     one, two = order[same], order[same + 1]
-    is_staged = np.array([interface.is_stage for interface in loaded.vantage.interfaces])[packets.columns.interface]
+    is_staged = np.array([_is_stage(one) for one in loaded.vantage.interfaces])[packets.columns.interface]
     is_copy = (place[one] != place[two]) & (bits[one] >= LEAST_BITS)
     # Interfaces that the file describes may be merged captures with clocks of their own.
     is_point = np.array([interface.parent >= 0 for interface in loaded.vantage.interfaces])[packets.columns.interface]
@@ -154,6 +156,11 @@ def _prints(packets: PacketTable, place_of: I64, place: I64) -> tuple[I64, I64]:
         prints = fingerprint(_rows_at(packets, np.flatnonzero(place_of == index)))
         exact[place == index], bits[place == index] = prints.exact, prints.bits
     return exact, bits
+
+
+def _is_stage(interface: Interface) -> bool:
+    """Tell a point within a host, which packets pass unchanged: a firewall's stage, or the ends of an XDP program."""
+    return interface.is_stage or interface.name.endswith(PROBES)
 
 
 def _is_routed(packets: PacketTable, one: I64, two: I64) -> Bool:

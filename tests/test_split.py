@@ -116,6 +116,26 @@ def test_stages_of_a_firewall_are_vantages_without_a_hop_between(tmp_path) -> No
     assert names(split_vantage(loaded(tmp_path, frames, link=1))) == ["box:eth0.i", "box:eth0.I", "box:eth1.o"]
 
 
+def probed(folder, names: tuple[str, str]):
+    """Packets before and after an XDP program, as xdpdump writes them."""
+    parts = [captures.section(), *(captures.interface(options=captures.option(2, name.encode())) for name in names)]
+    for number in range(6):
+        frame = bytes(Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02"))[:12] + b"\x08\0" + packet(number, 64)
+        parts += [
+            captures.packet(Record(START_NS + number * 10**6 + index * 2000, frame, len(frame), index))
+            for index in (0, 1)
+        ]
+    (folder / "xdp.pcapng").write_bytes(b"".join(parts))
+    return load_vantage("xdp", [str(folder / "xdp.pcapng")])
+
+
+def test_probe_points_of_the_kernel_are_vantages_though_packets_pass_unchanged(tmp_path) -> None:
+    whole = probed(tmp_path, ("eth0:prog()@fentry", "eth0:prog()@fexit"))
+    assert names(split_vantage(whole)) == ["xdp:eth0:prog_fentry", "xdp:eth0:prog_fexit"]
+    assert pick_interface(whole, "eth0:prog()@fexit").packets.columns.frame.tolist() == [2, 4, 6, 8, 10, 12]
+    assert names(split_vantage(probed(tmp_path, ("eth0", "br0")))) == ["xdp"]
+
+
 def merged(folder, apart_ns: int):
     """Two captures of a routed path in one pcapng: interfaces that the file describes, with clocks of their own."""
     parts = [
@@ -145,7 +165,7 @@ def test_merged_captures_are_told_apart_whatever_their_clocks(tmp_path, apart_ns
 
 def test_an_interface_is_picked_by_name_or_by_number(tmp_path) -> None:
     whole = load_vantage("both", [merged(tmp_path, 1000)])
-    for wanted in ("wan_0", "1"):
+    for wanted in ("wan_0", "wan 0", "1"):
         one = pick_interface(whole, wanted)
         assert (one.vantage.name, one.packets.columns.frame.tolist()) == ("both", [2, 4, 6, 8, 10, 12])
     with pytest.raises(UsageError, match="It has lan, wan_0"):
