@@ -4,8 +4,8 @@ In: a loaded capture. Out: one ``Loaded`` per interface that saw routed copies o
 that the user picked; the capture as it is where there are none.
 Method: two frames of one file carry the same packet if their fingerprints agree; the copies are routed if the hop limit
 or the addresses differ between the interfaces (a bridge, a bond or a mirror changes neither, and stays one vantage).
-Stages inside a firewall are told apart by the frames themselves, probe points of the kernel by their names. Points within one capture share its clock and its
-time; interfaces that the file describes may have run at different times.
+Stages inside a firewall are told apart by the frames themselves, probe points of the kernel by their names. Points
+within one capture share its clock and its time; interfaces that the file describes may have run at different times.
 Not here: copies within one vantage (``match``), which frame is at which interface (``read/points.py``).
 """
 

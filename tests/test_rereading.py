@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scapy.utils import rdpcap
 
+from correlate.errors import UnreadableCapture
 from correlate.pipeline import correlate
 from correlate.rereading import fetcher, frame_source, side_blocks
 from tests.netsim import DnsLoad, TcpLoad, chain, simulate
@@ -43,3 +46,17 @@ def test_all_frames_come_once_each_in_file_order(found, paths):
 
 def test_captures_without_names_or_secrets_have_no_side_blocks(found):
     assert side_blocks(found) == {0: (), 1: ()}
+
+
+def test_a_capture_that_was_replaced_since_proves_nothing_and_is_not_merged(paths, tmp_path):
+    copies = {}
+    for name, path in paths.items():
+        copies[name] = str(tmp_path / f"{name}.pcap")
+        Path(copies[name]).write_bytes(Path(path).read_bytes())
+    found = correlate(copies)
+    first, second = (Path(copy) for copy in copies.values())
+    first.write_bytes(second.read_bytes())
+    assert set(fetcher(found.vantages, found.packets)(0, np.array([0, 3, 5]))) == {b""}
+    with pytest.raises(UnreadableCapture, match="changed while it was used"):
+        list(frame_source(found)(0))
+    assert list(frame_source(found)(1))
