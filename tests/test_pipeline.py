@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.utils import RawPcapWriter
 
 from correlate.errors import UnreadableCapture
 from correlate.jit import IS_COMPILED
@@ -195,3 +198,40 @@ def test_a_small_network_is_followed_through_its_nat(paths):
     assert (result.fates.fate == Fate.DELIVERED).all()
     wants_compiled = os.environ.get("CORRELATE_JIT", "1") != "0"
     assert wants_compiled == IS_COMPILED
+
+
+def one_way(folder: Path, *, offset_ns: int) -> dict[str, str]:
+    """A stream that goes one way past two taps of one segment; every hundredth packet is lost between them."""
+    start = 1_700_000_000 * 10**9
+    frames = []
+    for number in range(600):
+        ip = IP(src="10.0.0.1", dst="239.1.2.3", ttl=16, id=number + 1)
+        frames.append(
+            (start + number * 4_000_000, bytes(Ether() / ip / UDP(sport=5004, dport=5004) / f"{number:0200}"))
+        )
+    far = [(stamp + 500_000 + offset_ns, data) for at, (stamp, data) in enumerate(frames) if at % 100 != 50]
+    paths = {name: folder / f"{name}.pcap" for name in ("sender", "receiver")}
+    for path, rows in zip(paths.values(), (frames, far), strict=True):
+        writer = RawPcapWriter(str(path), linktype=1, nano=True)
+        writer.write_header(None)
+        for stamp, data in rows:
+            writer.write_packet(data, sec=stamp // 10**9, usec=stamp % 10**9)
+        writer.close()
+    return {name: str(path) for name, path in paths.items()}
+
+
+def test_no_clock_and_no_verdict_rests_on_a_guessed_direction(tmp_path):
+    """Found by giving a receiver first: the clock was bounded to a wrong side."""
+    paths = one_way(tmp_path, offset_ns=1_700_000_000)
+    for names in (("sender", "receiver"), ("receiver", "sender")):
+        found = correlate({name: paths[name] for name in names})
+        assert found.path.is_guessed
+        (clock,) = found.clocks.hops
+        assert not (np.isfinite(clock.curve.lo) | np.isfinite(clock.curve.hi)).any()
+        assert not accused(found)
+        assert found.path.evidence == ()
+        titles = [one.title for one in found.findings if one.code == "cannot-tell"]
+        assert titles[-1].startswith("Which way packets travel between")
+    said = correlate(paths, options=Options(order="given"))
+    assert not said.path.is_guessed
+    assert said.clocks.hops[0].samples_forward == 594

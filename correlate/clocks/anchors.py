@@ -34,7 +34,7 @@ class AnchorSource:
     def __init__(self, packets: Sequence[PacketTable], match: MatchTable, path: Path) -> None:
         self._packets = packets
         self._match = match
-        sign = np.where(match.is_outbound, 1, -1) * path.flow_direction[match.flow]
+        sign = np.where(match.is_outbound, 1, -1) * path.shown_direction[match.flow]
         is_fit = ~match.is_ambiguous & (match.network_duplicate_of < 0) & (sign != 0)
         is_fit &= (match.tier >= LADDER[0]) & (match.tier <= LADDER[-1])
         self._fit = np.flatnonzero(is_fit)

@@ -71,7 +71,7 @@ def _heard(
     packets: Sequence[PacketTable], match: MatchTable, path: Path, ends: tuple[int, int], way: int
 ) -> AnchorTable:
     """Return anchors against the way ``way`` that the packets seen at both ends travel."""
-    sign = np.where(match.is_outbound, 1, -1) * path.flow_direction[match.flow]
+    sign = np.where(match.is_outbound, 1, -1) * path.shown_direction[match.flow]
     is_shared = (match.rows[:, list(ends)] >= 0).all(axis=1) & (sign == way)
     is_shared &= ~match.is_ambiguous & (match.network_duplicate_of < 0)
     is_shared &= (match.tier >= Tier.EXACT) & (match.tier <= Tier.TRANSFORMED)

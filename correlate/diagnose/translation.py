@@ -34,7 +34,8 @@ def _finding(view: View, group: TranslationGroup) -> Finding:
         id=f"nat/{group.hop}/{group.kind}",
         code="nat",
         severity=CATALOGUE["nat"].severity,
-        grade="proven",
+        # Whether source or destination is translated hangs on the way the packets go.
+        grade="likely" if view.run.path.is_guessed else "proven",
         title=f"{group.kind.upper()} between {first} and {second}, {counted(len(group.flows), 'flow')}",
         explanation=f"Learned from matched packets: {'; '.join(examples)}."
         if examples

@@ -134,6 +134,9 @@ def _is_open(fates: FateColumns) -> Bool:
 
 def _one_way(view: View, hop: int) -> Iterator[Finding]:
     clock = view.run.clocks.hops[hop]
+    if view.run.path.is_guessed:
+        yield _unknown_way(view, hop)
+        return
     if (clock.samples_forward > 0) == (clock.samples_reverse > 0):
         return
     first, second = view.hop(hop)
@@ -147,6 +150,17 @@ def _one_way(view: View, hop: int) -> Iterator[Finding]:
         "Any two-way traffic across the hop during the capture (a ping suffices).",
     )
     yield attrs.evolve(finding, hop=(first, second))
+
+
+def _unknown_way(view: View, hop: int) -> Finding:
+    first, second = view.hop(hop)
+    finding = _cannot_tell(
+        f"one-way/{hop}",
+        f"Which way packets travel between {first} and {second} is unknown: all go one way and keep their TTL",
+        f"They are taken to go from {first} to {second}, as the captures were given; clocks cannot be aligned on that.",
+        "Two-way traffic across the hop (a ping suffices), or --order given if they were given along the way.",
+    )
+    return attrs.evolve(finding, hop=(first, second))
 
 
 def _cannot_tell(key: str, title: str, explanation: str, settle: str) -> Finding:

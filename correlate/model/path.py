@@ -37,7 +37,10 @@ class Path:
     """False: evidence was silent or ``--order given``; the order of the command line stands."""
     contradicts_given: bool
     """Evidence ordered the vantages otherwise than the command line."""
-    evidence: tuple[str, ...]
+    is_guessed: bool = False
+    """Nothing shows which way any packet travels (one-way flows that keep their TTL): outbound packets are taken to
+    leave the end given first (contract). No clock may rest on that."""
+    evidence: tuple[str, ...] = ()
     """One sentence per kind of evidence used, with its counts."""
     is_on_way: Bool | None = None
     """Shape (joined flows, 2, places in path order): [flow, 1] outbound packets, [flow, 0] return packets. False where
@@ -53,6 +56,11 @@ class Path:
         ways = np.unique(self.is_on_way.reshape(-1, len(self.order)), axis=0)
         ways = ways[~np.array([[way[a] and way[b] for a, b in self.side_by_side] for way in ways]).any(axis=1)]
         return tuple(sorted({link for way in ways for link in pairwise(np.flatnonzero(way).tolist())}))
+
+    @property
+    def shown_direction(self) -> I8:
+        """``flow_direction`` as far as evidence shows it: ``UNKNOWN`` where it is guessed."""
+        return np.zeros_like(self.flow_direction) if self.is_guessed else self.flow_direction
 
     @property
     def hop_count(self) -> int:

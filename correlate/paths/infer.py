@@ -72,11 +72,13 @@ def infer_path(
     chosen = weigh(placed, patterns) if keep_given_order else best
     own = flow_signs(chosen.order, patterns)
     addressed = by_addresses(own, find_lone(votes, len(joined)), packets, flows, joined, chosen.order)
-    directions = by_stamps(addressed, packets, match, chosen.order)
-    if not directions.any():
+    stamped = by_stamps(addressed, packets, match, chosen.order)
+    directions, is_guessed = stamped, False
+    if not stamped.any():
         # Nothing orders anything (one host's two interfaces, a file and its rewritten self): by contract the end given
         # first is the initiators' end then.
         directions = np.full(len(joined), Direction.FORWARD, np.int8)
+        is_guessed = not keep_given_order and not _has_both_ways(match, len(joined))
     ways = find_ways(packets, match, chosen.order, len(joined))
     return Path(
         order=chosen.order,
@@ -84,7 +86,8 @@ def infer_path(
         flow_direction=frozen(directions, np.int8),
         is_inferred=not (keep_given_order or is_silent),
         contradicts_given=best.order != placed,
-        evidence=_sentences(votes, chosen, [own, addressed, directions], len(ways.side_by_side)),
+        is_guessed=is_guessed,
+        evidence=_sentences(votes, chosen, [own, addressed, stamped], len(ways.side_by_side)),
         is_on_way=frozen(ways.is_on_way),
         side_by_side=ways.side_by_side,
     )
@@ -100,6 +103,17 @@ def _place(match: MatchTable, count: int) -> tuple[tuple[int, ...], tuple[int, .
     groups = {tuple(np.flatnonzero(row).tolist()) for row in reach}
     placed = min(groups, key=lambda group: (-len(group), group), default=())
     return placed, tuple(v for v in range(count) if v not in placed)
+
+
+def _has_both_ways(match: MatchTable, flow_count: int) -> bool:
+    """Tell whether several vantages share packets of both directions of any flow.
+
+    Round trips that do not nest then say that the vantages are as good as one place, whichever comes first.
+    """
+    shared = (match.rows >= 0).sum(axis=1) > 1
+    ways = np.zeros((flow_count, 2), np.bool_)
+    ways[match.flow[shared], match.is_outbound[shared].astype(np.int64)] = True
+    return bool(ways.all(axis=1).any())
 
 
 def _masks(match: MatchTable) -> tuple[I64, I64]:

@@ -71,6 +71,19 @@ def test_silence_keeps_the_given_order() -> None:
     assert path.order == (0, 1)
     assert not path.is_inferred
     assert path.flow_direction.tolist() == [1]
+    assert path.is_guessed
+    assert path.shown_direction.tolist() == [0]
+
+
+def test_the_users_order_and_round_trips_are_no_guess() -> None:
+    """Bounds of clocks may rest on them."""
+    one_way = build([Seen(at=(0, 1))], 2)
+    said = infer_path(one_way.packets, one_way.flows, one_way.joined, one_way.match, keep_given_order=True)
+    assert not said.is_guessed
+    assert said.shown_direction.tolist() == [1]
+    both = _infer(build([Seen(at=(0, 0)), Seen(at=(5, 5), out=False)], 2))
+    assert not both.is_inferred
+    assert not both.is_guessed
 
 
 def test_more_than_eight_vantages_are_refused_in_one_line() -> None:
