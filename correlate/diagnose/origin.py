@@ -21,7 +21,7 @@ from correlate.diagnose.miss_rates import known_passes, most_hidden_copies
 from correlate.diagnose.view import TCP_RST, View
 from correlate.diagnose.wording import counted, verb
 from correlate.model.arrays import I64, Bool
-from correlate.model.findings import Finding
+from correlate.model.findings import Finding, FrameRef
 from correlate.model.packets import TCP, PacketFlag
 from correlate.model.trajectories import Fate, FateGrade, Reason
 
@@ -87,13 +87,14 @@ def _may_be_others(view: View, hop: int, direction: int, packets: I64) -> Bool:
 def _flows_of_proxies(view: View, hop: int) -> Bool:
     """Return per joined flow: a device on the hop ends it, or makes its ordinary packets.
 
-    That ordinary packets are born on a hop is proven or a proxy's doing; only resets are forged so that it is likely.
+    That ordinary packets are born on a hop is contradicted by a packet of their claimed sender, or a proxy's doing.
     """
     fates, table = view.run.fates, view.run.trajectories
     here = fates.hop == hop
     is_reset = (view.tcp_flags[fates.packet] & TCP_RST) != 0
     is_born = (fates.fate == Fate.ORIGINATED) & (fates.reason == Reason.BORN_ON_HOP)
-    is_own = (fates.fate == Fate.ABSORBED) | (is_born & ~is_reset & (fates.grade != FateGrade.PROVEN))
+    is_forged = fates.witness >= 0
+    is_own = (fates.fate == Fate.ABSORBED) | (is_born & ~is_reset & ~is_forged & (fates.grade != FateGrade.PROVEN))
     is_proxied = np.zeros(len(view.run.joined), np.bool_)
     is_proxied[table.flow[fates.packet[here & is_own]]] = True
     return is_proxied
@@ -142,7 +143,8 @@ def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Find
         f"{view.name(up)} holds each of these packets once, {view.name(down)} holds it again."
         if is_copy
         else f"Seen at {view.name(down)} and not at {view.name(up)}, whose capture holds the rest of "
-        f"{verb(count, 'its flow', 'their flows')}.{_ttl_sentence(view, packets, down)}"
+        f"{verb(count, 'its flow', 'their flows')}.{_place_sentence(view, code, rows, (up, down))}"
+        f"{_ttl_sentence(view, packets, down)}"
     )
     settle = (
         f"A capture on the link between {where} would tell which device makes the copies."
@@ -162,9 +164,37 @@ def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Find
         unit="packets",
         flows=view.flows_of(packets),
         packet=int(packets[0]),
-        evidence=view.refs(packets.tolist(), note="first seen here", limit=6),
+        evidence=_evidence(view, code, rows, up),
         against=() if is_copy or bool((fates.witness[rows] >= 0).all()) else _may_have_missed(view, up),
         settle=None if is_proven else settle,
+    )
+
+
+def _evidence(view: View, code: str, rows: I64, up: int) -> tuple[FrameRef, ...]:
+    """Cite the newborns; those that took another packet's place with that packet."""
+    fates = view.run.fates
+    if code != "packet-injected":
+        return view.refs(fates.packet[rows].tolist(), note="first seen here", limit=6)
+    refs: list[FrameRef] = []
+    for packet, real in zip(fates.packet[rows[:3]].tolist(), fates.witness[rows[:3]].tolist(), strict=True):
+        refs += view.refs([packet], note="first seen here", limit=1)
+        if real >= 0:
+            refs += view.cite(real, up, "what was sent in its place")
+    return tuple(refs)
+
+
+def _place_sentence(view: View, code: str, rows: I64, places: tuple[int, int]) -> str:
+    """Say what the claimed sender sent in the newborns' place, and which came first: a receiver takes that one."""
+    packets, real = view.run.fates.packet[rows], view.run.fates.witness[rows]
+    packets, real = packets[real >= 0], real[real >= 0]
+    if code != "packet-injected" or len(packets) == 0:
+        return ""
+    table, (up, down) = view.run.trajectories, places
+    ahead = int((table.rows[packets, down] < table.rows[real, down]).sum())
+    their = verb(len(packets), "its", "their")
+    return (
+        f" {view.name(up)} shows what was really sent in {their} place: other bytes of the same sequence number, or "
+        f"another answer to the same query. {ahead} of {len(packets)} came to {view.name(down)} before that."
     )
 
 

@@ -31,6 +31,7 @@ from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.datagram_sizes import find_too_large_datagrams
 from correlate.trajectories.delivered import one_way_delays
 from correlate.trajectories.evidence import Evidence, Stream, collect, find_stuck, read_stream
+from correlate.trajectories.forged import find_forged
 from correlate.trajectories.forgotten import find_forgotten
 from correlate.trajectories.fragments import find_unassembled
 from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, view_flows
@@ -72,6 +73,8 @@ class Court:
     """Of :func:`find_elsewhere`."""
     unreceived: Bool
     """Of :func:`find_unreceived`."""
+    forged: I64
+    """Of :func:`find_forged`."""
     tally: Tally
     odds: tuple[Odds, ...]
     """Per step."""
@@ -148,7 +151,11 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
     streams = dict(enumerate(two_at_a_time(readers, packets=count)))
     evidence = {d: collect(scene, travel, travels[-d], streams) for d, travel in travels.items()}
     transits = {d: longest_transit(scene, travel) for d, travel in travels.items()}
-    counts = [count_passes(scene, travels[d], travels[-d], evidence[d], transits[d]) for d in (1, -1)]
+    forged = {d: find_forged(scene, travel, travels[-d]) for d, travel in travels.items()}
+    counts = [
+        count_passes(scene, travels[d], travels[-d], evidence[d], forged=forged[d] >= 0, transit_ns=transits[d])
+        for d in (1, -1)
+    ]
     missed, passed = counts[0][0] + counts[1][0], counts[0][1] + counts[1][1]
 
     def open_court(d: int) -> Court:
@@ -168,6 +175,7 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
             flows=tuple(view_flows(scene, travel, back, s) for s in range(travel.step_count - 1)),
             elsewhere=find_elsewhere(scene, travel, back),
             unreceived=find_unreceived(scene, travel, back, evidence[d]),
+            forged=forged[d],
             tally=tally,
             odds=tuple(weigh_hops(tally)),
             missed=tally.missed[np.argsort(travel.places)],
@@ -242,6 +250,7 @@ def _arrived(court: Court, back: Travel, step: int) -> FateColumns:
         missed=court.missed,
         passed=court.passed,
         back=back,
+        forged=court.forged[index],
     )
     rows = _blank(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
     return _apply(rows, judge_arrivals(arrival))

@@ -25,13 +25,15 @@ from correlate.trajectories.tcp_kernels import ACKED, ARRIVED, RST
 from correlate.trajectories.window import Window, locate
 
 
-def count_passes(scene: Scene, travel: Travel, back: Travel, evidence: Evidence, transit_ns: int) -> tuple[I64, I64]:
+def count_passes(
+    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, *, forged: Bool, transit_ns: int
+) -> tuple[I64, I64]:
     """Return ``(missed, passed)`` per place, from the packets of one direction; ``back`` is the other."""
     missed, passed = np.zeros(len(scene.places), np.int64), np.zeros(len(scene.places), np.int64)
     arrived = evidence.has_sequence & ((evidence.bits & (ACKED | ARRIVED)) != 0)
     # What a hop made, a copy too, never came to the captures before it.
     is_made = _may_be_made_by_boxes(scene, travel) | (scene.table.duplicate_of[travel.packets] >= 0)
-    is_injectable = is_made & (travel.first > 0)
+    is_injectable = (is_made & (travel.first > 0)) | forged
     for step, place in enumerate(travel.places):
         held = travel.held[:, step]
         is_shown = travel.held_in_flow[travel.flow, step] > 0

@@ -4,7 +4,8 @@
 
 **Method:** algorithms section 3, rules 0 and 4. Saying *born here* accuses a box, so it needs the upstream capture to
 hold the flow around it; a reset is believed only if its claimed sender went on as if it had not sent it, the capture
-upstream counted its drops and had none, or there are too many for the misses of all captures upstream.
+upstream counted its drops and had none, or there are too many for the misses of all captures upstream. Anything else
+only if its claimed sender sent something else in its place (``forged.py``).
 
 **Not here:** what the packet is (``diagnose``).
 """
@@ -22,6 +23,7 @@ from correlate.model.arrays import F64, I8, I64, Bool, take
 from correlate.model.packets import TCP
 from correlate.model.trajectories import Fate, Reason
 from correlate.trajectories.absence import Ruling
+from correlate.trajectories.groups import host_pairs, is_at_host
 from correlate.trajectories.rates import LOST_ODDS, most_missed
 from correlate.trajectories.scene import Scene, Travel
 from correlate.trajectories.tcp_kernels import RST
@@ -29,6 +31,9 @@ from correlate.trajectories.window import Window
 
 BURSTS = 3.0
 """Captures miss several packets at a time: that many times the known rate."""
+
+LEAST_ANSWERS = 2
+"""Surplus answers of name servers: two captures may have missed one query."""
 
 LEAST_MISSES = 2
 """One miss is no matter of odds: any capture without drop counters may have missed any one packet."""
@@ -52,6 +57,8 @@ class Arrival:
     """Per place: packets that surely passed it."""
     back: Travel
     """The opposite direction."""
+    forged: I64
+    """The packet that shows that its sender cannot have sent it, -1 = none."""
 
 
 def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
@@ -74,9 +81,10 @@ def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
     yield Ruling(applies=arrival.window != Window.INSIDE, fate=Fate.NOT_CAPTURED, reason=Reason.WINDOW, is_sure=False)
     # Any router on the way makes errors, in the name of the flow that they quote (RFC 1812 section 4.3.2.1).
     yield Ruling(applies=_is_error(arrival), fate=Fate.NOT_CAPTURED, reason=Reason.BYPASS, is_sure=False)
+    is_complete = before.is_complete and int(arrival.missed[travel.places[arrival.step - 1]]) == 0
+    yield from _forged(arrival, is_complete=is_complete)
     is_reset = _is_reset(arrival)
     witness = _sender_went_on(arrival)
-    is_complete = before.is_complete and int(arrival.missed[travel.places[arrival.step - 1]]) == 0
     is_alone = ~_flow_has_unmatched(travel, arrival.step)[flow]
     is_sure = (witness >= 0) | is_complete | _is_beyond_chance(arrival, is_reset)
     is_born = is_reset & is_alone & is_sure & ~table.is_ambiguous[travel.packets[index]]
@@ -88,6 +96,39 @@ def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
         reason=Reason.UNSEEN_UPSTREAM,
         is_sure=not is_complete,
     )
+
+
+def _forged(arrival: Arrival, *, is_complete: bool) -> Iterator[Ruling]:
+    """Rule what its sender cannot have sent: made on this hop, or further up and missed by every capture before it.
+
+    Nothing can be made further up where the first capture stands at the sender's host.
+    """
+    travel, index = arrival.travel, arrival.index
+    is_forged = (arrival.forged >= 0) & ~_flow_has_unmatched(travel, arrival.step)[travel.flow[index]]
+    chance = take(_chance_unseen(arrival, travel, arrival.step), travel.flow[index])
+    columns = arrival.scene.places[travel.places[arrival.step]].packets.columns
+    is_tcp = columns.proto[travel.rows[index, arrival.step]] == TCP
+    for is_kind, least in ((is_tcp, 1), (~is_tcp, LEAST_ANSWERS)):
+        mine = is_forged & is_kind
+        count = int(mine.sum())
+        is_sure = _are_too_many(count, count, chance) | _is_sent_here(arrival) | is_complete
+        yield Ruling(
+            applies=mine & is_sure & (count >= least),
+            fate=Fate.ORIGINATED,
+            reason=Reason.BORN_ON_HOP,
+            witness=arrival.forged,
+        )
+    yield Ruling(applies=arrival.forged >= 0, fate=Fate.AMBIGUOUS, reason=Reason.UNSEEN_UPSTREAM)
+
+
+def _is_sent_here(arrival: Arrival) -> Bool:
+    """Mark packets whose sender stands right at the vantage before the hop."""
+    travel, flow = arrival.travel, arrival.travel.flow[arrival.index]
+    if arrival.step != 1:
+        return np.zeros(len(flow), np.bool_)
+    pair = host_pairs(arrival.scene, travel, 0)
+    at_host = is_at_host(arrival.scene, travel, 0, pair, int(pair.max(initial=-1)) + 1)
+    return np.asarray((pair[flow] >= 0) & np.append(at_host, False)[pair[flow]], np.bool_)
 
 
 def _is_reset(arrival: Arrival) -> Bool:

@@ -8,9 +8,10 @@ import pytest
 
 from correlate.diagnose.origin import find_origins
 from correlate.model.trajectories import Fate, FateGrade, Reason
+from tests.diagnose.boxes import Corrupt
 from tests.diagnose.worlds import BULK, SMALL, World, outcome
-from tests.netsim import StreamLoad, TcpLoad, chain
-from tests.netsim.boxes import Nat, RstInject
+from tests.netsim import DnsLoad, StreamLoad, TcpLoad, chain
+from tests.netsim.boxes import AnswerInject, Nat, PayloadEdit, RstInject
 
 INJECTED = chain(3, loads=SMALL).with_hop(1, boxes=[RstInject(share=0.5)])
 
@@ -24,6 +25,29 @@ def test_injected_resets_are_found_on_their_hop() -> None:
         assert all(done.sim.truth.kind[done.transmission(ref)] == "injected-rst" for ref in one.evidence)
         assert one.quantity <= int((done.sim.truth.kind == "injected-rst").sum())
     assert any("supports, does not prove" in one.explanation for one in found)
+
+
+@pytest.mark.parametrize("miss", [0.0, 0.02])
+@pytest.mark.parametrize("nat", [False, True])
+def test_answers_in_the_name_of_a_server_are_packets_injected(miss: float, nat: bool) -> None:
+    """The server's own answer stands at the same place of the stream, or answers the same query."""
+    world = chain(3, loads=SMALL).with_hop(1, boxes=[*([Nat()] if nat else []), AnswerInject(share=0.5)])
+    for place in range(3):
+        world = world.with_tap(place, miss=miss)
+    done = outcome(world)
+    one, truth = done.only("packet-injected"), done.sim.truth
+    assert (one.hop, one.direction, one.grade) == (("firewall", "server"), "reverse", "likely")
+    assert one.quantity <= int((truth.kind == "injected-answer").sum())
+    kinds = {ref.note: truth.kind[done.transmission(ref)] for ref in one.evidence}
+    assert kinds["first seen here"] == "injected-answer"
+    assert kinds["what was sent in its place"] in {"answer", "data"}
+    assert "came to firewall before that" in one.explanation
+
+
+def test_what_was_forged_further_up_is_no_fault_of_this_hop() -> None:
+    """The capture before the hop misses packets and is not at the sender's host: one forged answer may have passed it."""
+    world = chain(3, loads=SMALL).with_hop(1, boxes=[AnswerInject(share=0.05)]).with_tap(1, miss=0.3)
+    assert all(one.hop == ("firewall", "server") for one in outcome(world).of("packet-injected"))
 
 
 def test_copies_made_by_the_network_are_told_as_duplicates() -> None:
@@ -56,6 +80,14 @@ NOBODY: dict[str, World] = {
     "copies made before a capture that misses much": chain(2, loads=BULK)
     .with_hop(-1, both={"duplicate": 0.02})
     .with_tap(0, miss=0.3),
+    "edits, damage and capture loss": chain(3, loads=SMALL)
+    .with_hop(1, boxes=[PayloadEdit(share=0.2), Corrupt(share=0.1)], both={"loss": 0.05})
+    .with_tap(1, miss=0.1)
+    .with_tap(2, miss=0.1),
+    "queries sent again": chain(2, loads=(DnsLoad(flows=60),))
+    .with_hop(1, both={"loss": 0.3, "duplicate": 0.2})
+    .with_tap(0, miss=0.2)
+    .with_tap(1, miss=0.2),
     "capture loss upstream": chain(3, loads=SMALL).with_tap(1, miss=0.1),
     "capture loss at the client": chain(2, loads=BULK).with_tap(0, miss=0.1),
     "resets by hosts": chain(3, loads=(TcpLoad(flows=30, rst_share=1.0),)).with_hop(1, boxes=[Nat()]),

@@ -42,6 +42,8 @@ class Seen:
     duplicate_of: int = -1
     no_time: bool = False
     ip_id: int = 0
+    content: int = 0
+    """Digest of its payload, of the whole and of its beginning; 0 = none of it was captured."""
 
 
 @attrs.define(kw_only=True)
@@ -210,6 +212,9 @@ def _packets(
         flags=column((_flags(p) for p in seen), np.uint32),
         ip_len=column((40 + p.length for p in seen), np.int32),
         payload_len=column((p.length for p in seen), np.int32),
+        payload_cap=column((p.length if p.content else 0 for p in seen), np.int32),
+        digest=column(p.content for p in seen),
+        head_digest=column(p.content for p in seen),
         seq=column((p.seq % 2**32 for p in seen), np.uint32),
         ack=column((p.ack % 2**32 for p in seen), np.uint32),
         tcp_flags=column((p.tcp_flags for p in seen), np.uint16),

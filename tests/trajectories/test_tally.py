@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 
 from correlate.trajectories.evidence import collect, read_stream
+from correlate.trajectories.forged import find_forged
 from correlate.trajectories.groups import find_runs
 from correlate.trajectories.scene import view_travel
 from correlate.trajectories.tally import count_passes, tally_up
@@ -19,7 +20,8 @@ def _count(seen: list[Seen], count: int, direction: int = 1):
     travels = {d: view_travel(scene, d) for d in (1, -1)}
     streams = {place: read_stream(scene, scene.places[place]) for place in range(count)}
     evidence = collect(scene, travels[direction], travels[-direction], streams)
-    passes = count_passes(scene, travels[direction], travels[-direction], evidence, MS)
+    forged = find_forged(scene, travels[direction], travels[-direction]) >= 0
+    passes = count_passes(scene, travels[direction], travels[-direction], evidence, forged=forged, transit_ns=MS)
     runs = find_runs(travels[direction], travels[-direction], evidence)
     return passes, tally_up(scene, travels[direction], evidence, runs, passes, MS)
 

@@ -9,7 +9,7 @@ not routing or plain NAT, so the truth lists it.
 from __future__ import annotations
 
 from tests.netsim.boxes.content import Alg, PayloadEdit, SynAckPad
-from tests.netsim.boxes.gates import AckCheck, PortBlock, RstInject
+from tests.netsim.boxes.gates import AckCheck, AnswerInject, PortBlock, RstInject
 from tests.netsim.boxes.headers import MssClamp, OptionStrip, SetField, WindowClamp
 from tests.netsim.boxes.numbers import IpIdRewrite, IsnRewrite, TimestampRewrite
 from tests.netsim.boxes.site import Handler, Site
@@ -20,6 +20,7 @@ from tests.netsim.boxes.versions import Nat64
 __all__ = [
     "AckCheck",
     "Alg",
+    "AnswerInject",
     "Enter",
     "Forwarding",
     "Handler",

@@ -7,7 +7,9 @@ from random import Random
 import attrs
 
 from tests.netsim.boxes.site import Handler, Site
-from tests.netsim.packet import ACK, RST, SYN, TCP, Packet
+from tests.netsim.packet import ACK, RST, SYN, TCP, UDP, Packet
+
+DNS_PORT = 53
 
 
 @attrs.frozen(kw_only=True)
@@ -73,6 +75,44 @@ class RstInject:
         reset.kind = "injected-rst"
         reset.set_payload(b"")
         return reset
+
+
+@attrs.frozen(kw_only=True)
+class AnswerInject:
+    """Answer requests over TCP and DNS queries in the server's name, before the server does; its own answer passes as well."""
+
+    share: float = 1.0
+    ttl: int = 128
+    finding: str = "packet-injected"
+
+    def start(self, rng: Random) -> Handler:
+        met: set[int] = set()
+
+        def handle(packet: Packet, site: Site) -> bool:
+            is_query = packet.proto == UDP and packet.dport == DNS_PORT
+            if not packet.forward or not packet.payload or packet.flow in met or not (packet.proto == TCP or is_query):
+                return True
+            met.add(packet.flow)
+            if rng.random() < self.share:
+                site.inject(self._answer(packet, rng), forward=False)
+            return True
+
+        return handle
+
+    def _answer(self, packet: Packet, rng: Random) -> Packet:
+        answer = packet.clone(
+            src=packet.dst,
+            dst=packet.src,
+            sport=packet.dport,
+            dport=packet.sport,
+            forward=False,
+            kind="injected-answer",
+        )
+        answer.ttl, answer.ip_id, answer.options = self.ttl, rng.randrange(1, 65536), ()
+        answer.seq, answer.ack = packet.ack, (packet.seq + len(packet.payload)) & 0xFFFFFFFF
+        start = packet.payload[:2] if packet.proto == UDP else b"HTTP/1.1 302 Found\r\n"
+        answer.set_payload(start + rng.randbytes(70))
+        return answer
 
 
 @attrs.frozen(kw_only=True)
