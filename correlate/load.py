@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -31,6 +31,9 @@ CHUNK_BYTES = 4 * 1024 * 1024
 
 NOTHING = Stretch(Start(0, 1, 0), 0)
 """No frame of a file."""
+
+LEAST_PAUSE_NS = 100_000_000
+"""Time without frames between two chained files that is told; rings change files within less."""
 
 SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Files up to this size are hashed unasked: it costs less than a blink and names the evidence."""
@@ -150,6 +153,8 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
             tally.problems.append(_stopped(path, frames, len(paths) - 1 - index))
             break
     packets = gather(tally.parts, tuples)
+    if stretches is None:
+        tally.problems += _pauses(tally, packets)
     vantage = Vantage(
         name=name,
         files=tuple(tally.files),
@@ -163,6 +168,41 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
     )
     counts = {fate: sum(one.counts[fate] for one in tally.seen) for fate in FrameFate}
     return Loaded(vantage=vantage, packets=packets, frame_counts=counts, seen=tuple(tally.seen))
+
+
+def _pauses(tally: _Tally, packets: PacketTable) -> list[Problem]:
+    """Say where chained files leave a time uncovered: longer than any silence inside them."""
+    pauses = []
+    end: tuple[int, int] | None = None
+    silence_ns = _longest_silence(packets) if len(tally.files) > 1 else 0
+    for first_ns, last_ns, file in sorted(_spans(tally)):
+        if end is not None and first_ns - end[0] > silence_ns:
+            pauses.append((first_ns - end[0], tally.files[end[1]].path, tally.files[file].path))
+        end = max(end, (last_ns, file)) if end is not None else (last_ns, file)
+    if not pauses:
+        return []
+    longest_ns, before, after = max(pauses)
+    more = f" (the longest of {len(pauses)} pauses)" if len(pauses) > 1 else ""
+    detail = f"nothing was captured for {longest_ns / 1e9:.3f} s between {before} and {after}{more}"
+    return [Problem(kind="pause-between-files", detail=detail)]
+
+
+def _spans(tally: _Tally) -> Iterator[tuple[int, int, int]]:
+    """Yield first stamp, last stamp and index of every file that has stamps."""
+    spans: dict[int, tuple[int, int]] = {}
+    for one in tally.seen:
+        if one.first_ns is not None and one.last_ns is not None:
+            first_ns, last_ns = spans.get(one.file, (one.first_ns, one.last_ns))
+            spans[one.file] = min(first_ns, one.first_ns), max(last_ns, one.last_ns)
+    for file, (first_ns, last_ns) in spans.items():
+        yield first_ns, last_ns, file
+
+
+def _longest_silence(packets: PacketTable) -> int:
+    """Return the longest time between two packets of one file, ns; ``LEAST_PAUSE_NS`` at least."""
+    is_timed = packets.columns.ts_ns != NO_TIME
+    files, stamps = packets.columns.file[is_timed], packets.columns.ts_ns[is_timed]
+    return int(np.diff(stamps)[files[1:] == files[:-1]].max(initial=LEAST_PAUSE_NS))
 
 
 def _stopped(path: str, frames: int, left: int) -> Problem:

@@ -60,6 +60,24 @@ def test_chained_files_are_one_capture(frames, tmp_path):
     assert chained.packets.columns.file.tolist() == [0] * 25 + [1] * 25 + [2] * 10
 
 
+def test_a_pause_between_chained_files_is_told_once_if_it_is_longer_than_any_inside(frames, tmp_path):
+    frames = [(10**18 + number * 200_000_000, *frames[0][1:]) for number in range(30)]
+
+    def told(*parts):
+        paths = [written(tmp_path / f"{n}.pcap", part) for n, part in enumerate(parts)]
+        return [(problem.kind, problem.detail) for problem in load_vantage("a", paths).vantage.problems]
+
+    assert told(frames[:10], frames[10:20], frames[20:]) == []
+    assert told(frames) == []
+    between = f"between {tmp_path / '0.pcap'} and {tmp_path / '1.pcap'}"
+    assert told(frames[:10], frames[14:]) == [("pause-between-files", f"nothing was captured for 1.000 s {between}")]
+    (only,) = told(frames[:10], frames[14:20], frames[22:])
+    assert only[1] == f"nothing was captured for 1.000 s {between} (the longest of 2 pauses)"
+    assert told(frames[:10], frames, frames[25:]) == []
+    # Files may come in any order: what counts is when they ran.
+    assert "0.pcap" in told(frames[14:], frames[:10])[0][1]
+
+
 def test_interfaces_of_later_files_are_counted_on(frames, tmp_path):
     parts = [written(tmp_path / f"{n}.pcapng", frames[n : n + 30], "pcapng") for n in (0, 30)]
     loaded = load_vantage("a", parts)

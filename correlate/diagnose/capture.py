@@ -21,7 +21,14 @@ from correlate.model.trajectories import Fate, FateGrade, Reason
 
 MISSED = (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM, Reason.DROP_COUNTER)
 
-NO_GAP = ("time-zone-unknown", "interfaces-left-out")
+NO_GAP = (
+    "interfaces-left-out",
+    "interfaces-not-split",
+    "nanoseconds-under-microsecond-magic",
+    "odd-time-stamps",
+    "pause-between-files",
+    "time-zone-unknown",
+)
 """Problems that a reader should know of and that leave no frame out of the capture."""
 FRAME_BYTES = 1500
 """Largest IP packet of an Ethernet frame without jumbo frames."""

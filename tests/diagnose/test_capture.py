@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from correlate.diagnose.capture import find_capture_faults
+from correlate.diagnose.capture import NO_GAP, find_capture_faults
 from correlate.model.frames import Problem
 from tests.diagnose.worlds import BULK, CLEAN, CLEAN_THREE, SMALL, of_captures, outcome
 from tests.netsim import HOUR, SECOND, chain, simulate
@@ -72,6 +72,14 @@ def test_damage_that_the_reader_met_is_passed_on() -> None:
     [one] = [one for one in find_capture_faults(view) if one.code == "capture-truncated"]
     assert (one.severity, one.quantity) == ("warning", 1)
     assert "record 7 is cut off" in one.explanation
+
+
+@pytest.mark.parametrize("kind", NO_GAP)
+def test_what_leaves_no_frame_out_makes_no_capture_incomplete(kind) -> None:
+    done = outcome(CLEAN)
+    odd = attrs.evolve(done.result.vantages[0], problems=(Problem(kind=kind, detail="odd"),))
+    view = attrs.evolve(done.view(), run=attrs.evolve(done.result, vantages=(odd, *done.result.vantages[1:])))
+    assert "capture-truncated" not in {one.code for one in find_capture_faults(view)}
 
 
 @pytest.mark.parametrize("world", [CLEAN, CLEAN_THREE])
