@@ -16,7 +16,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
 from correlate.model.trajectories import Reason
 from correlate.model.vantage import Vantage
-from correlate.report.durations import digits
+from correlate.report.durations import bounded, digits
 from correlate.report.endpoints import flow_endpoints, protocol_name
 from correlate.report.ink import Ink, counted
 from correlate.report.places import has_nothing_in_common, in_path_order
@@ -85,7 +85,10 @@ def overlap_text(correlation: Correlation) -> str:
         table = correlation.packets[clock.vantage]
         if table.has_two_clocks:
             local = np.array([table.columns.ts_ns.min(), table.columns.ts_ns.max()], np.int64)
-        on_reference = local - clock.offset_at(local)[0]
+        estimate, lo, hi = clock.offset_at(local)
+        if bounded(lo[0]) is None or bounded(hi[0]) is None:
+            return f"unknown, clocks have no bounds; {text}"
+        on_reference = local - estimate
         starts.append(int(on_reference[0]))
         ends.append(int(on_reference[1]))
     if len(starts) < 2:

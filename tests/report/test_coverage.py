@@ -35,6 +35,15 @@ def test_a_partial_overlap_is_told_where_packets_fall_outside_it():
     assert overlap_text(with_outside(flagship())) == "3.01 of 3.02 s; 2 packets outside it say nothing about loss"
 
 
+def test_nothing_is_said_of_an_overlap_on_clocks_without_bounds():
+    run = with_outside(flagship())
+    clock = run.clocks.vantages[1]
+    curve = clock.curve._replace(lo=np.full(len(clock.curve.lo), -np.inf))
+    vantages = (run.clocks.vantages[0], attrs.evolve(clock, curve=curve), *run.clocks.vantages[2:])
+    run = attrs.evolve(run, clocks=attrs.evolve(run.clocks, vantages=vantages))
+    assert overlap_text(run) == "unknown, clocks have no bounds; 2 packets outside it say nothing about loss"
+
+
 def test_a_given_order_against_the_evidence_is_told():
     run = flagship()
     for is_inferred, contradicts, count in ((False, True, 1), (True, True, 0), (False, False, 0)):
