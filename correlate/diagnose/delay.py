@@ -25,15 +25,14 @@ BLOAT_NS = 100_000_000
 
 def find_delays(view: View) -> Iterator[Finding]:
     """Yield one finding for each hop and direction that held packets."""
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            crossing = find_crossing(view, hop, direction)
-            if crossing is None:
-                continue
-            queue = find_queue(view, crossing)
-            held = queue.held if queue is not None else find_held(view, crossing)
-            if held is not None:
-                yield _finding(view, held, queue)
+    for hop, direction in view.ways():
+        crossing = find_crossing(view, hop, direction)
+        if crossing is None:
+            continue
+        queue = find_queue(view, crossing)
+        held = queue.held if queue is not None else find_held(view, crossing)
+        if held is not None:
+            yield _finding(view, held, queue)
 
 
 def _finding(view: View, held: Held, queue: Queue | None) -> Finding:

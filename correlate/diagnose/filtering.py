@@ -29,9 +29,8 @@ def find_filters(view: View) -> Iterator[Finding]:
     """Yield at most one finding per vantage."""
     for place in range(view.places):
         yield from _recorded(view, place)
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            yield from _suspected(view, hop, direction)
+    for hop, direction in view.ways():
+        yield from _suspected(view, hop, direction)
 
 
 def _recorded(view: View, place: int) -> Iterator[Finding]:

@@ -51,11 +51,10 @@ class Cut(NamedTuple):
 
 def find_idle_resets(view: View) -> Iterator[Finding]:
     """Yield one finding per hop and direction in which flows are reset after a silence."""
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            cut = cut_flows(view, hop, direction)
-            if len(cut.flow):
-                yield _finding(view, hop, direction, cut)
+    for hop, direction in view.ways():
+        cut = cut_flows(view, hop, direction)
+        if len(cut.flow):
+            yield _finding(view, hop, direction, cut)
 
 
 def cut_flows(view: View, hop: int, direction: int) -> Cut:

@@ -35,15 +35,14 @@ def find_losses(view: View) -> Iterator[Finding]:
     single = {(group.hop, group.direction): group for group in lost_groups(view, PLAIN)}
     # Absent packets with a cause of their own are in no rate.
     caused = {(group.hop, group.direction) for group in lost_groups(view, *KINDS.values())}
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            place = hop, direction
-            group, several = single.get(place), loss_range(view, hop, direction) if place not in caused else None
-            known = len(group.packets) if group is not None else 0
-            if several is not None and several.surely >= max(LEAST_SURE, known + 1):
-                yield _range_finding(view, place, several, known)
-            elif group is not None:
-                yield loss_finding(view, group)
+    for hop, direction in view.ways():
+        place = hop, direction
+        group, several = single.get(place), loss_range(view, hop, direction) if place not in caused else None
+        known = len(group.packets) if group is not None else 0
+        if several is not None and several.surely >= max(LEAST_SURE, known + 1):
+            yield _range_finding(view, place, several, known)
+        elif group is not None:
+            yield loss_finding(view, group)
 
 
 def _range_finding(view: View, place: tuple[int, int], several: LossRange, known: int) -> Finding:

@@ -51,15 +51,14 @@ def lost_groups(view: View, *kinds: str) -> Iterator[LossGroup]:
     is_lost &= ~view.is_ended[view.run.trajectories.flow[fates.packet], fates.hop]
     directions = view.run.trajectories.direction[fates.packet]
     kind_of = np.array([KINDS.get(reason, PLAIN) for reason in Reason], dtype="U9")
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            here = (fates.hop == hop) & (directions == direction)
-            rows = np.flatnonzero(here & is_lost)
-            sent = int((here & (fates.fate != Fate.ORIGINATED)).sum())
-            for kind in kinds:
-                mine = rows[kind_of[fates.reason[rows]] == kind]
-                if len(mine):
-                    yield _group(view, (hop, direction), kind, mine, sent)
+    for hop, direction in view.ways():
+        here = (fates.hop == hop) & (directions == direction)
+        rows = np.flatnonzero(here & is_lost)
+        sent = int((here & (fates.fate != Fate.ORIGINATED)).sum())
+        for kind in kinds:
+            mine = rows[kind_of[fates.reason[rows]] == kind]
+            if len(mine):
+                yield _group(view, (hop, direction), kind, mine, sent)
 
 
 def _group(view: View, where: tuple[int, int], kind: str, rows: I64, sent: int) -> LossGroup:

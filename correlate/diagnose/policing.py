@@ -75,14 +75,13 @@ def find_policing(view: View) -> Iterator[Finding]:
 
     Where nearly all that is absent must have been lost, whatever the capture missed, the bucket is asked for all of it.
     """
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            group = surely_lost(view, hop, direction)
-            if group is None or len(group.packets) < LEAST_LOSSES:
-                continue
-            bucket = _fit(view, group)
-            if bucket is not None:
-                yield _finding(view, group, bucket)
+    for hop, direction in view.ways():
+        group = surely_lost(view, hop, direction)
+        if group is None or len(group.packets) < LEAST_LOSSES:
+            continue
+        bucket = _fit(view, group)
+        if bucket is not None:
+            yield _finding(view, group, bucket)
 
 
 def _fit(view: View, group: LossGroup) -> Bucket | None:

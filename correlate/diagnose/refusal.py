@@ -52,12 +52,11 @@ class Refusals:
 
 def find_refusals(view: View) -> Iterator[Finding]:
     """Yield one finding per hop, direction and target."""
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            attempts = _refused_attempts(view, hop, direction)
-            targets, _ = find_targets(view, attempts, view.upstream(hop, direction))
-            for target in targets:
-                yield _finding(view, _refusals(view, hop, direction, target))
+    for hop, direction in view.ways():
+        attempts = _refused_attempts(view, hop, direction)
+        targets, _ = find_targets(view, attempts, view.upstream(hop, direction))
+        for target in targets:
+            yield _finding(view, _refusals(view, hop, direction, target))
 
 
 def _refused_attempts(view: View, hop: int, direction: int) -> I64:
@@ -144,9 +143,7 @@ def _finding(view: View, found: Refusals) -> Finding:
         f"{tries}: none of it is at {view.name(far)}, while other traffic of the same hosts crosses. At "
         f"{view.name(near)} the {verb(count, 'reset comes', 'resets come')} {gap} after the attempt"
     )
-    if not is_sure:
-        return _open_finding(view, found, f"{seen}{trip}.")
-    return Finding(
+    said = Finding(
         id=f"rst-injected/{found.hop}/{-found.direction}/{found.target.text}",
         code="rst-injected",
         severity=CATALOGUE["rst-injected"].severity,
@@ -163,25 +160,22 @@ def _finding(view: View, found: Refusals) -> Finding:
         against=(f"A capture at {view.name(far)} that leaves this port out would lack these packets too.",),
         settle=f"The rules and counters of filters between {where}.",
     )
+    return said if is_sure else _open(view, found, said, f"{seen}{trip}.")
 
 
-def _open_finding(view: View, found: Refusals, seen: str) -> Finding:
-    where = view.between(found.hop, found.direction)
+def _open(view: View, found: Refusals, said: Finding, seen: str) -> Finding:
+    """Return the finding where the target itself may have refused."""
     far = view.name(view.downstream(found.hop, found.direction))
-    return Finding(
+    where = view.between(found.hop, found.direction)
+    return attrs.evolve(
+        said,
         id=f"cannot-tell/refused/{found.hop}/{found.direction}/{found.target.text}",
         code="cannot-tell",
         severity=CATALOGUE["cannot-tell"].severity,
         grade="inconclusive",
         title=f"{found.target.text} is refused: between {where}, or by the host itself",
         explanation=f"{seen} Nothing tells a filter's reset from the host's own, passed by a capture that missed it.",
-        hop=view.hop(found.hop),
-        direction=view.direction_name(-found.direction),
-        quantity=len(found.resets),
-        unit="packets",
-        flows=view.flows_of(found.resets),
-        packet=int(found.resets[0]),
-        evidence=_evidence(view, found),
+        against=(),
         settle=f"A capture at {far} that surely holds this port (no filter, drop counters), or the host's own.",
     )
 

@@ -37,11 +37,10 @@ class Remap(NamedTuple):
 
 def find_remapped_flows(view: View) -> Iterator[Finding]:
     """Yield one finding per hop and direction in which flows get another mapping after a silence."""
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            remap = _remaps(view, hop, direction)
-            if len(remap.after):
-                yield _finding(view, hop, direction, remap)
+    for hop, direction in view.ways():
+        remap = _remaps(view, hop, direction)
+        if len(remap.after):
+            yield _finding(view, hop, direction, remap)
 
 
 def _remaps(view: View, hop: int, direction: int) -> Remap:

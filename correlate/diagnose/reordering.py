@@ -48,11 +48,10 @@ class Late:
 
 def find_reordering(view: View) -> Iterator[Finding]:
     """Yield ``reordered`` for each hop and direction that changes the order of packets."""
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            late = _late(view, hop, direction)
-            if late is not None:
-                yield _finding(view, late)
+    for hop, direction in view.ways():
+        late = _late(view, hop, direction)
+        if late is not None:
+            yield _finding(view, late)
 
 
 def _late(view: View, hop: int, direction: int) -> Late | None:

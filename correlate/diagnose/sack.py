@@ -23,11 +23,10 @@ from correlate.model.packets import TCP, PacketFlag
 
 def find_stale_sack(view: View) -> Iterator[Finding]:
     """Yield one finding per hop and direction that leaves SACK blocks in old numbers."""
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1):
-            stale, shifted = _stale(view, hop, direction)
-            if len(stale):
-                yield _finding(view, (hop, direction), stale, shifted)
+    for hop, direction in view.ways():
+        stale, shifted = _stale(view, hop, direction)
+        if len(stale):
+            yield _finding(view, (hop, direction), stale, shifted)
 
 
 def _stale(view: View, hop: int, direction: int) -> tuple[I64, int]:

@@ -8,7 +8,8 @@ Not here: any judgement.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, Literal
 
@@ -122,6 +123,10 @@ class View:
         everyone = np.arange(len(self.run.trajectories), dtype=np.int64)
         flags = self.first_values("tcp_flags", everyone).astype(np.int64)
         return np.asarray(np.where(self.first_values("proto", everyone) == TCP, flags, 0), np.int64)
+
+    def ways(self) -> Iterator[tuple[int, int]]:
+        """Yield every hop with both directions of travel, ``(hop, direction)``, hop by hop, forward before reverse."""
+        return itertools.product(range(self.run.path.hop_count), (1, -1))
 
     def upstream(self, hop: int, direction: int) -> int:
         """Place where a packet of this direction enters the hop."""
