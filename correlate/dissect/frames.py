@@ -273,8 +273,9 @@ def _source(l3: I64, version: U8) -> I64:
 def _place(chunk: FrameChunk, file: int, found: _Found, payload: I64, out: PacketColumns) -> None:
     """Fill the columns that say where and when each packet was captured."""
     frames = chunk.columns
+    kept = found.kept if len(found.kept) < len(frames.offset) else slice(None)
     for name in ("ts_ns", "interface", "cap_len", "wire_len"):
-        getattr(out, name)[:] = getattr(frames, name)[found.kept]
+        getattr(out, name)[:] = getattr(frames, name)[kept]
     out.flags[out.ts_ns == NO_TIME] |= np.uint32(PacketFlag.NO_TIME)
     out.frame[:] = found.kept + chunk.first_frame
     out.file[:] = file

@@ -28,6 +28,10 @@ MAX_POINTS = 256
 FIRST = np.frombuffer(b"iIoOeE", np.uint8)
 IS_FIRST = np.isin(np.arange(256), FIRST)
 """Per byte: it may begin a stage's header."""
+IS_PLACE = (np.arange(256) > 0x20) & (np.arange(256) < 0x7F)
+"""Per byte: it may be the place in the chain."""
+IS_LETTER = (np.arange(256) >= ord("A")) & (np.arange(256) <= ord("z"))
+"""Per byte: it may begin the name of an interface."""
 IP = (0x0800, 0x86DD)
 """EtherTypes; ``fw monitor`` sees IP only."""
 STAGE_HEADER = 12
@@ -49,15 +53,15 @@ class Points:
         self._follow(described)
         # Until a point is met the numbers are the same.
         is_plain = len(self.interfaces) == len(described)
-        if is_plain and not any(one.link_type in (LINUX_SLL2, ETHERNET) for one in described):
+        is_ethernet = np.array([one.link_type == ETHERNET for one in described], np.bool_)
+        rows, headers = _stages(data, columns, is_ethernet)
+        if is_plain and not len(rows) and not any(one.link_type == LINUX_SLL2 for one in described):
             return columns
         own = np.array([self.places[index, b""] for index in range(len(described))], np.int32)
         found = own[columns.interface] if len(columns.interface) else columns.interface.copy()
         for index in in_order(columns.interface):
             if described[index].link_type == LINUX_SLL2:
                 self._split_cooked(data, columns, index, described[index], found)
-        is_ethernet = np.array([one.link_type == ETHERNET for one in described], np.bool_)
-        rows, headers = _stages(data, columns, is_ethernet)
         for index in in_order(columns.interface[rows]):
             of_index = columns.interface[rows] == index
             self._split_stages(rows[of_index], headers[of_index], index, described[index], found)
@@ -120,9 +124,13 @@ def _stages(data: U8, columns: FrameColumns, is_ethernet: Bool) -> tuple[I64, ND
     """Return the rows whose Ethernet addresses are a stage, and what stands there without the place in the chain."""
     if not is_ethernet.any() or not len(columns.interface):
         return np.zeros(0, np.int64), np.zeros((0, STAGE_HEADER), np.uint8)
-    rows = np.flatnonzero(is_ethernet[columns.interface] & (columns.cap_len >= STAGE_HEADER + 2))
-    # The first letter tells nearly every other frame apart, and costs little.
-    rows = rows[IS_FIRST[data[columns.offset[rows]]]]
+    is_long = columns.cap_len >= STAGE_HEADER + 2
+    rows = np.flatnonzero(is_long if is_ethernet.all() else is_long & is_ethernet[columns.interface])
+    # Three bytes tell nearly every other frame apart, and cost little.
+    for place, may_be in ((0, IS_FIRST), (1, IS_PLACE), (2, IS_LETTER)):
+        rows = rows[may_be[data[columns.offset[rows] + place]]]
+    if not len(rows):
+        return np.zeros(0, np.int64), np.zeros((0, STAGE_HEADER), np.uint8)
     header = data[columns.offset[rows][:, None] + np.arange(STAGE_HEADER + 2)]
     is_stage = _is_stage_header(header)
     rows, header = rows[is_stage], np.ascontiguousarray(header[is_stage, :STAGE_HEADER])
@@ -138,6 +146,5 @@ def _is_stage_header(header: NDArray[np.uint8]) -> Bool:
     # Text first, zeros behind it.
     is_name = (length > 0) & ((name == 0).sum(axis=1) == NAME_BYTES - length)
     is_name &= (is_text == (np.arange(NAME_BYTES) < length[:, None])).all(axis=1)
-    is_letter = (header[:, 2] >= ord("A")) & (header[:, 2] <= ord("z"))
     is_ip = np.isin(header[:, 12].astype(np.int64) << 8 | header[:, 13], IP)
-    return np.asarray(is_ip & (header[:, 1] > 0x20) & (header[:, 1] < 0x7F) & is_name & is_letter)
+    return np.asarray(is_ip & IS_PLACE[header[:, 1]] & is_name & IS_LETTER[header[:, 2]])
