@@ -18,6 +18,7 @@ from correlate.read.pcapng import MAGIC, open_pcapng
 from correlate.read.snoop import MAGIC as SNOOP_MAGIC
 from correlate.read.snoop import open_snoop
 from correlate.read.steps import Walker
+from correlate.read.streams import GZIP_MAGIC, LZ4_MAGIC, ZSTD_MAGIC
 from correlate.read.window import Window
 
 CONVERT = "Convert it with `editcap -F pcapng IN OUT`."
@@ -54,6 +55,8 @@ PACKED: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "7-Zip", "7z x"),
 )
 """First bytes -> packed formats that are not unpacked on the fly, and the program that does it."""
+TWICE = ((GZIP_MAGIC, "gzip -d"), (ZSTD_MAGIC, "zstd -d"), (LZ4_MAGIC, "lz4 -d"))
+"""First bytes within what was unpacked already, and the program that unpacks it."""
 
 
 def open_walker(path: str, window: Window) -> Walker:
@@ -93,10 +96,14 @@ def _foreign(path: str, head: bytes) -> UnreadableCapture | None:
     """Return the error for a format that is known and not read; None = it is not known by its first bytes."""
     for magic, name in FOREIGN:
         if head.startswith(magic):
-            return UnreadableCapture(where=path, what=f"this is a {name} file, which is not read here", advice=CONVERT)
+            return UnreadableCapture(where=path, what=f"this file is {name}, which is not read here", advice=CONVERT)
     for magic, name, program in PACKED:
         if head.startswith(magic):
             what = f"this is a {name} file; only gzip, Zstandard and LZ4 are unpacked here"
+            return UnreadableCapture(where=path, what=what, advice=f"Unpack it first with `{program}`.")
+    for magic, program in TWICE:
+        if head.startswith(magic):
+            what = "this is packed more than once, and unpacked only once here"
             return UnreadableCapture(where=path, what=what, advice=f"Unpack it first with `{program}`.")
     return None
 

@@ -9,6 +9,7 @@ import pytest
 from correlate.errors import UnreadableCapture
 from correlate.read import read_frames
 from correlate.read.formats import FOREIGN, PACKED
+from tests.read import captures
 
 
 @pytest.mark.parametrize(("magic", "name"), FOREIGN)
@@ -27,6 +28,18 @@ def test_an_unknown_packing_is_named_with_its_program(tmp_path, magic, name, pro
     with pytest.raises(UnreadableCapture, match=program) as caught:
         next(read_frames(path))
     assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("pack", [captures.gzipped, captures.zstandarded, captures.lz4ed])
+def test_what_is_packed_twice_is_named_with_the_program_that_unpacks_it(tmp_path, pack) -> None:
+    path = tmp_path / "capture.pcap"
+    once = pack(captures.pcap([]))
+    for outer in (captures.gzipped, captures.zstandarded, captures.lz4ed):
+        path.write_bytes(outer(once))
+        with pytest.raises(
+            UnreadableCapture, match="packed more than once.* Unpack it first with `(gzip|zstd|lz4) -d`"
+        ):
+            next(read_frames(path))
 
 
 @pytest.mark.parametrize(
