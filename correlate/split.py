@@ -37,6 +37,9 @@ SOON_NS = 1_000_000_000
 MOST_HOPS = 8
 """Hop limit lost within one box at most: virtual routers in a row."""
 MOST_NAMED = 8
+SIDES = {"i": "iO", "O": "iO", "I": "Io", "o": "Io"}
+"""Stage of ``fw monitor`` -> both stages at its place: what comes in passes the card's side (``i``) and the inner side
+(``I``) of an interface, what goes out the inner (``o``) and the card's (``O``)."""
 PROBES = ("@fentry", "@fexit")
 """How xdpdump ends the names of the points where it looks at packets: before and after an XDP program of the kernel."""
 
@@ -46,7 +49,7 @@ def split_vantage(loaded: Loaded) -> list[Loaded]:
 
     Names become ``NAME:INTERFACE``. Interfaces that saw none are left out, and a problem of the first vantage says so.
     """
-    labels = _labels(loaded)
+    labels = _places(loaded)
     if len(set(labels)) < 2 or loaded.vantage.kind == "drop-log":
         return [loaded]
     places = list(dict.fromkeys(labels))
@@ -108,6 +111,12 @@ def _labels(loaded: Loaded) -> list[str]:
     numbers = _numbers(loaded.vantage, loaded)
     pairs = zip(loaded.vantage.interfaces, numbers, strict=True)
     return [_usable(interface.name) or str(number) for interface, number in pairs]
+
+
+def _places(loaded: Loaded) -> list[str]:
+    """Return where each interface is: as it is called, but the two directions of a firewall's stage are one place."""
+    pairs = zip(_labels(loaded), loaded.vantage.interfaces, strict=True)
+    return [f"{label[:-1]}{SIDES.get(label[-1], label[-1])}" if one.is_stage else label for label, one in pairs]
 
 
 def _usable(name: str) -> str:

@@ -113,7 +113,28 @@ def test_stages_of_a_firewall_are_vantages_without_a_hop_between(tmp_path) -> No
             stage(*where, packet(number, ttl))
             for where, ttl in ((("i", "eth0"), 64), (("I", "eth0"), 64), (("o", "eth1"), 63))
         ]
-    assert names(split_vantage(loaded(tmp_path, frames, link=1))) == ["box:eth0.i", "box:eth0.I", "box:eth1.o"]
+    whole = loaded(tmp_path, frames, link=1)
+    assert names(split_vantage(whole)) == ["box:eth0.iO", "box:eth0.Io", "box:eth1.Io"]
+    assert pick_interface(whole, "eth0.I").packets.columns.frame.tolist() == [2, 5, 8, 11, 14]
+
+
+def test_what_goes_in_and_out_at_one_side_of_an_interface_is_one_vantage(tmp_path) -> None:
+    """Else no vantage of a firewall would see both directions, and nothing bounds clocks or proves a loss."""
+
+    def stage(mark: str, name: str, data: bytes) -> bytes:
+        return (mark + "1").encode() + name.encode().ljust(10, b"\0") + b"\x08\0" + data
+
+    frames = []
+    for number in range(5):
+        there, back = packet(number, 64), packet(100 + number, 64, "192.0.2.1")
+        frames += [stage("i", "eth0", there), stage("I", "eth0", there)]
+        frames += [stage(mark, "eth1", packet(number, 63)) for mark in "oO"]
+        frames += [stage("i", "eth1", back), stage("I", "eth1", back)]
+        frames += [stage(mark, "eth0", packet(100 + number, 63, "192.0.2.1")) for mark in "oO"]
+    parts = split_vantage(loaded(tmp_path, frames, link=1))
+    assert names(parts) == ["box:eth0.iO", "box:eth0.Io", "box:eth1.Io", "box:eth1.iO"]
+    assert [len(part.packets) for part in parts] == [10, 10, 10, 10]
+    assert parts[0].packets.columns.frame.tolist()[:2] == [1, 8]
 
 
 def probed(folder, names: tuple[str, str]):
