@@ -3,7 +3,8 @@
 In: fates ``lost``. Out: ``loss`` per hop and direction; packets that a device refused are told apart from lost ones.
 Method: counts over the fate table; terms of RFC 7680 (loss) and RFC 3357 (loss runs). Every claim rests on a fate that
 ``trajectories`` graded.
-Not here: deciding fates; losses with a cause of their own (``blocked.py``, ``black_hole.py``, ``fragment.py``, ...).
+Not here: deciding fates; how losses lie (``loss_pattern.py``); losses with a cause of their own (``blocked.py``,
+``black_hole.py``, ``fragment.py``, ...).
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.loss_pattern import pattern_of
 from correlate.diagnose.loss_range import LossRange, loss_range
 from correlate.diagnose.lost import KINDS, PLAIN, LossGroup, grade_of, loss_evidence, lost_groups, speaks_against
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, percent, share_of, verb
-from correlate.model.arrays import Bool
 from correlate.model.findings import Finding
 from correlate.model.trajectories import Fate, FateGrade
 
@@ -125,7 +126,7 @@ def _loss_sentences(view: View, group: LossGroup, dead: list[int]) -> Iterator[s
     several = loss_range(view, group.hop, group.direction)
     if several is not None and several.absent > count:
         yield range_sentence(several)
-    yield f"Pattern: {_pattern(view, group)}."
+    yield f"Pattern: {pattern_of(view, group)}."
     if dead:
         yield f"{counted(len(dead), 'flow')} lost everything sent this way."
 
@@ -137,31 +138,6 @@ def _logged(view: View, group: LossGroup) -> Iterator[str]:
         count = int((view.run.match.rows[matched, index] >= 0).sum()) if vantage.kind == "drop-log" else 0
         if count:
             yield f"The drop log {vantage.name} holds {counted(count, 'packet')} of them."
-
-
-def _pattern(view: View, group: LossGroup) -> str:
-    """Say whether the losses come in runs (RFC 3357), and whether only large packets die."""
-    table = view.run.trajectories
-    up = view.upstream(group.hop, group.direction)
-    crossing = np.flatnonzero(view.is_seen[:, up] & (table.direction == group.direction))
-    order = crossing[np.argsort(table.time_ns[crossing, up], kind="stable")]
-    gone = np.zeros(len(table), np.bool_)
-    gone[group.packets] = True
-    is_lost = gone[order]
-    starts = int((is_lost[1:] & ~is_lost[:-1]).sum()) + int(len(is_lost) > 0 and bool(is_lost[0]))
-    longest = _longest_run(is_lost)
-    lengths = view.values("ip_len", group.packets, up)
-    delivered = order[~is_lost]
-    passed = int(view.values("ip_len", delivered, up).max()) if len(delivered) else 0
-    text = f"{counted(starts, 'run')}, the longest of {counted(longest, 'packet')}"
-    if len(group.packets) >= 3 and len(delivered) and int(lengths.min()) > passed:
-        text += f"; only large packets (largest that passed {passed} bytes, smallest lost {int(lengths.min())})"
-    return text
-
-
-def _longest_run(is_lost: Bool) -> int:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_lost, [False])).astype(np.int8)))
-    return int((edges[1::2] - edges[::2]).max()) if len(edges) else 0
 
 
 def _dead_flows(view: View, group: LossGroup) -> list[int]:

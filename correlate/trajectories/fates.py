@@ -222,6 +222,8 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
     # Of a flow that passes several times in this direction nothing is ever shown there: it goes another way (rule 3).
     passes = np.bincount(travel.flow[passed], minlength=scene.flow_count)
     is_hidden = (passes >= LEAST_PASSES) & (travel.held_in_flow[:, step + 1] == 0)
+    # The capture shows one direction only.
+    is_hidden |= len(passed) >= LEAST_PASSES and not travel.held[:, step + 1].any()
     reason[is_hidden[travel.flow[passed]]] = Reason.BYPASS
     # At the edge of its time a capture may have been off: no miss of it.
     window = locate(scene, travel, passed, step + 1, court.transit_ns)

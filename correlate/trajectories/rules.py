@@ -166,7 +166,7 @@ def blocked(absence: Absence) -> Iterator[Ruling]:
     chance = absence.odds.chance_all_missed(flows.near)
     applies = np.asarray(is_silent & (chance <= 1.0 / LOST_ODDS), np.bool_)[absence.flow]
     yield Ruling(
-        applies=applies & (absence.window == Window.INSIDE) & absence.is_here,
+        applies=applies & (absence.window == Window.INSIDE) & absence.is_here & ~absence.has_twin,
         fate=Fate.LOST,
         reason=Reason.FLOW_BLOCKED,
     )
@@ -183,7 +183,7 @@ def one_way(absence: Absence) -> Iterator[Ruling]:
     is_half &= _is_resent_both_ways(absence)
     chance = absence.odds.chance_all_missed(flows.near)
     applies = np.asarray(is_half & (chance <= 1.0 / LOST_ODDS), np.bool_)[absence.flow]
-    applies &= (absence.window == Window.INSIDE) & absence.is_here
+    applies &= (absence.window == Window.INSIDE) & absence.is_here & ~absence.has_twin
     yield Ruling(applies=applies, fate=Fate.LOST, reason=Reason.ONE_WAY, witness=_resend(absence))
 
 

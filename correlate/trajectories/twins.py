@@ -4,7 +4,8 @@
 
 **Method:** TCP segments with payload are twins if their sequence ranges overlap once the flow's own shift (ISN
 rewriting, learned from its matched packets) is undone; everything else if the flow holds an unmatched packet downstream
-within the clock bounds and the longest transit. Cost: sort and binary search of the unmatched.
+within the clock bounds and the longest transit; ICMP errors even across flows. Cost: sort and binary search of the
+unmatched.
 
 **Not here:** matching (``match``); this only keeps an accusation from resting on its failures.
 """
@@ -25,7 +26,7 @@ SEQ_SPAN = 1 << 32
 
 def find_twins(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: int) -> Bool:
     """Return for each absent packet of ``index`` (last seen at or before ``step``) whether it may have a twin."""
-    found = np.zeros(len(index), np.bool_)
+    found = _errors_apart(scene, travel, index, step)
     strangers = np.flatnonzero(travel.first > step)
     if len(strangers) == 0 or len(index) == 0:
         return found
@@ -36,12 +37,28 @@ def find_twins(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: 
         if len(a) == 0 or len(b) == 0:
             continue
         if is_ranged:
-            found[a] = _overlap(
+            found[a] |= _overlap(
                 travel, index[a], strangers[b], (mine[0][a], mine[1][a]), (theirs[0][b], theirs[1][b]), shift
             )
         else:
-            found[a] = _coincide(scene, travel, index[a], strangers[b], transit_ns)
+            found[a] |= _coincide(scene, travel, index[a], strangers[b], transit_ns)
     return found
+
+
+def _errors_apart(scene: Scene, travel: Travel, index: I64, step: int) -> Bool:
+    """Return which absent packets are ICMP errors, if errors stand beyond that the near vantage lacks.
+
+    Where a vantage shows nothing of the flow that an error quotes, the same error may be of two flows.
+    """
+    near = scene.places[travel.places[step]].packets
+    is_error = np.isin(travel.rows[index, step], near.quotes.row) & travel.held[index, step]
+    if not is_error.any():
+        return np.zeros(len(index), np.bool_)
+    for beyond in range(step + 1, travel.step_count):
+        rows = travel.rows[travel.held[:, beyond] & ~travel.held[:, step], beyond]
+        if np.isin(scene.places[travel.places[beyond]].packets.quotes.row, rows).any():
+            return np.asarray(is_error, np.bool_)
+    return np.zeros(len(index), np.bool_)
 
 
 def _segments(scene: Scene, travel: Travel, index: I64, *, first: bool) -> tuple[I64, I64, Bool]:

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pytest
 
-from correlate.diagnose.loss import _longest_run, find_losses
+from correlate.diagnose.loss import find_losses
 from correlate.model.trajectories import FateGrade
 from tests.diagnose.worlds import BULK, World, outcome
 from tests.netsim import chain
@@ -75,9 +75,3 @@ def test_a_fate_without_certainty_accuses_nobody() -> None:
     unsure = fates._replace(grade=np.full(len(fates.grade), FateGrade.INCONCLUSIVE, np.int8))
     told = list(find_losses(attrs.evolve(view, run=attrs.evolve(view.run, fates=unsure))))
     assert all(one.title.startswith("At least") for one in told), "a number may be sure where no packet is"
-
-
-@pytest.mark.parametrize(("text", "longest"), [("", 0), (".", 0), ("x", 1), ("xx.x", 2), (".x.xxx", 3), ("xxxx", 4)])
-def test_the_longest_run_of_losses(text: str, longest: int) -> None:
-    """RFC 3357: lost in a row."""
-    assert _longest_run(np.array([letter == "x" for letter in text], np.bool_)) == longest

@@ -98,3 +98,22 @@ def test_ambiguity_never_becomes_proof() -> None:
     """``is_ambiguous`` never feeds a proven claim (model)."""
     found = verdicts(build([Seen(at=(0, None, 2), ambiguous=True)], 3))
     assert {verdict.grade for verdict in found[0]} == {"likely"}
+
+
+def test_a_capture_that_shows_one_direction_only_missed_nothing_of_the_other() -> None:
+    """Innocent world 2696: flows of one query each, none of which the tap on one fibre could hold."""
+    seen = [
+        packet
+        for flow in range(6)
+        for packet in (
+            Seen(at=(10 * flow, None, 10 * flow + 2), flow=flow, proto=17, length=40),
+            Seen(at=(10 * flow + 6, 10 * flow + 5, 10 * flow + 4), flow=flow, proto=17, length=90, out=False),
+        )
+    ]
+    queries = [
+        one
+        for index, found in verdicts(build(seen, 3, window_ms={1: (-50, 500)})).items()
+        if seen[index].out
+        for one in found
+    ]
+    assert {(one.fate, one.reason) for one in queries if one.hop == 0} == {("not_captured", "bypass")}

@@ -1,0 +1,92 @@
+"""How the losses of a hop lie: one by one or in bursts, at the end of flows, only large packets, only one port.
+
+In: lost packets of one hop and direction. Out: a sentence.
+Method: RFC 3357 (loss runs). Losses that come independently make runs whose number has a known mean and variance (Wald
+and Wolfowitz 1940): far fewer are bursts. That all n lost packets are of one port is told if chance would pick n such
+among all that came to the hop at most once in a thousand times.
+Not here: that they were lost (``trajectories``), hops that refuse a port or a size (``blocked.py``, ``black_hole.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from correlate.diagnose.lost import LossGroup
+from correlate.diagnose.view import View
+from correlate.diagnose.wording import counted, percent
+from correlate.model.arrays import I64, Bool
+
+LEAST = 5
+"""Fewer losses have no pattern in time."""
+
+DEVIATIONS = 3.0
+"""That many standard deviations fewer runs than independent losses make are bursts."""
+
+CHANCE = 1e-3
+
+
+def pattern_of(view: View, group: LossGroup) -> str:
+    """Say how the lost packets of a group lie among all that came to the hop."""
+    table = view.run.trajectories
+    up = view.upstream(group.hop, group.direction)
+    came = np.flatnonzero(view.is_seen[:, up] & (table.direction == group.direction))
+    came = came[np.argsort(table.time_ns[came, up], kind="stable")]
+    is_lost = np.isin(came, group.packets)
+    crossed = view.is_seen[came, view.downstream(group.hop, group.direction)]
+    lengths = view.values("ip_len", came, up)
+    tuples = view.run.packets[view.run.path.order[up]].tuples
+    ports = (column[view.values("tuple_id", came, up)] for column in (tuples.dport, tuples.sport))
+    kinds = (_in_time(is_lost), _of_size(lengths, is_lost, crossed), _of_port(ports, is_lost))
+    flow = table.flow[came].astype(np.int64)
+    return "; ".join(text for kind in (*kinds, _at_end(flow, is_lost, crossed)) for text in kind)
+
+
+def _in_time(is_lost: Bool) -> Iterator[str]:
+    runs = len(_run_lengths(is_lost))
+    text = f"{counted(runs, 'run')}, the longest of {counted(longest_run(is_lost), 'packet')}"
+    lost, count = int(is_lost.sum()), len(is_lost)
+    if lost >= LEAST and count - lost >= LEAST:
+        mean = lost * (count - lost + 1) / count
+        variance = mean * (lost - 1) * (count - lost) / (count * (count - 1))
+        is_burst = runs < mean - DEVIATIONS * max(1.0, variance) ** 0.5
+        text += " (bursts)" if is_burst else " (one by one, as by chance)"
+    yield text
+
+
+def _of_size(lengths: I64, is_lost: Bool, crossed: Bool) -> Iterator[str]:
+    if int(is_lost.sum()) < 3 or not crossed.any():
+        return
+    passed, least = int(lengths[crossed].max()), int(lengths[is_lost].min())
+    if least > passed:
+        yield f"only large packets (largest that passed {passed} bytes, smallest lost {least})"
+
+
+def _of_port(ports: Iterable[I64], is_lost: Bool) -> Iterator[str]:
+    """Tell the port that all of them go to, or come from; ``ports`` are destinations and sources."""
+    for word, column in zip(("to", "from"), ports, strict=True):
+        port = int(column[is_lost][0])
+        share = float((column == port).mean())
+        if port >= 0 and (column[is_lost] == port).all() and share ** int(is_lost.sum()) <= CHANCE:
+            yield f"only packets {word} port {port} ({percent(share, 1.0)} of what came)"
+            return
+
+
+def _at_end(flow: I64, is_lost: Bool, crossed: Bool) -> Iterator[str]:
+    last = np.full(int(flow.max(initial=-1)) + 1, -1, np.int64)
+    places = np.flatnonzero(crossed)
+    np.maximum.at(last, flow[places], places)
+    lost = np.flatnonzero(is_lost)
+    if len(lost) >= LEAST and (lost > last[flow[lost]]).all():
+        yield "only at the end of flows, nothing of which crosses after them"
+
+
+def longest_run(is_lost: Bool) -> int:
+    """Return how many packets were lost in a row at the most."""
+    return int(_run_lengths(is_lost).max(initial=0))
+
+
+def _run_lengths(is_lost: Bool) -> I64:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_lost, [False])).astype(np.int8)))
+    return np.asarray(edges[1::2] - edges[::2], np.int64)
