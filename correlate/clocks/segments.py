@@ -18,6 +18,7 @@ from correlate.clocks.breaks import Bracket, find_brackets
 from correlate.clocks.evidence import MAX_SKEW, Evidence
 from correlate.clocks.line import Line, line_at, skew_range, widest_line
 from correlate.clocks.shifts import suspect_brackets
+from correlate.clocks.slews import corridors, eased
 from correlate.model.arrays import F64
 
 WANDER = 1e3
@@ -25,6 +26,9 @@ WANDER = 1e3
 
 DRIFT = 3e3
 """Departure from the best line, ns per s, up to which a misfit is a drift and not a step (3 ppm)."""
+
+TOLD_DRIFT = 200.0
+"""Where both floors jump at one time, so little (0.2 ppm) that no line explains is told as a movement."""
 
 IN_FLIGHT = 0.5
 """Packets under way while a clock steps back contradict both sides: breaks closer than this, s, are one."""
@@ -94,18 +98,18 @@ def split(evidence: Evidence, length: float, anchors: int) -> Split:
     if not evidence.is_two_way:
         return Split([_fit(evidence, *span)], [], evidence)
     line = widest_line(evidence)
-    if line.room >= 0 or departure(evidence, line) <= DRIFT:
+    if line.room >= 0:
         return _cut(evidence, [], suspect_brackets(evidence, line, *span), span)
-    is_small = -2 * line.room <= _corridor(evidence) and abs(line.skew) < 0.9 * MAX_SKEW
-    if anchors < FEW and length < BRIEF and is_small:
+    is_small = -2 * line.room <= corridors(evidence).min() and abs(line.skew) < 0.9 * MAX_SKEW
+    if anchors < FEW and length < BRIEF and is_small and departure(evidence, line) > DRIFT:
         return Split([_relax(evidence, line, *span)], [], evidence)
     kept, brackets = find_brackets(evidence)
-    cuts = _merge([b for i, b in enumerate(brackets) if not _is_drift(kept, brackets, i)])
+    cuts = _merge([b for i, b in enumerate(brackets) if _departure_about(kept, brackets, i) > DRIFT])
     if _are_mad(kept, cuts, anchors):
         nothing = evidence.between(np.inf, np.inf)
         mad = Segment(nothing, line, MAX_SKEW, -MAX_SKEW, MAX_SKEW, *span, "contradictory")
         return Split([mad], [], nothing)
-    cuts = _merge([_eased(kept, cuts, i) for i in range(len(cuts))])
+    cuts = _merge([eased(kept, cuts, i) for i in range(len(cuts))])
     return _cut(kept, cuts, _suspects(kept, cuts, span), span)
 
 
@@ -160,23 +164,12 @@ def mirrored(segment: Segment) -> Segment:
     return segment._replace(evidence=evidence, line=line._replace(offset=-line.offset, skew=-line.skew))
 
 
-def _corridor(evidence: Evidence) -> float:
-    """Return the least two-way transit that bounds next to each other show, ns."""
-    right = np.clip(np.searchsorted(evidence.lower_x, evidence.upper_x), 0, len(evidence.lower) - 1)
-    left = np.maximum(right - 1, 0)
-    widths = [
-        evidence.upper - evidence.lower[k] + MAX_SKEW * np.abs(evidence.upper_x - evidence.lower_x[k])
-        for k in (left, right)
-    ]
-    return float(np.minimum(*widths).min())
-
-
-def _is_drift(evidence: Evidence, brackets: list[Bracket], index: int) -> bool:
-    """Return whether the pieces on both sides of a bracket belong to one slowly drifting curve."""
+def _departure_about(evidence: Evidence, brackets: list[Bracket], index: int) -> float:
+    """Return how fast a curve through the pieces on both sides of a bracket departs from one line, ns per s."""
     first = brackets[index - 1].after if index else -np.inf
     last = brackets[index + 1].before if index + 1 < len(brackets) else np.inf
     both = evidence.between(first, max(last, brackets[index].after))
-    return both.is_two_way and departure(both, widest_line(both)) <= DRIFT
+    return departure(both, widest_line(both)) if both.is_two_way else np.inf
 
 
 def _merge(brackets: list[Bracket]) -> list[Bracket]:
@@ -200,26 +193,6 @@ def _are_mad(evidence: Evidence, cuts: list[Bracket], anchors: int) -> bool:
     return len(cuts) > most
 
 
-def _eased(evidence: Evidence, cuts: list[Bracket], index: int) -> Bracket:
-    """Return a bracket that holds a slew's beginning and end as well, of which a corridor hides as much as it is wide.
-
-    The slew is as fast as what lies beside the bracket says; a step's bracket is so short that nothing changes.
-    """
-    cut = cuts[index]
-    first = cuts[index - 1].after if index else -np.inf
-    last = cuts[index + 1].before if index + 1 < len(cuts) else np.inf
-    old, new = evidence.between(first, cut.before), evidence.between(cut.after, last)
-    if not (old.is_two_way and new.is_two_way):
-        return cut
-    left, right = widest_line(old), widest_line(new)
-    moved = abs(right.offset + right.skew * cut.after - left.offset - left.skew * cut.before)
-    length = cut.after - cut.before
-    early, late = (length * min(1.0, max(0.0, 2 * line.room) / max(moved, 1.0)) for line in (left, right))
-    is_left = evidence.between(first, cut.before - early).is_two_way
-    is_right = evidence.between(cut.after + late, last).is_two_way
-    return Bracket(cut.before - early * is_left, cut.after + late * is_right)
-
-
 def _cut(evidence: Evidence, proven: list[Bracket], suspected: list[Bracket], span: tuple[float, float]) -> Split:
     """Return one segment between any two cuts."""
     times = evidence.times()
@@ -232,7 +205,8 @@ def _cut(evidence: Evidence, proven: list[Bracket], suspected: list[Bracket], sp
             sure_last = float(times[np.searchsorted(times, right.after) - 1])
         first, last = (left.before if left else span[0]), (right.after if right else span[1])
         segments.append(_fit(evidence.between(sure_first, sure_last), first, last))
-    return Split(_distrust(segments), [cut in proven for cut in cuts], evidence)
+    is_proven = [cut in proven or _departure_about(evidence, cuts, i) > TOLD_DRIFT for i, cut in enumerate(cuts)]
+    return Split(_distrust(segments), is_proven, evidence)
 
 
 def _distrust(segments: list[Segment]) -> list[Segment]:

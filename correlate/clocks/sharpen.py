@@ -2,7 +2,8 @@
 
 In: segments found on thinned bounds, and all bounds. Out: the same segments with shorter brackets between them.
 Method: inside a bracket every bound that the new line forbids was made before the step, and every one that the old
-line forbids after it. One of each kind may be a wrong match, so the second counts.
+line forbids after it. One of each kind may be a wrong match, and a few of very many: so the second counts, or one
+further in. Bounds that both lines forbid tell of more than one break: such a bracket stays as it is.
 Not here: finding breaks.
 """
 
@@ -14,6 +15,9 @@ from correlate.clocks.evidence import Evidence
 from correlate.clocks.segments import Segment, lowest_cone, mirrored
 from correlate.model.arrays import F64
 
+STRAY_SHARE = 0.003
+"""Share of wrong matches among a bracket's bounds, at most."""
+
 
 def sharpen(segments: list[Segment], everything: Evidence) -> list[Segment]:
     """Return the segments with the overlap of each pair of neighbours shortened."""
@@ -24,8 +28,11 @@ def sharpen(segments: list[Segment], everything: Evidence) -> list[Segment]:
             continue
         inside = everything.between(np.nextafter(new.first, np.inf), np.nextafter(old.last, -np.inf))
         before, after = _forbidden(inside, new), _forbidden(inside, old)
-        first = before[-2] if len(before) > 1 else new.first
-        last = after[1] if len(after) > 1 else old.last
+        stray = 1 + round(STRAY_SHARE * inside.total)
+        if len(np.intersect1d(before, after)) > stray:
+            continue
+        first = before[-1 - stray] if len(before) > stray else new.first
+        last = after[stray] if len(after) > stray else old.last
         if first < last:
             sharp[i - 1], sharp[i] = old._replace(last=float(last)), new._replace(first=float(first))
     return sharp

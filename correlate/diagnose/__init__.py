@@ -15,6 +15,7 @@ from correlate.diagnose.alteration import find_alterations
 from correlate.diagnose.black_hole import find_black_holes
 from correlate.diagnose.blocked import find_blocks
 from correlate.diagnose.capture import find_capture_faults
+from correlate.diagnose.capture_window import find_outside
 from correlate.diagnose.catalogue import BLAMES_A_HOP, CATALOGUE, Code
 from correlate.diagnose.clock import find_clock_facts
 from correlate.diagnose.clock_directions import find_two_clocks
@@ -76,6 +77,7 @@ RULES = (
     find_tunnels,
     find_terminations,
     find_capture_faults,
+    find_outside,
     find_filters,
     find_late_pieces,
     find_clock_facts,

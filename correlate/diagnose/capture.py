@@ -2,7 +2,7 @@
 
 In: fates ``not_captured``, vantages, problems, copies. Out: ``capture-*`` and ``offload`` findings.
 Method: each finding says a quantity and what it keeps from being known.
-Not here: clocks (``clock.py``).
+Not here: clocks (``clock.py``), packets outside a capture's time (``capture_window.py``).
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ def find_capture_faults(view: View) -> Iterator[Finding]:
     """Yield what is wrong with, or special about, each capture."""
     for place in range(view.places):
         yield from _missed(view, place)
-        yield from _window(view, place)
         yield from _offload(view, place)
     for index in range(len(view.run.vantages)):
         yield from _damaged(view, index)
@@ -120,31 +119,6 @@ def _may_be_paired(view: View, place: int, rows: I64) -> Bool:
     may_be_born = (fates.reason[rows] == Reason.UNSEEN_UPSTREAM) & view.is_repeated[packets]
     is_open = (fates.grade[rows] != FateGrade.PROVEN) & has_rest[side[packets]]
     return np.asarray(is_open | may_be_born, np.bool_)
-
-
-def _window(view: View, place: int) -> Iterator[Finding]:
-    rows = _absent_at(view, place, (Reason.WINDOW,))
-    if len(rows) == 0:
-        return
-    packets = np.unique(view.run.fates.packet[rows])
-    name = view.name(place)
-    missed = counted(len(packets), "packet")
-    yield Finding(
-        id=f"capture-window/{place}",
-        code="capture-window",
-        severity=CATALOGUE["capture-window"].severity,
-        grade="proven",
-        title=f"{missed} {verb(len(packets), 'falls', 'fall')} outside the time that the capture at {name} covers",
-        explanation=(
-            f"{verb(len(packets), 'It', 'They')} would have passed before its first or after its last frame; nothing "
-            f"is said about {verb(len(packets), 'it', 'them')}."
-        ),
-        vantage=name,
-        quantity=len(packets),
-        unit="packets",
-        packet=int(packets[0]),
-        evidence=view.refs(packets[:4].tolist(), note=f"outside the capture at {name}", limit=8),
-    )
 
 
 def _offload(view: View, place: int) -> Iterator[Finding]:

@@ -108,3 +108,12 @@ def test_the_lowest_cone_equals_its_definition(bounds, at, rate):
 def test_departure_is_the_least_rate_that_keeps_all_bounds():
     evidence = Evidence(np.array([0.0]), np.array([0.0]), np.array([2.0]), np.array([1_000.0]))
     assert departure(evidence, LEVEL) == pytest.approx(500, abs=1)
+
+
+@pytest.mark.parametrize("seed", [20_372, 20_702])
+def test_a_step_in_silence_is_told_although_a_drift_might_explain_it(seed):
+    """Both floors jump by 14 and 11 ms over a silence; 2.2 and 0.9 ppm of wander, each way, would do it too."""
+    score = judge(draw_world(seed))
+    assert all(step.is_found for step in score.steps if step.is_decided)
+    assert score.inside == 1
+    assert score.false_proven == 0

@@ -29,3 +29,14 @@ def test_one_wrong_match_inside_a_bracket_does_not_move_it_past_the_step():
     thin = Evidence(X[::100], level[::100] + 1e5, X[51::100], level[51::100] - 1e5)
     old, new = sharpen(split(thin, 100.0, 10_000).segments, everything)
     assert new.first <= 40.003 <= old.last
+
+
+def test_a_bracket_of_two_steps_stays_whole():
+    """World 20,486: back by 688 s, forward by 64 s; what was seen in between contradicts both lines."""
+    x = np.arange(0, 100, 0.5)
+    level = np.select([x < 40, x < 60], [0.0, -7e11], -6e11)
+    everything = Evidence(x[::2], level[::2] + 1e5, x[1::2], level[1::2] - 1e5)
+    left, right = everything.between(0, 39.5), everything.between(60, 100)
+    old, new = split(left, 100.0, 80).segments[0], split(right, 100.0, 80).segments[0]
+    old, new = old._replace(first=0.0, last=60.5), new._replace(first=39.4, last=100.0)
+    assert sharpen([old, new], everything) == [old, new]
