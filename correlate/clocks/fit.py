@@ -15,8 +15,9 @@ import attrs
 
 from correlate.clocks.compose import Composer
 from correlate.clocks.floors import Floors
+from correlate.clocks.jitter import jitter_notes, stamp_slacks
 from correlate.clocks.joint import culprit
-from correlate.clocks.pairs import PairFit, fit_pairs, pair_slack
+from correlate.clocks.pairs import PairFit, fit_pairs
 from correlate.clocks.steppers import attribute_steps
 from correlate.model.arrays import frozen
 from correlate.model.clocks import ClockModel, ClockNote, DirectionClock, VantageClock
@@ -62,15 +63,16 @@ def fit_clocks(  # noqa: PLR0913 -- one argument per table of the pipeline
     """
     order = path.order
     home = order.index(reference) if reference in order else 0
-    pairs = fit_pairs(packets, match, path, ticks_ns, floors or {}, directions)
+    slacks = stamp_slacks(packets, directions)
+    pairs = fit_pairs(packets, match, path, ticks_ns, floors or {}, slacks)
     whole = Composer(pairs, {pair: fit.floored for pair, fit in pairs.items()}, len(order))
     clocks = whole.vantages(home, order)
     if any(fit.floored is not fit.plain for fit in pairs.values()):
         plain = Composer(pairs, {pair: fit.plain for pair, fit in pairs.items()}, len(order))
         clocks = [_with_causal(*both) for both in zip(clocks, plain.vantages(home, order), strict=True)]
     clocks = attribute_steps(packets, match, path, whole, clocks)
-    clocks = [attrs.evolve(clock, slack_ns=pair_slack(directions, clock.vantage)) for clock in clocks]
-    notes = [*_refusals(pairs, order), *_contradiction(home, whole, order)]
+    clocks = [attrs.evolve(clock, slack_ns=slacks[clock.vantage]) for clock in clocks]
+    notes = [*_refusals(pairs, order), *_contradiction(home, whole, order), *jitter_notes(packets, slacks)]
     return ClockModel(
         reference=order[home],
         hops=tuple(whole.hop(place) for place in range(path.hop_count)),

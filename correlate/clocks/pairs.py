@@ -17,14 +17,15 @@ from correlate.clocks.anchors import AnchorSource
 from correlate.clocks.floors import Floors, fit_with_floors, floors_between
 from correlate.clocks.hearsay import complete, told_by
 from correlate.clocks.hop import HopFit
+from correlate.clocks.jitter import Slack, together
 from correlate.clocks.mirror import fit_both_ways
 from correlate.clocks.setbacks import find_setbacks, read_record, with_setbacks
 from correlate.model.arrays import I64, frozen
-from correlate.model.clocks import AnchorTable, DirectionClock
+from correlate.model.clocks import AnchorTable
 from correlate.model.frames import NO_TIME
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
-from correlate.model.path import Direction, Path
+from correlate.model.path import Path
 
 FAR_PAIR_ANCHORS = 100_000
 """Anchors that pairs other than neighbours use at most."""
@@ -57,16 +58,19 @@ def fit_pairs(
     path: Path,
     ticks_ns: Sequence[int],
     floors: Floors,
-    directions: Sequence[DirectionClock] = (),
+    slacks: Sequence[Slack] = (),
 ) -> dict[tuple[int, int], PairFit]:
-    """Return the fit of every pair of places (first < second) that share a packet fit to compare clocks."""
+    """Return the fit of every pair of places (first < second) that share a packet fit to compare clocks.
+
+    ``slacks``: per vantage, input order, by how much its stamps may be off besides; none = not at all.
+    """
     source = AnchorSource(packets, match, path)
     records = [read_record(table) for table in packets]
     spans = [_span(table.columns.ts_ns) for table in packets]
     fits: dict[tuple[int, int], PairFit] = {}
     for first, up in enumerate(path.order):
         for second, down in enumerate(path.order[first + 1 :], first + 1):
-            slack = pair_slack(directions, up, down)
+            slack = together(slacks, up, down)
             anchors = source.between(up, down, most=None if second == first + 1 else FAR_PAIR_ANCHORS)
             if len(anchors.packet) == 0:
                 continue
@@ -96,15 +100,7 @@ def fit_pairs(
     return fits
 
 
-def pair_slack(directions: Sequence[DirectionClock], *vantages: int) -> tuple[int, int]:
-    """Return by how much stamps of forward and of reverse packets may be off at these vantages together, ns."""
-    way = dict.fromkeys(Direction, 0)
-    for clock in directions:
-        way[Direction(clock.direction)] += clock.slack_ns if clock.vantage in vantages else 0
-    return way[Direction.FORWARD], way[Direction.REVERSE]
-
-
-def _loosened(anchors: AnchorTable, slack: tuple[int, int]) -> AnchorTable:
+def _loosened(anchors: AnchorTable, slack: Slack) -> AnchorTable:
     """Return anchors that give way by the slack of their direction."""
     if slack == (0, 0):
         return anchors
@@ -112,7 +108,7 @@ def _loosened(anchors: AnchorTable, slack: tuple[int, int]) -> AnchorTable:
     return anchors._replace(down_ns=frozen(anchors.down_ns + by))
 
 
-def _with_slack(fit: HopFit, slack: tuple[int, int]) -> HopFit:
+def _with_slack(fit: HopFit, slack: Slack) -> HopFit:
     return fit if slack == (0, 0) else fit._replace(clock=attrs.evolve(fit.clock, slack_ns=slack))
 
 
