@@ -15,7 +15,7 @@ import numpy as np
 
 from correlate.clocks.breaks import Bracket
 from correlate.clocks.evidence import MAX_SKEW, Evidence
-from correlate.clocks.line import widest_line
+from correlate.clocks.line import Line, widest_line
 from correlate.model.arrays import F64
 
 USUAL = 0.2
@@ -47,22 +47,25 @@ def eased(evidence: Evidence, cuts: list[Bracket], index: int) -> Bracket:
     left, right = widest_line(old), widest_line(new)
     moved = abs(right.offset + right.skew * cut.after - left.offset - left.skew * cut.before)
     length = cut.after - cut.before
-    early, late = (_reach(side, line.room, moved, length) for side, line in ((old, left), (new, right)))
+
+    def reach(side: Evidence, line: Line, is_fine: Callable[[float], bool]) -> float:
+        room = length * min(1.0, max(0.0, 2 * line.room) / max(moved, 1.0))
+        return max(room if is_fine(room) else 0.0, _most(_hidden(side, moved, length), is_fine))
+
     return Bracket(
-        cut.before - _most(early, lambda reach: evidence.between(first, cut.before - reach).is_two_way),
-        cut.after + _most(late, lambda reach: evidence.between(cut.after + reach, last).is_two_way),
+        cut.before - reach(old, left, lambda by: evidence.between(first, cut.before - by).is_two_way),
+        cut.after + reach(new, right, lambda by: evidence.between(cut.after + by, last).is_two_way),
     )
 
 
-def _reach(side: Evidence, room: float, moved: float, length: float) -> float:
+def _hidden(side: Evidence, moved: float, length: float) -> float:
     """Return for how long, s, a clock that moves by ``moved`` ns within ``length`` s goes unseen in a corridor.
 
     The room of a line that leans into the slew is less than the corridor that hid it; but of slow movements that is
     too much to give away, and the skews that fit beside them cover them.
     """
-    by_room = length * min(1.0, max(0.0, 2 * room) / max(moved, 1.0))
     rate = max(moved / max(length, 1e-9), MAX_SKEW)
-    return max(by_room, min(length, max(0.0, float(np.quantile(corridors(side), USUAL))) / rate))
+    return min(length, max(0.0, float(np.quantile(corridors(side), USUAL))) / rate)
 
 
 def _most(reach: float, is_fine: Callable[[float], bool]) -> float:

@@ -10,13 +10,18 @@ from correlate.clocks.evidence import Evidence, drop_contradicted, gather_eviden
 from tests.clocks.worlds import draw_world
 
 
-@given(st.lists(st.integers(1_600_000_000 * 10**9, 1_600_000_900 * 10**9), max_size=200))
-@settings(max_examples=40, deadline=None)
-def test_the_time_order_sorts(stamps):
-    stamps = np.array(stamps, np.int64)
-    order = time_order(stamps)
-    assert sorted(order.tolist()) == list(range(len(stamps)))
-    assert np.array_equal(stamps[order], np.sort(stamps))
+STAMPS = st.integers(1_600_000_000 * 10**9, 1_600_000_900 * 10**9)
+
+
+@given(rows=st.lists(st.tuples(STAMPS, st.integers(0, 5)), max_size=200), tick=st.sampled_from([1, 10**9, 10**11]))
+@settings(max_examples=60, deadline=None)
+def test_the_time_order_sorts(rows, tick):
+    """Twin: sorted pairs; 900 s share slots of a tenth of a ns, coarse ticks share stamps."""
+    rows = [(stamp // tick * tick, then) for stamp, then in rows]
+    stamps, then = (np.array([row[k] for row in rows], np.int64) for k in (0, 1))
+    order = time_order(stamps, then)
+    assert sorted(order.tolist()) == list(range(len(rows)))
+    assert [rows[k] for k in order] == sorted(rows)
 
 
 def test_few_bounds_are_all_kept():
