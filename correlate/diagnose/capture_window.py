@@ -1,9 +1,9 @@
 """Findings about packets that passed while a capture was not running.
 
 In: fates ``not_captured`` for the capture's time, clocks, record order. Out: ``capture-window``.
-Method: that a packet lies outside is proven where the clocks' bounds say so and something compares the clocks there: the
-packet lies among those that both captures hold, or the capture's own first or last frame is one of these. Beyond the
-last common packet a clock may have been set forward without a trace, so there it is likely.
+Method: that a packet lies outside is proven where the clocks' bounds say so and something compares the clocks there:
+the packet lies among those that both captures hold, or the capture's own first or last frame is one of these. Beyond
+the last common packet a clock may have been set forward without a trace, so there it is likely.
 Not here: whether it lies outside (``trajectories``), how far bounds reach (``clocks``).
 """
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from correlate.clocks.evidence import Evidence, drop_contradicted, gather_evidence, group_shape, thin, time_order
 from tests.clocks.worlds import draw_world
 
-
 STAMPS = st.integers(1_600_000_000 * 10**9, 1_600_000_900 * 10**9)
 
 

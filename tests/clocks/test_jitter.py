@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -67,13 +69,13 @@ def test_the_jitter_is_the_largest_fall_that_others_repeat():
     for _ in range(50):
         stamps = np.arange(200) * 1_000 + rng.integers(0, 3_000, 200) * (rng.random(200) < rng.random())
         stamps[100:] -= int(rng.choice((0, 10**6)))
-        falls = [a - b for a, b in zip(stamps, stamps[1:], strict=False) if a > b]
+        falls = [a - b for a, b in pairwise(stamps) if a > b]
         naive = max((f for f in falls if sum(4 * g >= f for g in falls) >= 8), default=0)
         assert measure_jitter(read_record(packet_table(stamps))) == naive
 
 
 def test_a_clock_that_is_set_back_does_not_jitter():
-    packets, match, offset = jittering(1, step_ns=-5_000_000)
+    packets, match, _ = jittering(1, step_ns=-5_000_000)
     [_, there] = stamp_slacks(packets)
     assert there[0] <= LATEST
     clocks = fit_clocks(packets, match, path_of(0, 1), [1, 1], reference=None)
