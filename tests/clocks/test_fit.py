@@ -26,10 +26,12 @@ def path_world(count=600, step=0, seen=None):
     true = sent[:, None] + reach + queue.astype(np.int64)
     local = true + OFFSETS + np.rint(true * SKEWS).astype(np.int64)
     local[:, 2] += np.where(true[:, 2] > 15 * 10**9, step, 0)
-    rows = np.repeat(np.arange(count)[:, None], 4, axis=1)
+    # A capture holds its packets in the order in which they passed.
+    order = np.argsort(true, axis=0, kind="stable")
+    rows = np.argsort(order, axis=0, kind="stable")
     if seen is not None:
         rows = np.where(seen, rows, -1)
-    return [packet_table(local[:, k]) for k in range(4)], match_table(rows, outbound), true, local
+    return [packet_table(local[order[:, k], k]) for k in range(4)], match_table(rows, outbound), true, local
 
 
 def holds(clocks, true_reference, local, places) -> bool:
