@@ -8,62 +8,75 @@ Not here: lists of report.json (``documents.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
+
+import attrs
 
 from correlate.model.ledger import Ledger
 from correlate.model.metrics import DirectionMetrics, HopMetrics, HostMetrics, OneWayDelay, Quantiles
 from correlate.model.packets import FrameFate
-from correlate.scale.spread import Spread, merged, spread_from
-from correlate.scale.summary import HopSpreads, Summary
+from correlate.scale.kept import AnySummary
+from correlate.scale.spread import Spread, SpreadSum, spread_from
+from correlate.scale.summary import HopSpreads, Told
 from correlate.scale.survey import Survey
-
-Side = Literal["forward", "reverse"]
 
 COUNTS = (
     "delivered", "lost", "not_captured", "absorbed", "ambiguous", "originated", "duplicated", "reordered", "mutated",
 )  # fmt: skip
 
 
-def hops_of(summaries: Sequence[Summary], hops: Sequence[tuple[str, str]]) -> tuple[HopMetrics, ...]:
+def hops_of(summaries: Iterable[AnySummary], hops: Sequence[tuple[str, str]]) -> tuple[HopMetrics, ...]:
     """Return the figures of every hop, ``hops`` in path order."""
-    return tuple(_hop(place, list(_parts_of(summaries, hop))) for place, hop in enumerate(hops))
-
-
-def _parts_of(summaries: Sequence[Summary], hop: tuple[str, str]) -> Iterator[tuple[HopMetrics, HopSpreads]]:
-    """Yield what each part says of a hop."""
+    sums = {hop: _HopSum() for hop in hops}
     for summary in summaries:
+        order = summary.order
         for figures, spreads in zip(summary.hops, summary.spreads, strict=True):
-            if summary.order[figures.hop : figures.hop + 2] == hop:
-                yield figures, spreads
-
-
-def _hop(place: int, parts: Sequence[tuple[HopMetrics, HopSpreads]]) -> HopMetrics:
-    return HopMetrics(
-        hop=place,
-        forward=_direction(parts, "forward"),
-        reverse=_direction(parts, "reverse"),
-        rtt_ns=merged([spreads.rtt for _figures, spreads in parts]),
+            hop = order[figures.hop : figures.hop + 2]
+            if hop in sums:
+                sums[hop].take(figures, spreads)
+    return tuple(
+        HopMetrics(hop=place, forward=one.forward.told(), reverse=one.reverse.told(), rtt_ns=one.rtt.quantiles())
+        for place, one in enumerate(sums.values())
     )
 
 
-def _direction(parts: Sequence[tuple[HopMetrics, HopSpreads]], side: Side) -> DirectionMetrics:
-    figures: list[DirectionMetrics] = [getattr(hop, side) for hop, _spreads in parts]
-    delays: list[Spread] = [getattr(spreads, side) for _hop, spreads in parts]
-    counts = {name: sum(getattr(one, name) for one in figures) for name in COUNTS}
-    found = merged(delays)
-    slacks = [getattr(spreads, f"{side}_slack") for _hop, spreads in parts if getattr(spreads, side).count]
-    return DirectionMetrics(**counts, owd_ns=_bounded(found, slacks), excess_ns=_above_least(found))
+@attrs.define
+class _DirectionSum:
+    """One direction of a hop, added so far."""
+
+    counts: dict[str, int] = attrs.field(factory=lambda: dict.fromkeys(COUNTS, 0))
+    delays: SpreadSum = attrs.field(factory=SpreadSum)
+    below: int | None = 0
+    """What the truth may be less by, of any packet; None = unbounded."""
+    above: int | None = 0
+
+    def take(self, figures: DirectionMetrics, delays: Spread, slack: tuple[int | None, int | None]) -> None:
+        for name in COUNTS:
+            self.counts[name] += getattr(figures, name)
+        self.delays.take(delays)
+        if delays.count:
+            low, high = slack
+            self.below = None if self.below is None or low is None else min(self.below, low)
+            self.above = None if self.above is None or high is None else max(self.above, high)
+
+    def told(self) -> DirectionMetrics:
+        found = self.delays.quantiles()
+        bounded = None if found is None else OneWayDelay(quantiles=found, lo_ns=self.below, hi_ns=self.above)
+        return DirectionMetrics(**self.counts, owd_ns=bounded, excess_ns=_above_least(found))
 
 
-def _bounded(found: Quantiles | None, slacks: Sequence[tuple[int | None, int | None]]) -> OneWayDelay | None:
-    """Return delays with what the truth may be off: by no more than that of any packet."""
-    if found is None:
-        return None
-    below, above = [low for low, _high in slacks], [high for _low, high in slacks]
-    lo = None if None in below else min(0, *(one for one in below if one is not None))
-    hi = None if None in above else max(0, *(one for one in above if one is not None))
-    return OneWayDelay(quantiles=found, lo_ns=lo, hi_ns=hi)
+@attrs.define
+class _HopSum:
+    """A hop, added so far."""
+
+    forward: _DirectionSum = attrs.field(factory=_DirectionSum)
+    reverse: _DirectionSum = attrs.field(factory=_DirectionSum)
+    rtt: SpreadSum = attrs.field(factory=SpreadSum)
+
+    def take(self, figures: HopMetrics, spreads: HopSpreads) -> None:
+        self.forward.take(figures.forward, spreads.forward, spreads.forward_slack)
+        self.reverse.take(figures.reverse, spreads.reverse, spreads.reverse_slack)
+        self.rtt.take(spreads.rtt)
 
 
 def _above_least(found: Quantiles | None) -> Quantiles | None:
@@ -80,28 +93,41 @@ def _above_least(found: Quantiles | None) -> Quantiles | None:
     )
 
 
-def hosts_of(summaries: Sequence[Summary], places: int) -> tuple[HostMetrics, ...]:
+def hosts_of(summaries: Iterable[AnySummary], places: int) -> tuple[HostMetrics, ...]:
     """Return the time spent beyond either end of a path of so many vantages."""
-    found = []
-    for side, place in (("client", 0), ("server", places - 1)):
-        mine = [host for summary in summaries for host in summary.hosts if host.side == side]
-        if mine:
-            think = merged([spread_from(host.think_ns) for host in mine])
-            handshake = merged([spread_from(host.handshake_ns) for host in mine])
-            found.append(HostMetrics(place=place, side=side, think_ns=think, handshake_ns=handshake))
-    return tuple(found)
+    sums: dict[str, tuple[SpreadSum, SpreadSum]] = {}
+    for summary in summaries:
+        for host in summary.hosts:
+            think, handshake = sums.setdefault(host.side, (SpreadSum(), SpreadSum()))
+            think.take(spread_from(host.think_ns))
+            handshake.take(spread_from(host.handshake_ns))
+    ends: tuple[tuple[str, int], ...] = (("client", 0), ("server", places - 1))
+    return tuple(
+        HostMetrics(place=place, side=side, think_ns=sums[side][0].quantiles(), handshake_ns=sums[side][1].quantiles())
+        for side, place in ends
+        if side in sums
+    )
 
 
-def ledger_of(survey: Survey | None, summaries: Sequence[Summary], name: str, *, is_scoped: bool) -> Ledger:
+def told_of(summaries: Iterable[AnySummary], name: str) -> Told:
+    """Return the frames of a vantage that all parts tell of."""
+    whole = dict.fromkeys((field.name for field in attrs.fields(Told)), 0)
+    for summary in summaries:
+        one = summary.told.get(name)
+        for count in whole if one is not None else ():
+            whole[count] += getattr(one, count)
+    return Told(**whole)
+
+
+def ledger_of(survey: Survey | None, summaries: Iterable[AnySummary], name: str, *, is_scoped: bool) -> Ledger:
     """Return the ledger of a vantage: every frame that the survey read, in one bucket.
 
     What no part tells of was left out by the user's options; without such options it is a frame at a seam that its
     neighbours paired otherwise, and counts as unmatched. An interface of a file, which no survey counted apart, has
     the frames that the parts tell of.
     """
-    told = [summary.told[name] for summary in summaries if name in summary.told]
-    matched, copy = sum(one.matched for one in told), sum(one.copy for one in told)
-    incomplete, unmatched = sum(one.fragment_incomplete for one in told), sum(one.unmatched for one in told)
+    whole = told_of(summaries, name)
+    matched, copy, incomplete, unmatched = whole.matched, whole.copy, whole.fragment_incomplete, whole.unmatched
     if survey is None:
         read = matched + copy + incomplete + unmatched
         return Ledger(read=read, matched=matched, unmatched=unmatched, copy=copy, fragment_incomplete=incomplete)

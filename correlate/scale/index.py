@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from correlate.model.frames import Problem
-from correlate.scale.summary import CONVERTER
+from correlate.scale.kept import CONVERTER
 from correlate.scale.survey import Places, Sample, Survey, survey
 
 MOST_KEPT = 256
 
-FORMAT = 3
+FORMAT = 4
 """Of the files; another number makes old ones unknown."""
 
 

@@ -183,7 +183,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     for done, _number in enumerate(run_tasks(do_task, tasks, engine=plan.engine, scheduler=plan.scheduler), 1):
         progress("parts", done, len(tasks))
     summaries = [summary for summary in map(work.read, wanted) if summary is not None]
-    whole = whole_of(summaries, pilot.order, len(layout.parts) - 1)
+    whole = whole_of(summaries, pilot.order, len(layout.parts) - 1, work.hold)
     progress("proof", 0, 0)
     give_back()
     task = next(task for task in tasks if task.number == whole.illustrating)

@@ -1,10 +1,10 @@
 """What is kept of a part once it is done.
 
-In: the ``Correlation`` of a part. Out: ``Summary``, small whatever the part holds, as JSON and back.
+In: the ``Correlation`` of a part. Out: ``Summary``, small whatever the part holds.
 Method: counts, spreads, findings, groups of changes; everything per packet is in the part's Parquet files. Packets are
 numbered from 1 among those that the part tells of, in its own order; flows keep the part's own numbers and bring the
 hashes of their addresses, by which neighbouring parts know them again.
-Not here: putting parts together (``whole.py``).
+Not here: its file (``kept.py``), putting parts together (``whole.py``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
-import cattrs.preconf.json
 import numpy as np
 
 from correlate.metrics.exchanges import hop_round_trips
@@ -22,7 +21,6 @@ from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
 from correlate.model.metrics import HopMetrics, HostMetrics
 from correlate.model.part import Part
-from correlate.model.tallies import Tally
 from correlate.model.trajectories import NO_DELAY, Fate
 from correlate.report.changes import mutation_groups
 from correlate.report.conversations import flow_totals, flows_json, translations_json
@@ -33,15 +31,6 @@ from correlate.scale.members import Members, members_of
 from correlate.scale.spread import Spread, spread_of
 
 Document = dict[str, Any]
-
-CONVERTER = cattrs.preconf.json.make_converter()
-"""JSON of everything that is kept of a part; the only arrays are counts."""
-CONVERTER.register_unstructure_hook(
-    Tally, lambda tally: {name: column.tolist() for name, column in attrs.asdict(tally).items()}
-)
-CONVERTER.register_structure_hook(
-    Tally, lambda value, _kind: Tally(**{name: np.array(column, np.int64) for name, column in value.items()})
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -97,7 +86,12 @@ class Summary:
 
     def owns(self, at_ns: int) -> bool:
         """Tell whether a time, on about the first vantage's clock, is this part's own."""
-        return self.own[0] <= at_ns < self.own[1]
+        return owns(self.own, at_ns)
+
+
+def owns(own: tuple[int, int], at_ns: int) -> bool:
+    """Tell whether a time is within a part's own."""
+    return own[0] <= at_ns < own[1]
 
 
 def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) -> Summary:
@@ -123,16 +117,6 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) 
         mutations=[_renumbered(group, rank) for group in mutation_groups(run)],
         transactions=_transactions(run, rank),
     )
-
-
-def to_json(summary: Summary) -> str:
-    """Return a summary as text."""
-    return str(CONVERTER.dumps(summary))
-
-
-def from_json(text: str) -> Summary:
-    """Return the summary that a text holds."""
-    return CONVERTER.loads(text, Summary)
 
 
 def _told(run: Correlation, index: int) -> Told:

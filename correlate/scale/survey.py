@@ -9,23 +9,33 @@ Not here: what the sample says of the clocks (``alignment.py``), where to cut (`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import attrs
 import numpy as np
 
 from correlate.dissect import PacketPart, TupleInterner, dissect_frames
-from correlate.model.arrays import I32, I64, concatenate, freeze, frozen
+from correlate.model.arrays import I32, I64, Bool, concatenate, freeze, frozen
 from correlate.model.fingerprints import mixed
 from correlate.model.frames import NO_TIME, FrameChunk, Problem
 from correlate.model.packets import TCP, FrameFate
 from correlate.read import read_frames
 
-CHUNK_BYTES = 1 << 20
-"""Bytes between two places where a part may begin."""
+CHUNK_BYTES = 1 << 18
+"""Bytes between two places where a part may begin, at least."""
+
+MOST_PLACES = 1 << 18
+"""Of a capture: places are further apart where it is larger."""
 
 SAMPLE_BITS = 7
-"""One packet in 128 is sampled."""
+"""One packet in 128 is sampled; fewer where those would be too many."""
+
+MOST_SAMPLED = 1 << 18
+"""Packets in a sample."""
+
+MOST_TUPLES = 1 << 16
+"""Pairs of addresses that are remembered, which makes reading quicker."""
 
 LEAST_PAYLOAD = 8
 """Bytes of payload that tell a packet without its numbers."""
@@ -113,13 +123,21 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     samples: list[Sample] = []
     problems: list[Problem] = []
     fates = np.zeros(len(FrameFate), np.int64)
-    tuples = TupleInterner()
+    tuples, bits, sampled = TupleInterner(), SAMPLE_BITS, 0
+    size = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
+    chunk_bytes = max(CHUNK_BYTES, size // MOST_PLACES)
     for index, path in enumerate(paths):
         position = 0
-        for chunk in read_frames(path, chunk_bytes=CHUNK_BYTES):
+        for chunk in read_frames(path, chunk_bytes=chunk_bytes):
             part = dissect_frames(chunk, tuples, index)
+            tuples = tuples if len(tuples) < MOST_TUPLES else TupleInterner()
             fates += [part.counts[fate] for fate in FrameFate]
-            samples.append(_sampled(part, len(rows)))
+            samples.append(_sampled(part, len(rows), bits))
+            sampled += len(samples[-1].key)
+            if sampled > MOST_SAMPLED:
+                bits += 1
+                samples = [_rarer(one, bits) for one in samples]
+                sampled = sum(len(one.key) for one in samples)
             rows.append(_place(index, chunk, part))
             problems.extend(chunk.problems)
             if on_bytes is not None:
@@ -141,12 +159,22 @@ def _place(index: int, chunk: FrameChunk, part: PacketPart) -> tuple[int, ...]:
     return (index, *start, len(chunk), len(part), *span)
 
 
-def _sampled(part: PacketPart, place: int) -> Sample:
+def _sampled(part: PacketPart, place: int, bits: int) -> Sample:
     """Return the packets whose key is round: by their payload, or by their numbers."""
     columns = part.columns
     numbers = mixed(columns.ip_id, columns.seq, columns.ack, columns.payload_len)
     has_bytes = (columns.head_digest != 0) & (columns.payload_len >= LEAST_PAYLOAD)
     key = np.where(has_bytes, columns.head_digest, numbers)
     is_telling = has_bytes | (columns.proto == TCP)
-    chosen = np.flatnonzero(is_telling & (key & ((1 << SAMPLE_BITS) - 1) == 0) & (columns.ts_ns != NO_TIME))
+    chosen = np.flatnonzero(is_telling & _is_round(key, bits) & (columns.ts_ns != NO_TIME))
     return Sample(key[chosen], columns.ts_ns[chosen], np.full(len(chosen), place, np.int64))
+
+
+def _is_round(key: I64, bits: int) -> Bool:
+    return np.asarray(key & ((1 << bits) - 1) == 0)
+
+
+def _rarer(one: Sample, bits: int) -> Sample:
+    """Return the packets of a sample whose key is rounder still: those that a rarer sample has."""
+    chosen = _is_round(one.key, bits)
+    return Sample(*(column[chosen] for column in one))

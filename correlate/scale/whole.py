@@ -9,7 +9,7 @@ Not here: each kind of sum (``claims.py``, ``documents.py``, ``figures.py``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -25,9 +25,9 @@ from correlate.report.limits import LIMIT
 from correlate.scale.claims import Claim, Merged, merge
 from correlate.scale.cuts import AFTER, BEFORE
 from correlate.scale.documents import clocks_of, flows_of, mutations_of, transactions_of, translations_of
-from correlate.scale.figures import hops_of, hosts_of, ledger_of
+from correlate.scale.figures import hops_of, hosts_of, ledger_of, told_of
+from correlate.scale.kept import AnySummary
 from correlate.scale.numbering import FlowNumbers
-from correlate.scale.summary import Summary
 from correlate.scale.survey import Survey
 
 
@@ -35,11 +35,11 @@ from correlate.scale.survey import Survey
 class Whole:
     """All parts, added."""
 
-    summaries: tuple[Summary, ...]
+    summaries: tuple[AnySummary, ...]
     """In order of time."""
     firsts: tuple[int, ...]
     """Packets told of before each part."""
-    numbers: tuple[I64, ...]
+    numbers: Sequence[I64]
     """Per part: number in the whole of each of its own flows; -1 = not told of."""
     flows: FlowNumbers
     claims: tuple[Merged, ...]
@@ -57,10 +57,27 @@ class Whole:
         return any(summary.shares_packets for summary in self.summaries)
 
 
-def whole_of(summaries: Sequence[Summary], names: Sequence[str], last_part: int) -> Whole:
-    """Add the summaries of all parts, in order of time; ``last_part`` is the number of the last part there is."""
+def whole_of(
+    summaries: Sequence[AnySummary],
+    names: Sequence[str],
+    last_part: int,
+    hold: Callable[[Iterable[I64]], Sequence[I64]] = tuple,
+) -> Whole:
+    """Add the summaries of all parts, in order of time.
+
+    Parameters
+    ----------
+    summaries
+        Of all parts.
+    names
+        Vantages in path order.
+    last_part
+        Number of the last part there is.
+    hold
+        Keeps the parts' flow numbers.
+    """
     flows = FlowNumbers()
-    numbers = tuple(flows.take(summary.members) for summary in summaries)
+    numbers = hold(flows.take(summary.members) for summary in summaries)
     firsts = tuple(accumulate((summary.packets for summary in summaries), initial=0))[:-1]
     claims = [
         Claim(summary.number, _numbered(finding, number))
@@ -110,13 +127,14 @@ def illustrate(whole: Whole, run: Correlation, surveys: Mapping[str, Survey], *,
 
 def _vantage(part: Vantage, survey: Survey | None, whole: Whole) -> Vantage:
     """Return a vantage with the whole of its capture, as far as it was surveyed apart."""
-    told = [summary.told[part.name] for summary in whole.summaries if part.name in summary.told]
     detail = (
         f"it does not fit into memory: correlated in {len(whole.summaries)} parts of its time, each with what lies "
         "before and after it"
     )
     problem = Problem(kind="parts", detail=detail)
-    vantage = attrs.evolve(part, duplicates=sum(one.duplicates for one in told), problems=(*part.problems, problem))
+    vantage = attrs.evolve(
+        part, duplicates=told_of(whole.summaries, part.name).duplicates, problems=(*part.problems, problem)
+    )
     if survey is None:
         return vantage
     first, last = survey.span_ns or (None, None)
@@ -169,7 +187,7 @@ def document_of(whole: Whole, run: Correlation) -> dict[str, Any]:
     }
 
 
-def _part_json(summary: Summary) -> dict[str, int | None]:
+def _part_json(summary: AnySummary) -> dict[str, int | None]:
     """Return a part's own time on the reference clock, None = no end, and the packets that it tells of."""
     since, until = (None if end in (BEFORE, AFTER) else end for end in summary.own)
     return {"part": summary.number, "from_ns": since, "to_ns": until, "packets": summary.packets}

@@ -13,21 +13,24 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 import filelock
+import numpy as np
 import platformdirs
 
 from correlate.errors import OutputError
+from correlate.model.arrays import I64
 from correlate.model.tallies import Tallies
+from correlate.scale.kept import CONVERTER, Kept, kept, write_summary
 from correlate.scale.pilot import Pilot
-from correlate.scale.summary import CONVERTER, Summary, from_json, to_json
+from correlate.scale.summary import Summary
 from correlate.version import __version__
 
-SUMMARY, PILOT = "summary.json", "pilot.json"
+SUMMARY, PILOT, HELD = "summary.zip", "pilot.json", "numbers-"
 ADVICE = "Choose another place with --work DIR."
 
 
@@ -36,6 +39,20 @@ class Counted:
     """What a part counted of losses and misses."""
 
     tallies: Tallies | None
+
+
+class Held(Sequence[I64]):
+    """Arrays on disk."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, place: Any) -> Any:
+        array: I64 = np.load(self._paths[place])
+        return array
 
 
 @attrs.frozen(kw_only=True)
@@ -48,12 +65,20 @@ class Work:
         """Return where a part lies, or will."""
         return self.folder / f"part-{number:06d}"
 
-    def read(self, number: int) -> Summary | None:
+    def read(self, number: int) -> Kept | None:
         """Return a part that is done, None if it is not."""
         try:
-            return from_json((self.part(number) / SUMMARY).read_text("utf-8"))
+            return kept(self.part(number) / SUMMARY)
         except FileNotFoundError:
             return None
+
+    def hold(self, arrays: Iterable[I64]) -> Held:
+        """Write arrays down, to be read one at a time."""
+        paths = []
+        for place, array in enumerate(arrays):
+            paths.append(self.folder / f"{HELD}{place:06d}.npy")
+            np.save(paths[-1], array)
+        return Held(paths)
 
     def write(self, summary: Summary, fill: Callable[[Path], None]) -> None:
         """Keep a part; ``fill`` writes its further files into the folder that it is given."""
@@ -61,7 +86,7 @@ class Work:
         fresh = Path(tempfile.mkdtemp(prefix=".part-", dir=self.folder))
         try:
             fill(fresh)
-            (fresh / SUMMARY).write_text(to_json(summary), "utf-8")
+            write_summary(summary, fresh / SUMMARY)
             shutil.rmtree(place, ignore_errors=True)
             fresh.replace(place)
         finally:

@@ -224,7 +224,7 @@ def test_an_interrupted_run_goes_on_where_it_was(clean, tmp_path, monkeypatch) -
     with pytest.raises(Interrupted), correlate_large(asked, stop):
         pass
     (folder,) = (tmp_path / "work").glob("correlate-*[!k]")
-    kept = {path: path.stat().st_mtime_ns for path in folder.glob("part-*/summary.json")}
+    kept = {path: path.stat().st_mtime_ns for path in folder.glob("part-*/summary.zip")}
     assert len(kept) == 2
     is_left = []
 

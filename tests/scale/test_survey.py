@@ -42,6 +42,29 @@ def test_both_ends_of_a_nat_sample_the_same_packets(small) -> None:
     assert (np.diff(one.sample.place) >= 0).all()
 
 
+def test_a_sample_that_grows_gets_rarer_and_stays_the_same_at_both_ends(small, monkeypatch) -> None:
+    """What is held of a capture of any size is bounded; what the rarer sample has, the other has, too."""
+    whole, other = (survey(paths) for paths in small.values())
+    monkeypatch.setattr(survey_module, "MOST_SAMPLED", len(whole.sample.key) // 3)
+    rare = survey(next(iter(small.values())))
+    assert 0 < len(rare.sample.key) <= len(whole.sample.key) // 3
+    assert np.isin(rare.sample.key, whole.sample.key).all()
+    assert len(np.intersect1d(rare.sample.key, other.sample.key)) > 0.8 * len(np.unique(rare.sample.key))
+
+
+def test_places_are_further_apart_in_larger_captures(small, monkeypatch) -> None:
+    monkeypatch.setattr(survey_module, "MOST_PLACES", 3)
+    assert 2 <= len(survey(small["client"]).places.file) <= 4
+
+
+def test_forgetting_addresses_changes_nothing(small, monkeypatch) -> None:
+    whole = survey(small["client"])
+    monkeypatch.setattr(survey_module, "MOST_TUPLES", 1)
+    found = survey(small["client"])
+    assert found.fates == whole.fates
+    assert np.array_equal(found.sample.key, whole.sample.key)
+
+
 def test_packing_changes_no_sample(small, tmp_path) -> None:
     (path,) = small["client"]
     packed = tmp_path / "client.pcap.gz"

@@ -27,7 +27,7 @@ def test_a_part_is_kept_and_not_done_again(task, summaries) -> None:
     )
     kept = task.work.part(1)
     before = {path.name: path.stat().st_mtime_ns for path in kept.iterdir()}
-    assert set(before) == {"summary.json", *PARQUET_WRITERS}
+    assert set(before) == {"summary.zip", *PARQUET_WRITERS}
     do_task(task)
     assert {path.name: path.stat().st_mtime_ns for path in kept.iterdir()} == before
 
