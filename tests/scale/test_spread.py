@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from correlate.model.metrics import Quantiles
 from correlate.scale import spread
-from correlate.scale.spread import LEVELS, POINTS, Spread, merged, spread_from, spread_of
+from correlate.scale.spread import LEVELS, MOST, POINTS, Spread, SpreadSum, merged, spread_from, spread_of
 
 VALUES = st.lists(st.integers(-(10**12), 10**12), max_size=80)
 
@@ -44,6 +44,21 @@ def test_parts_with_no_more_values_than_points_are_exact(parts) -> None:
     if found is not None:
         ranks = [int(np.ceil(level * len(everything))) for level in LEVELS]
         assert [found.p50, found.p95, found.p99] == [everything[rank - 1] for rank in ranks]
+
+
+def test_a_sum_of_many_spreads_stays_small_and_its_ranks_right() -> None:
+    """Each doubling costs up to one rank in 2 * ``MOST``, each part one in ``POINTS``; the ends stay exact."""
+    rng = np.random.default_rng(5)
+    parts = [rng.integers(0, 10**6, 3_000 * (1 + at % 3)) + 1_000 * at for at in range(100)]
+    total = SpreadSum()
+    for part in parts:
+        total.take(spread_of(part))
+    assert sum(len(run[0]) for run in total.runs if run is not None) <= MOST * len(total.runs)
+    everything, found = np.sort(np.concatenate(parts)), total.quantiles()
+    assert found is not None
+    assert (found.min, found.max, found.count) == (everything[0], everything[-1], len(everything))
+    for level, value in zip(LEVELS, (found.p50, found.p95, found.p99), strict=True):
+        assert abs(np.searchsorted(everything, value) / len(everything) - level) < 1 / 1000
 
 
 def test_a_spread_stays_small() -> None:

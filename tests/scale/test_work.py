@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import attrs
+import numpy as np
 import pytest
 
 from correlate.errors import OutputError
@@ -81,7 +82,9 @@ def test_a_part_is_read_as_it_was_written_and_may_be_written_again(tmp_path, sum
     work = Work(folder=tmp_path)
     for _turn in range(2):
         work.write(summaries[1], lambda folder: (folder / "table").write_text("x"))
-    assert work.read(summaries[1].number) == summaries[1]
+    found = work.read(summaries[1].number)
+    assert found is not None
+    assert (found.packets, found.members) == (summaries[1].packets, summaries[1].members)
     assert (work.part(summaries[1].number) / "table").read_text() == "x"
 
 
@@ -123,3 +126,10 @@ def test_a_folder_is_gone_with_all_that_is_in_it(tmp_path) -> None:
     work.remove()
     lock.release()
     assert not work.folder.exists()
+
+
+def test_arrays_that_are_held_come_back_one_at_a_time(tmp_path) -> None:
+    arrays = [np.arange(count, dtype=np.int64) for count in (3, 0, 5)]
+    held = Work(folder=tmp_path).hold(iter(arrays))
+    assert [one.tolist() for one in held] == [one.tolist() for one in arrays]
+    assert (len(held), held[2].tolist()) == (3, [0, 1, 2, 3, 4])
