@@ -9,9 +9,8 @@ a long run does not fail at its end.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -19,10 +18,12 @@ from correlate.errors import CorrelateError
 from correlate.jit import expect_little, must_compile
 
 from .captures import Captures, find_captures, plain_bytes
-from .files import STDOUT, check_capture_file, folder_names, folder_writers, write_capture
+from .files import check_capture_file, folder_names, folder_writers, write_capture
 from .memory import share_heap
 from .names import pieces_of_one
-from .output import has_color, has_unicode, page_width, put_all
+from .output import put_all
+from .page import texts_of
+from .request import MET, NOTHING_IN_COMMON, OK, Outcome, Request
 from .standins import stand_ins
 from .talk import Talk
 
@@ -31,44 +32,9 @@ if TYPE_CHECKING:
     from correlate.options import Options
     from correlate.report import CaptureParts
 
-OK, MET, BAD_INPUT, NOTHING_IN_COMMON, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit statuses (contract)."""
 SEVERITIES = ("info", "warning", "error")
 SURE = ("proven", "likely")
 """Grades that ``--fail-on`` counts."""
-
-
-@attrs.frozen(kw_only=True)
-class Request:
-    """A checked command line."""
-
-    captures: tuple[str, ...]
-    out: Path | None = None
-    capture: str | None = None
-    """Where the merged capture goes (``-w``); ``-`` = standard output."""
-    is_split: bool = False
-    keeps_secrets: bool = True
-    form: Literal["text", "json", "jsonl", "csv"] = "text"
-    order: Literal["inferred", "given"] = "inferred"
-    reference: str | None = None
-    kinds: dict[str, Any] = attrs.field(factory=dict)
-    floors: dict[tuple[str, str], int] = attrs.field(factory=dict)
-    """(from, to) -> least delay, ns."""
-    scope: dict[str, Any] = attrs.field(factory=dict)
-    """Options that leave packets out of what is told, as ``correlate.focus`` names them."""
-    fail_on: str | None = None
-    sha256: bool = False
-    memory_bytes: int | None = None
-    engine: Literal["local", "dask"] = "local"
-    scheduler: str | None = None
-    work: Path | None = None
-    """Where parts of large captures are kept."""
-    is_anonymous: bool = False
-    stats: bool = False
-    times: Literal["r", "u", "e"] = "r"
-    quiet: bool = False
-    color: Literal["auto", "always", "never"] = "auto"
-    force: bool = False
 
 
 def do(request: Request) -> int:
@@ -129,18 +95,6 @@ def _do(request: Request, captures: Captures) -> int:
     return _closed(request, outcome, talk)
 
 
-@attrs.frozen(kw_only=True)
-class Outcome:
-    """A run whose files are written."""
-
-    found: Correlation
-    texts: Iterable[str] = ()
-    """What goes to standard output."""
-    most_packets: int | None = None
-    """Not everything was read, and nothing was written: packets that memory holds."""
-    has_nothing_in_common: bool = False
-
-
 def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome:
     """Do the job in memory; if the captures hold more than they seemed to, write nothing."""
     from correlate.budget import packets_in_part  # noqa: PLC0415
@@ -154,7 +108,7 @@ def _in_memory(request: Request, captures: Captures, options: Options, talk: Tal
     found = _as_given(found, captures)
     written = _write(request, found, parts, talk)
     is_apart = has_nothing_in_common(found)
-    return Outcome(found=found, texts=_texts(request, found, written), has_nothing_in_common=is_apart)
+    return Outcome(found=found, texts=texts_of(request, found, written), has_nothing_in_common=is_apart)
 
 
 def _closed(request: Request, outcome: Outcome, talk: Talk) -> int:
@@ -252,60 +206,3 @@ def _write(request: Request, found: Correlation, parts: CaptureParts, talk: Talk
         talk("write", 0, 0)
         written += write_capture(request.capture, found, parts, is_split=request.is_split, force=request.force)
     return written
-
-
-def _texts(request: Request, found: Correlation, written: list[Path]) -> Iterator[str]:
-    """Return what goes to standard output, piece by piece."""
-    from correlate.report import json_text, report_json  # noqa: PLC0415
-
-    if request.capture == STDOUT:
-        return
-    if request.form == "json":
-        yield json_text(report_json(found))
-    elif request.form != "text":
-        yield from _rows(request, found)
-    else:
-        yield page(request, found, written)
-
-
-def page(request: Request, found: Correlation, written: list[Path]) -> str:
-    """Return the report for the terminal, with the files that were written."""
-    from correlate.report import main_packet, render_terminal  # noqa: PLC0415
-
-    text = render_terminal(
-        found,
-        width=page_width(),
-        unicode=has_unicode(sys.stdout),
-        color=has_color(request.color, sys.stdout),
-        time_format=request.times,
-    )
-    return text + _written_text(request, written, main_packet(found))
-
-
-def _rows(request: Request, found: Correlation) -> Iterator[str]:
-    """Return the result as rows for programs, piece by piece: findings and packets, or packets alone in a table."""
-    from correlate.report import finding_lines, packet_csv, packet_lines  # noqa: PLC0415
-
-    if request.form == "csv":
-        yield from packet_csv(found)
-        return
-    yield from finding_lines(found)
-    yield from packet_lines(found)
-
-
-def _written_text(request: Request, written: list[Path], packet: int | None) -> str:
-    """Return the last lines: which files were written where."""
-    if not written:
-        return ""
-    from correlate.wire.text import safe_text  # noqa: PLC0415
-
-    lines = []
-    inside = [path.name for path in written if path.parent == request.out]
-    if inside:
-        lines.append(f" Written to {safe_text(str(request.out))}: {', '.join(inside)}")
-        if packet is not None and not request.is_split:
-            lines.append(f" Wireshark: correlate wireshark --open {safe_text(str(request.out))} --packet {packet}")
-    outside = [safe_text(str(path)) for path in written if path.parent != request.out or not inside]
-    if outside:
-        lines.append(f" Written: {', '.join(outside)}")
-    return "\n" + "\n".join(lines) + "\n"

@@ -19,7 +19,8 @@ from correlate.scale.run import Large, Plan, correlate_large
 
 from .captures import Captures
 from .files import Writer, whole_writers, write_text
-from .job import Outcome, Request, page
+from .page import page
+from .request import Outcome, Request
 from .talk import Talk
 
 if TYPE_CHECKING:

@@ -23,9 +23,10 @@ from correlate.version import __version__
 
 from .commands import command_app, command_names
 from .floors import read_floors
-from .job import BAD_INPUT, INTERRUPTED, OK, Request, do
+from .job import do
 from .memory_limit import read_memory
 from .names import NAME
+from .request import BAD_INPUT, INTERRUPTED, OK, Request
 
 PARSER_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 """The parser's base of all its errors: typer brings its own copy of the parser since 0.26 and does not export it."""

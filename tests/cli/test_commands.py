@@ -9,7 +9,7 @@ import pytest
 import typer
 from correlate_cli import main
 from correlate_cli.commands import COMMANDS, command_app
-from correlate_cli.job import OK
+from correlate_cli.request import OK
 
 DOCS = Path(__file__).parents[2] / "docs/cli.md"
 

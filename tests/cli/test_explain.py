@@ -2,7 +2,7 @@
 
 import pytest
 from correlate_cli import main
-from correlate_cli.job import BAD_INPUT, OK
+from correlate_cli.request import BAD_INPUT, OK
 
 from tests.cli.traffic import two_vantages
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 from correlate_cli import main
 from correlate_cli.files import check_capture_file
-from correlate_cli.job import BAD_INPUT, OK
+from correlate_cli.request import BAD_INPUT, OK
 
 from correlate.errors import OutputError, UsageError
 from tests.cli.traffic import two_vantages

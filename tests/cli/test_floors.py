@@ -6,8 +6,8 @@ import json
 
 import pytest
 from correlate_cli.floors import read_floors
-from correlate_cli.job import BAD_INPUT, OK
 from correlate_cli.main import main
+from correlate_cli.request import BAD_INPUT, OK
 
 from correlate.errors import UsageError
 from tests.cli.traffic import two_vantages

@@ -8,8 +8,9 @@ from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
-from correlate_cli.job import BAD_INPUT, MET, NOTHING_IN_COMMON, OK, SURE, is_met
+from correlate_cli.job import SURE, is_met
 from correlate_cli.main import main
+from correlate_cli.request import BAD_INPUT, MET, NOTHING_IN_COMMON, OK
 
 from tests.cli.traffic import stranger, two_vantages
 from tests.report.builder import flagship

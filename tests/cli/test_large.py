@@ -6,8 +6,8 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
-from correlate_cli.job import BAD_INPUT, NOTHING_IN_COMMON, OK
 from correlate_cli.main import main
+from correlate_cli.request import BAD_INPUT, NOTHING_IN_COMMON, OK
 
 from tests.cli.traffic import stranger, two_vantages
 

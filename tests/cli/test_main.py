@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import typer
-from correlate_cli import job, main
-from correlate_cli.job import BAD_INPUT, INTERRUPTED, OK
+from correlate_cli import main
+from correlate_cli.request import BAD_INPUT, INTERRUPTED, MET, NOTHING_IN_COMMON, OK, Request
 
 from correlate import __version__
 
@@ -41,7 +41,7 @@ def test_every_option_is_documented():
 
 def test_every_exit_status_is_documented():
     text = DOCS.read_text("utf-8")
-    for status in (job.OK, job.MET, job.BAD_INPUT, job.NOTHING_IN_COMMON, job.INTERRUPTED):
+    for status in (OK, MET, BAD_INPUT, NOTHING_IN_COMMON, INTERRUPTED):
         assert f"| {status} |" in text
 
 
@@ -138,7 +138,7 @@ def test_options_reach_the_job(monkeypatch):
         ]
     )
     (request,) = asked
-    assert request == job.Request(
+    assert request == Request(
         captures=("a.pcap", "b.pcap"),
         out=Path("out"),
         form="json",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from correlate_cli import main, wireshark
-from correlate_cli.job import BAD_INPUT, OK
+from correlate_cli.request import BAD_INPUT, OK
 
 from correlate.errors import UsageError
 
