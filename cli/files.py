@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from correlate.errors import OutputError, UsageError
 
+from .output import end_output
+
 if TYPE_CHECKING:
     from correlate.model.correlation import Correlation
     from correlate.report.merged import CaptureParts
@@ -160,9 +162,8 @@ def write_capture(target: str, found: Correlation, parts: CaptureParts, *, is_sp
         try:
             stream_merged(found, parts, sys.stdout.buffer)
             sys.stdout.buffer.flush()
-        except BrokenPipeError:
-            # Whoever read has seen enough; the interpreter flushes again at exit and needs somewhere to do so.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            end_output(error)
         return []
     path = Path(target)
     if not is_split:

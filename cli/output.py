@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
+from correlate.errors import OutputError
+
 PIPE_WIDTH = 80
 
 
@@ -50,6 +52,20 @@ def put_all(pieces: Iterable[str]) -> None:
         for piece in pieces:
             sys.stdout.write(piece)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes again at exit; give it somewhere to do so.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        end_output(error)
+
+
+def end_output(error: OSError) -> None:
+    """Say why nothing more can be written; that nobody reads on is no error.
+
+    Raises
+    ------
+    OutputError
+        If standard output takes no more for another reason.
+    """
+    # The interpreter flushes again at exit; give it somewhere to do so.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        what = f"cannot be written ({error.strerror or error})"
+        raise OutputError(where="standard output", what=what, advice="Free space there, or choose another place.")
