@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from correlate.budget import LEAST_PART
+from correlate.errors import UsageError
 from correlate.model.arrays import I64
 from correlate.model.frames import NO_TIME, Start, Stretch
 from correlate.model.part import Part
@@ -20,6 +22,9 @@ from correlate.scale.survey import Survey
 
 MARGINS_NS = tuple(int(seconds * 1e9) for seconds in (5, 2, 1, 0.5, 0.2, 0.1))
 """How far a part reads beyond its own time, the first that is cheap enough; at worst the last."""
+
+MUCH = 8
+"""How many times its packets a part may hold: around a jump of a clock parts are larger than they should be."""
 
 CONTEXT_SHARE = 0.25
 """Packets read beyond its own time, of those that a part owns, that are cheap enough."""
@@ -71,6 +76,23 @@ def part_of(names: Sequence[str], surveys: Sequence[Survey], offsets: Sequence[O
         stretches={name: _stretches(survey, times, *read) for name, (survey, times) in zip(names, both, strict=True)},
         owned={name: _own_time(offset, own) for name, offset in zip(names, offsets, strict=True)},
     )
+
+
+def check_sizes(parts: Sequence[Part], most_packets: int) -> None:
+    """Refuse captures that time does not cut: whoever stamps millions of frames alike fills any memory.
+
+    Raises
+    ------
+    UsageError
+        If a part holds many times as many frames as it may.
+    """
+    allowed = MUCH * max(most_packets, LEAST_PART)
+    for part in parts:
+        frames = {name: sum(one.frames for one in files.values()) for name, files in part.stretches.items()}
+        if sum(frames.values()) > allowed:
+            where = max(frames, key=lambda name: frames[name])
+            what = f"{frames[where]} frames lie so close in time that parts which fit into memory cannot be cut"
+            raise UsageError(where=where, what=what, advice="Allow more with --memory, or leave those frames out.")
 
 
 def _own_time(offset: Offset, own: tuple[int, int]) -> tuple[int, int]:

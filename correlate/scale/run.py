@@ -28,7 +28,7 @@ from correlate.options import Options, told_options
 from correlate.pipeline import correlate
 from correlate.progress import Progress
 from correlate.scale.alignment import STEP_NS, Offset, align
-from correlate.scale.cuts import cut, part_of
+from correlate.scale.cuts import check_sizes, cut, part_of
 from correlate.scale.engines import Engine, run_tasks
 from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.index import surveyed
@@ -163,6 +163,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     """Do all parts and add them."""
     absolute(plan.options.focus, 0)  # refuses what parts cannot do, before the work
     layout = _lay_out(plan, surveys)
+    check_sizes(layout.parts, plan.most_packets)
     give_back()
     first = choose(layout.parts)
     pilot = work.settled(lambda: fly(plan.captures, plan.options, first, layout.parts[first]))

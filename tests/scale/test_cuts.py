@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from correlate.budget import LEAST_PART
+from correlate.errors import UsageError
 from correlate.model.frames import NO_TIME
 from correlate.model.packets import FrameFate
 from correlate.scale.alignment import Offset, align
-from correlate.scale.cuts import AFTER, BEFORE, cut, part_of
+from correlate.scale.cuts import AFTER, BEFORE, MUCH, check_sizes, cut, part_of
 from correlate.scale.survey import Places, Sample, Survey
 
 SECOND = 10**9
@@ -107,6 +109,21 @@ def test_a_part_reads_about_as_many_packets_as_it_may(most) -> None:
     for ends in own:
         part = part_of(["a"], surveys, [known(surveys[0])], ends)
         assert sum(stretch.frames for stretch in part.stretches["a"].values()) <= most + 2 * FRAMES
+
+
+def test_what_time_does_not_cut_is_refused_before_it_fills_memory() -> None:
+    """A capture of equal stamps, as a packed bomb has them, is one part however many packets it holds."""
+    chunks = MUCH * LEAST_PART // FRAMES
+
+    def parts_of(gap_s: int, count: int):
+        survey = surveyed([(gap_s, 0, True)] * count, files=1)
+        offset = known(survey)
+        return [part_of(["a"], [survey], [offset], own) for own in cut([survey], [offset], 1000)]
+
+    check_sizes(parts_of(1, 2 * chunks)[:5], 1000)
+    check_sizes(parts_of(0, chunks), 1000)
+    with pytest.raises(UsageError, match=f"a: {(chunks + 1) * FRAMES} frames lie so close in time"):
+        check_sizes(parts_of(0, chunks + 1), 1000)
 
 
 def test_a_capture_without_stamps_is_one_part() -> None:
