@@ -11,6 +11,7 @@ from correlate.clocks.line import Line
 from correlate.clocks.segments import Segment, split
 from correlate.model.arrays import frozen
 from correlate.model.clocks import AnchorTable, read_curve
+from tests.clocks.test_hop import anchors_of
 from tests.clocks.test_segments import corridor
 
 
@@ -64,3 +65,13 @@ def test_outer_segments_reach_as_far_as_any():
     first, last = trace_all_down([early, late], [])
     assert (first.at[0], last.at[-1]) == (trace_down(late).at[0], trace_down(early).at[-1])
     assert (first.lo[0], last.hi[-1]) < (trace_down(early).lo[0], trace_down(late).hi[-1] + 60e6)
+
+
+def test_a_clock_set_back_by_as_much_as_a_pause_lasts_shows_one_reading_twice():
+    """One way only: the last stamp before the step lies 50 us after the first one behind it, and both readings hold."""
+    up = np.arange(100) * 100_000_000 + np.where(np.arange(100) >= 50, 1_899_950_000, 0)
+    down = up + 5_000_000 + np.where(np.arange(100) >= 50, -2_000_000_000, 0)
+    over_down, base = (fit := fit_hop(anchors_of(up, down, np.ones(100)), 1)).over_down, fit.clock.base_ns
+    assert 0 < down[49] - down[50] < 100_000
+    _, _, hi = read_curve(over_down, base, down[48:52])
+    assert (hi >= np.where(np.arange(48, 52) >= 50, -2_000_000_000, 0)).all()
