@@ -146,9 +146,10 @@ def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Find
         f"{verb(count, 'its flow', 'their flows')}.{_place_sentence(view, code, rows, (up, down))}"
         f"{_ttl_sentence(view, packets, down)}"
     )
+    what = {"duplicated": "the copies", "packet-injected": "them"}.get(code)
     settle = (
-        f"A capture on the link between {where} would tell which device makes the copies."
-        if is_copy
+        f"A capture on the link between {where} would tell which device makes {what}."
+        if what
         else f"A capture with drop counters at {view.name(up)} would prove its completeness."
     )
     return Finding(
@@ -165,7 +166,7 @@ def _finding(view: View, code: str, hop: int, direction: int, rows: I64) -> Find
         flows=view.flows_of(packets),
         packet=int(packets[0]),
         evidence=_evidence(view, code, rows, up),
-        against=() if is_copy or bool((fates.witness[rows] >= 0).all()) else _may_have_missed(view, up),
+        against=_against(view, code, rows, up),
         settle=None if is_proven else settle,
     )
 
@@ -196,6 +197,18 @@ def _place_sentence(view: View, code: str, rows: I64, places: tuple[int, int]) -
         f" {view.name(up)} shows what was really sent in {their} place: other bytes of the same sequence number, or "
         f"another answer to the same query. {ahead} of {len(packets)} came to {view.name(down)} before that."
     )
+
+
+def _against(view: View, code: str, rows: I64, up: int) -> tuple[str, ...]:
+    """Say what the capture upstream may have missed instead."""
+    fates = view.run.fates
+    if code == "duplicated":
+        direction = int(view.run.trajectories.direction[fates.packet[rows[0]]])
+        halves = most_hidden_copies(view, up, direction) if view.misses(up) else 0
+        if not halves:
+            return ()
+        return (f"{view.name(up)} misses packets: up to {halves} of these may have come there twice and once unseen.",)
+    return () if bool((fates.witness[rows] >= 0).all()) else _may_have_missed(view, up)
 
 
 def _may_have_missed(view: View, place: int) -> tuple[str, ...]:

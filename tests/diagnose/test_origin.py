@@ -68,6 +68,7 @@ def test_copies_are_told_although_every_capture_misses_some_packets() -> None:
         world = world.with_tap(place, miss=0.02)
     found = outcome(world).of("duplicated")
     assert {(one.hop, one.grade) for one in found} == {(("client", "firewall"), "likely")}
+    assert all("once unseen" in one.against[0] for one in found)
 
 
 NOBODY: dict[str, World] = {
