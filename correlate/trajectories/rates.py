@@ -6,6 +6,9 @@
 capture misses a flat one (shape n + 1: with none among M the 95 % bound is the rule of three, 3/M).
 The quantile of a ratio of such rates is read off 4,096 draws with a fixed seed, so equal counts give equal odds.
 
+How much is lost beyond the far vantage is read off packets with sequence space that were sent again, and where more
+vantages follow also off all that vanishes there: the clearer of the two speaks.
+
 **Not here:** counting (``tally.py``).
 """
 
@@ -65,14 +68,24 @@ def weigh_hops(tally: Tally) -> list[Odds]:
     loss = _losses(tally, random)
     pairs = zip(tally.missed.tolist(), tally.passed.tolist(), strict=True)
     miss = [np.minimum(1.0, random.gamma(n + 1.0, size=DRAWS) / max(1, m)) for n, m in pairs]
+    # Where more vantages lie beyond, packets of every kind tell how much is lost there: what vanishes was lost, or
+    # missed by all of them.
+    share = [draws / max(1, n) for draws, n in zip(resent, tally.sent.tolist(), strict=True)]
+    vanished, came = tally.resent + tally.ended, tally.sent + tally.plain
+    vanish = [
+        random.gamma(n + 0.5, size=DRAWS) / max(1, m) for n, m in zip(vanished.tolist(), came.tolist(), strict=True)
+    ]
     odds = []
     for step in range(steps - 1):
         far = step + 1
         # How often a packet that reached the far vantage is seen no more is read off those that it did capture.
         unseen = np.ones(DRAWS) if far == steps - 1 else np.minimum(1.0, ended[far] / max(1, int(tally.plain[far])))
+        resent_odds = _low(resent[step] / (miss[far] * beyond[far]))
+        if far < steps - 1:
+            resent_odds = max(resent_odds, _low(share[step] / (miss[far] * vanish[far])))
         odds.append(
             Odds(
-                resent=_low(resent[step] / (miss[far] * beyond[far])),
+                resent=resent_odds,
                 plain=_low(loss[step] / (miss[far] * unseen)),
                 plain_far_only=_low(loss[step] / miss[far]),
                 miss=_low(miss[far] / np.maximum(loss[step], 1e-12)),

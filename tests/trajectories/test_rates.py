@@ -71,3 +71,21 @@ def test_the_chance_to_miss_a_whole_run_falls_with_its_length_and_with_what_was_
     (odds,) = _odds([0, 0], 10, 0, 3)
     chances = odds.chance_all_missed(np.array([0, 1, 2]))
     assert chances.tolist() == pytest.approx([1.0, 0.125, 0.0375])
+
+
+def test_what_crosses_beyond_whatever_its_kind_speaks_for_the_hops_there() -> None:
+    """Few packets with sequence space, many without, none of which vanishes: what died, died before."""
+
+    def odds(plain: int, ended: int) -> float:
+        tally = Tally(
+            resent=np.array([26, 0, 0]),
+            sent=np.array([240, 214, 214]),
+            ended=np.array([0, ended, 0]),
+            plain=np.full(3, plain),
+            missed=np.full(3, 20),
+            passed=np.full(3, 1250),
+        )
+        return weigh_hops(tally)[0].resent
+
+    assert odds(0, 0) < LOST_ODDS < odds(900, 0)
+    assert odds(900, 20) < LOST_ODDS, "what vanishes beyond takes that back"
