@@ -98,6 +98,7 @@ def _missed(view: View, place: int) -> Iterator[Finding]:
         vantage=name,
         quantity=count,
         unit="packets",
+        out_of=held + count,
         packet=int(packets[0]),
         evidence=view.refs(packets[:4].tolist(), note=f"not in the capture at {name}", limit=8),
         settle=f"Capture at {name} with a larger buffer, a shorter snaplen or a filter.",

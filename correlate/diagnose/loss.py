@@ -19,7 +19,7 @@ from correlate.diagnose.loss_range import LossRange, loss_range
 from correlate.diagnose.lost import KINDS, PLAIN, LossGroup, grade_of, loss_evidence, lost_groups, speaks_against
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, percent, share_of, verb
-from correlate.model.findings import Finding
+from correlate.model.findings import Finding, Severity
 from correlate.model.trajectories import Fate, FateGrade
 
 ERROR_RATE_PERCENT = 1.0
@@ -46,6 +46,15 @@ def find_losses(view: View) -> Iterator[Finding]:
             yield loss_finding(view, group)
 
 
+def severity_of(lost: float, sent: int) -> Severity:
+    """Return the severity of a rate of loss.
+
+    >>> severity_of(1, 100), severity_of(1, 101)
+    ('error', 'warning')
+    """
+    return "error" if 100.0 * lost >= ERROR_RATE_PERCENT * sent else CATALOGUE["loss"].severity
+
+
 def _range_finding(view: View, place: tuple[int, int], several: LossRange, known: int) -> Finding:
     """Tell of packets more of which were lost than the ``known`` ones of which it can be said one by one."""
     where = view.between(*place)
@@ -54,7 +63,7 @@ def _range_finding(view: View, place: tuple[int, int], several: LossRange, known
     return Finding(
         id=f"loss/{place[0]}/{place[1]}/range",
         code="loss",
-        severity="error" if 100.0 * several.surely >= ERROR_RATE_PERCENT * several.sent else "warning",
+        severity=severity_of(several.surely, several.sent),
         grade="likely",
         title=f"At least {counted(several.surely, 'packet')} lost between {where} ({share})",
         explanation=(
@@ -65,6 +74,8 @@ def _range_finding(view: View, place: tuple[int, int], several: LossRange, known
         direction=view.direction_name(place[1]),
         quantity=several.surely,
         unit="packets",
+        out_of=several.sent,
+        is_at_least=True,
         flows=view.flows_of(several.packets),
         packet=int(several.packets[0]),
         evidence=view.refs(several.packets[:4].tolist(), note="sent, never seen beyond (or missed)", limit=6),
@@ -87,14 +98,13 @@ def loss_finding(view: View, group: LossGroup) -> Finding:
     """Return the ``loss`` finding of a group."""
     count = len(group.packets)
     dead = _dead_flows(view, group)
-    is_error = 100.0 * count >= ERROR_RATE_PERCENT * group.sent or len(dead) > 0
     grade = grade_of(group.grades)
     where = view.between(group.hop, group.direction)
     lost, share = share_of(count, group.sent, "packet"), percent(count, group.sent)
     return Finding(
         id=f"loss/{group.hop}/{group.direction}/{int(group.packets[0])}",
         code="loss",
-        severity="error" if is_error else CATALOGUE["loss"].severity,
+        severity="error" if dead else severity_of(count, group.sent),
         grade=grade,
         title=f"{lost} lost between {where} ({share})",
         explanation=" ".join(_loss_sentences(view, group, dead)),
@@ -102,6 +112,7 @@ def loss_finding(view: View, group: LossGroup) -> Finding:
         direction=view.direction_name(group.direction),
         quantity=count,
         unit="packets",
+        out_of=group.sent,
         flows=view.flows_of(group.packets),
         packet=int(group.packets[0]),
         evidence=loss_evidence(view, group),

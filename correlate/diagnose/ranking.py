@@ -20,7 +20,7 @@ GRADES = ("proven", "likely", "inconclusive")
 
 def rank(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Sort by harm and number; a consequence comes directly after its cause."""
-    ordered = sorted(findings, key=_harm)
+    ordered = sorted(findings, key=harm)
     known = {one.id for one in ordered}
     told: list[Finding] = []
     for root in ordered:
@@ -42,7 +42,8 @@ def _with_consequences(cause: Finding, ordered: Sequence[Finding]) -> list[Findi
     return told
 
 
-def _harm(finding: Finding) -> tuple[int, int, int, float, str]:
+def harm(finding: Finding) -> tuple[int, int, int, float, str]:
+    """Return a finding's place in the order of harm, the worst first."""
     return (
         SEVERITIES.index(finding.severity),
         GRADES.index(finding.grade),

@@ -137,6 +137,7 @@ def _finding(view: View, late: Late) -> Finding:
         direction=view.direction_name(late.direction),
         quantity=count,
         unit="packets",
+        out_of=late.crossing,
         flows=view.flows_of(late.packets),
         packet=int(late.packets[worst[0]]),
         evidence=tuple(evidence),

@@ -46,6 +46,10 @@ class Finding:
     direction: Literal["forward", "reverse"] | None = None
     quantity: float | int | None = None
     unit: Literal["ns", "bytes", "packets", "percent", "ppm"] | None = None
+    out_of: int | None = None
+    """Of how many ``quantity`` is a part, if it is one; what parts of a large run are added by, not told by itself."""
+    is_at_least: bool = False
+    """``quantity`` is the least that it can be."""
     flows: tuple[int, ...] = ()
     """Joined flow ids (0-based)."""
     packet: int | None = None

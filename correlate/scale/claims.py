@@ -5,20 +5,22 @@ comes from.
 Method: findings are the same if code, hop, vantage, direction and title without its numbers agree, and, where few flows
 are named and the title does not count what the hop did, the flows. The surest of them, then the one with the greatest
 quantity, tells the story; packets and bytes of equally sure ones are added. A hop is clean if it is in every part.
-Not here: the order of harm (``diagnose/ranking.py``).
+What is kept are sums, so that any number of parts may come.
+Not here: the order of harm (``diagnose/ranking.py``), titles with other numbers (``titles.py``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import attrs
 
-from correlate.diagnose.ranking import GRADES, SEVERITIES, rank
-from correlate.diagnose.wording import percent
-from correlate.model.findings import Finding
+from correlate.diagnose.loss import severity_of
+from correlate.diagnose.ranking import GRADES, SEVERITIES, harm, rank
+from correlate.model.findings import Finding, Severity
+from correlate.scale.titles import counts_flows, counts_quantity, delay_in, retold, skeleton
 
 FEW_FLOWS = 3
 """A finding that names no more flows is about them; one that names more is about the hop."""
@@ -26,26 +28,21 @@ FEW_FLOWS = 3
 MOST_FLOWS = 1000
 """Flows named of a merged finding."""
 
+MOST_GROUPS = 4000
+"""Findings of the whole that are kept; where there are more, the less harmful half of them goes."""
+
 ADDED = ("packets", "bytes")
 """Units of quantities that add up over time."""
 
 EDGES = frozenset({"capture-window"})
 """Codes about the ends of the captures: parts in the middle have no such ends."""
 
-SHARE = re.compile(r"(?P<count>\d+) of (?P<total>\d+)(?P<rest> [^\d]*)\([\d.e-]+ %\)")
-COUNT = re.compile(r"(?P<count>\d+)(?P<rest> [^\d]*)")
-"""Titles whose numbers add up over parts, and which speak of the hop, whichever flows they name."""
-
-LEAST = re.compile(r"At least (?P<count>\d+)(?P<rest> [^\d]*)\([\d.e-]+ %\)")
-"""Titles of losses that are sure as a number, not one by one."""
-
-NOUN = re.compile(r"\b(packet|flow|frame|fragment|segment|datagram|piece)s?\b")
-TAIL = re.compile(r"(?P<head>.*, )\d+ (?P<noun>packet|flow)s?")
-"""Titles that end with how many there were."""
-
-CLEAN = "clean"
+CLEAN, LOSS = "clean", "loss"
 
 Key = tuple[object, ...]
+Hop = tuple[str, str]
+Sent = Mapping[tuple[Hop, str], int]
+"""Packets that came to each hop, by its ends and the direction, over all parts."""
 
 
 class Claim(NamedTuple):
@@ -64,7 +61,167 @@ class Merged(NamedTuple):
     """The part's finding that tells it."""
 
 
-def merge(claims: Sequence[Claim], last_part: int, parts: int) -> list[Merged]:
+@attrs.define
+class _Sum:
+    """Equally sure findings of one group, added so far."""
+
+    count: int = 0
+    quantity: float = 0
+    out_of: int = 0
+    flows: dict[int, None] = attrs.field(factory=dict)
+    is_full: bool = False
+    """More flows than are named, at least in a part."""
+    least: Finding | None = None
+    """One whose quantity is the least that it can be."""
+
+    def take(self, one: Finding) -> None:
+        self.count += 1
+        self.quantity += one.quantity or 0
+        self.out_of += one.out_of or 0
+        self.is_full |= len(one.flows) >= MOST_FLOWS
+        for flow in one.flows[: MOST_FLOWS - len(self.flows)] if len(self.flows) < MOST_FLOWS else ():
+            self.flows[flow] = None
+        self.least = self.least or (one if one.is_at_least else None)
+
+    def plus(self, other: _Sum) -> _Sum:
+        flows = dict.fromkeys([*self.flows, *other.flows][:MOST_FLOWS])
+        return _Sum(
+            self.count + other.count,
+            self.quantity + other.quantity,
+            self.out_of + other.out_of,
+            flows,
+            self.is_full or other.is_full,
+            self.least or other.least,
+        )
+
+
+@attrs.define(kw_only=True)
+class _Group:
+    """The same finding of several parts."""
+
+    lead: Claim
+    last: int
+    """The part that spoke last."""
+    cause: Key | None = None
+    """Group of what caused the lead."""
+    sums: dict[str, _Sum] = attrs.field(factory=dict)
+    """By grade."""
+
+    def take(self, claim: Claim) -> bool:
+        """Add a claim and return True if it leads from now on."""
+        self.last = claim.part
+        self.sums.setdefault(claim.finding.grade, _Sum()).take(claim.finding)
+        if claim is not self.lead and _weight(claim) >= _weight(self.lead):
+            return False
+        self.lead = claim
+        return True
+
+    def equal(self) -> _Sum:
+        """Return the sum of those as sure as the lead; innocence is as sure as its weakest part."""
+        one = self.lead.finding
+        if one.code != CLEAN:
+            return self.sums[one.grade]
+        total = _Sum()
+        for each in self.sums.values():
+            total = total.plus(each)
+        return total
+
+
+@attrs.define
+class Claims:
+    """The findings of all parts so far."""
+
+    groups: dict[Key, _Group] = attrs.field(factory=dict)
+    parts: int = 0
+    clean: Counter[Hop] = attrs.field(factory=Counter)
+    """Parts that call a hop clean, and not all hops."""
+    all_clean: int = 0
+    """Parts that call all hops clean."""
+
+    def take(self, part: int, findings: Sequence[Finding], last_part: int) -> None:
+        """Add the findings of a part, in order of time; ``last_part``: the number of the last part there is."""
+        self.parts += 1
+        hops = {one.hop for one in findings if one.code == CLEAN}
+        self.all_clean += None in hops
+        if None not in hops:
+            self.clean.update(hop for hop in hops if hop is not None)
+        key_of: dict[str, Key] = {}
+        leads = []
+        for one in findings:
+            if one.code in EDGES and part not in (0, last_part):
+                continue
+            claim = Claim(part, one)
+            key = self._key(claim)
+            key_of[one.id] = key
+            group = self.groups.setdefault(key, _Group(lead=claim, last=part))
+            if group.take(claim):
+                leads.append((group, one.caused_by))
+        for group, cause in leads:
+            group.cause = key_of.get(cause) if cause is not None else None
+        if len(self.groups) > MOST_GROUPS:
+            gravest = sorted(self.groups.items(), key=lambda item: harm(item[1].lead.finding))
+            self.groups = dict(gravest[: MOST_GROUPS // 2])
+
+    def _key(self, claim: Claim) -> Key:
+        """Return what a finding has in common with the same one of other parts, and with no other of its own part."""
+        one = claim.finding
+        is_of_the_hop = counts_flows(one) or (one.unit in ADDED and counts_quantity(one))
+        flows = frozenset(one.flows) if len(one.flows) <= FEW_FLOWS and not is_of_the_hop else None
+        words = None if one.code == LOSS and one.out_of is not None else skeleton(one.title)
+        key: Key = (one.code, one.hop, one.vantage, one.direction, words, flows)
+        turn = 0
+        while (*key, turn) in self.groups and self.groups[*key, turn].last == claim.part:
+            turn += 1
+        return (*key, turn)
+
+    def merged(self, sent: Sent) -> list[Merged]:
+        """Return the findings of the whole, in the order of their harm."""
+        groups = {key: group for key, group in self.groups.items() if self._is_told(group.lead.finding)}
+        names = {key: f"w{number}" for number, key in enumerate(groups)}
+        told = {names[key]: self._whole(key, group, names, sent) for key, group in groups.items()}
+        leads = {names[key]: group.lead for key, group in groups.items()}
+        # Ranking gives new names; the old one goes along in the explanation.
+        marked = [attrs.evolve(one, explanation=f"{name}\0{one.explanation}") for name, one in told.items()]
+        found = []
+        for one in rank(marked):
+            name, _, explanation = one.explanation.partition("\0")
+            found.append(Merged(attrs.evolve(one, explanation=explanation), leads[name]))
+        return found
+
+    def _is_told(self, one: Finding) -> bool:
+        """Tell whether every part calls a hop clean, if that is what is told; whoever calls all clean calls each."""
+        if one.code != CLEAN:
+            return True
+        return self.all_clean + (self.clean[one.hop] if one.hop is not None else 0) == self.parts
+
+    def _whole(self, key: Key, group: _Group, names: Mapping[Key, str], sent: Sent) -> Finding:
+        """Return the finding that stands for a group."""
+        one, equal = group.lead.finding, group.equal()
+        cause = names.get(group.cause) if group.cause != key and group.cause is not None else None
+        total = _number(equal.quantity) if one.unit in ADDED and one.quantity is not None else one.quantity
+        out_of = _out_of(one, equal, sent)
+        flows = tuple(equal.flows)
+        count = len(flows) if not equal.is_full and len(flows) < MOST_FLOWS else None
+        told = attrs.evolve(
+            one,
+            id=names[key],
+            caused_by=cause,
+            quantity=total,
+            out_of=out_of,
+            flows=flows,
+            is_at_least=equal.least is not None,
+            severity=_severity(one, total, out_of),
+        )
+        lead = one if equal.least is None else equal.least
+        title = retold(lead, total if one.unit in ADDED else None, out_of, count)
+        if sum(each.count for each in group.sums.values()) == 1:
+            return attrs.evolve(told, title=title)
+        said = f"In {equal.count} of {self.parts} parts of the time"
+        said += f", {total:,} {one.unit} in all" if one.unit in ADDED and total is not None else ""
+        return attrs.evolve(told, title=title, explanation=f"{said}; told here is the clearest. {one.explanation}")
+
+
+def merge(claims: Iterable[Claim], last_part: int, parts: int, sent: Sent | None = None) -> list[Merged]:
     """Return the findings of the whole, in the order of their harm.
 
     Parameters
@@ -75,88 +232,37 @@ def merge(claims: Sequence[Claim], last_part: int, parts: int) -> list[Merged]:
         Number of the last part; the first is 0.
     parts
         How many parts there are to speak of.
+    sent
+        Packets that came to each hop.
     """
-    groups: dict[Key, list[Claim]] = {}
-    innocent = _clean_everywhere(claims, parts)
-    for claim in claims:
-        if claim.finding.code in EDGES and claim.part not in (0, last_part):
-            continue
-        if claim.finding.code == CLEAN and claim.finding.hop not in innocent:
-            continue
-        groups.setdefault(_key(claim, groups), []).append(claim)
-    leads = {key: min(members, key=_weight) for key, members in groups.items()}
-    names = {
-        (claim.part, claim.finding.id): f"w{number}"
-        for number, members in enumerate(groups.values())
-        for claim in members
-    }
-    told = [_whole(members, leads[key], names, parts) for key, members in groups.items()]
-    of_name = {one.id: leads[key] for one, key in zip(told, groups, strict=True)}
-    marked = [attrs.evolve(one, explanation=f"{one.id}\0{one.explanation}") for one in told]
-    merged = []
-    for one in rank(marked):
-        name, _, explanation = one.explanation.partition("\0")
-        merged.append(Merged(attrs.evolve(one, explanation=explanation), of_name[name]))
-    return merged
-
-
-def _clean_everywhere(claims: Sequence[Claim], parts: int) -> set[tuple[str, str] | None]:
-    """Return the hops, None = all, that every part calls clean; whoever calls all clean calls each clean."""
-    found: dict[tuple[str, str] | None, set[int]] = {}
+    by_part: dict[int, list[Finding]] = {}
     for part, finding in claims:
-        if finding.code == CLEAN:
-            found.setdefault(finding.hop, set()).add(part)
-    everywhere = found.get(None, set())
-    return {hop for hop, mine in found.items() if len(mine | everywhere) == parts}
+        by_part.setdefault(part, []).append(finding)
+    total = Claims()
+    for part, findings in by_part.items():
+        total.take(part, findings, last_part)
+    total.parts = parts
+    return total.merged(sent or {})
 
 
-def _title(lead: Finding, equal: Sequence[Finding], flows: int) -> str:
-    """Return a title that begins or ends with a count, or a count among a total, for all parts; else the lead's."""
-    tail = TAIL.fullmatch(lead.title)
-    if tail is not None and (lead.unit == "packets" or tail["noun"] == "flow") and flows < MOST_FLOWS:
-        count = flows if tail["noun"] == "flow" else sum(int(one.quantity or 0) for one in equal)
-        return f"{tail['head']}{count} {tail['noun']}{'s' if count != 1 else ''}"
-    if any(LEAST.fullmatch(one.title) for one in equal):
-        found = [LEAST.fullmatch(one.title) or SHARE.fullmatch(one.title) for one in equal]
-        counts = [int(one["count"]) for one in found if one is not None]
-        rest = next(one["rest"] for one in found if one is not None).rstrip()
-        return f"At least {sum(counts)}{rest}" if len(counts) == len(found) else lead.title
-    found = [SHARE.fullmatch(one.title) or COUNT.fullmatch(one.title) for one in equal]
-    told = [one for one in found if one is not None]
-    if lead.unit not in ADDED or len(told) < len(found) or len({(one.re, _one(one["rest"])) for one in told}) > 1:
-        return lead.title
-    count = sum(int(one["count"]) for one in told)
-    if told[0].re is COUNT:
-        many = next((one["rest"] for one in told if int(one["count"]) != 1), None)
-        return f"{count}{many or NOUN.sub(lambda noun: f'{noun[1]}s', told[0]['rest'], count=1)}"
-    total = sum(int(one["total"]) for one in told)
-    return f"{count} of {total}{told[0]['rest']}({percent(count, total)})"
+def _number(quantity: float) -> float | int:
+    return int(quantity) if float(quantity).is_integer() else quantity
 
 
-def _one(text: str) -> str:
-    """Return a text with its nouns in the singular."""
-    return NOUN.sub(r"\1", text)
+def _out_of(one: Finding, equal: _Sum, sent: Sent) -> int | None:
+    """Return of how many the quantity of a group is a part: of losses all that came to the hop, in any part."""
+    if one.out_of is None:
+        return None
+    whole = sent.get((one.hop, one.direction)) if one.code == LOSS and one.hop and one.direction else None
+    return equal.out_of if whole is None else whole
 
 
-def _is_of_the_hop(one: Finding) -> bool:
-    """Tell whether a finding counts what its hop did, whichever flows it names."""
-    tail = TAIL.fullmatch(one.title)
-    if tail is not None and tail["noun"] == "flow":
-        return True
-    return one.unit in ADDED and any(form.fullmatch(one.title) for form in (SHARE, LEAST, COUNT))
-
-
-def _key(claim: Claim, groups: Mapping[Key, list[Claim]]) -> Key:
-    """Return what a finding has in common with the same one of other parts, and with no other of its own part."""
-    one = claim.finding
-    flows = frozenset(one.flows) if len(one.flows) <= FEW_FLOWS and not _is_of_the_hop(one) else None
-    share = SHARE.fullmatch(one.title) or LEAST.fullmatch(one.title)
-    skeleton = re.sub(r"\d[\d.,: ]*", "#", _one(one.title)) if share is None else _one(share["rest"])
-    key: Key = (one.code, one.hop, one.vantage, one.direction, skeleton, flows)
-    turn = 0
-    while any(member.part == claim.part for member in groups.get((*key, turn), ())):
-        turn += 1
-    return (*key, turn)
+def _severity(one: Finding, total: float | None, out_of: int | None) -> Severity:
+    """Return the severity of a group: a rate of loss is that of the whole, unless flows died in the part that leads."""
+    if one.code != LOSS or one.out_of is None or out_of is None or total is None:
+        return one.severity
+    is_of_rate = severity_of(one.quantity or 0, one.out_of) == one.severity
+    return severity_of(total, out_of) if is_of_rate else one.severity
 
 
 def _weight(claim: Claim) -> tuple[float, ...]:
@@ -164,30 +270,5 @@ def _weight(claim: Claim) -> tuple[float, ...]:
     one = claim.finding
     grade = GRADES.index(one.grade)
     if one.code == CLEAN:
-        numbers = re.findall(r"\d+", one.title)
-        return -grade, -int(numbers[0]) if numbers else 0, claim.part
+        return -grade, -delay_in(one.title), claim.part
     return SEVERITIES.index(one.severity), grade, -float(one.quantity or 0), claim.part
-
-
-def _whole(members: Sequence[Claim], lead: Claim, names: Mapping[tuple[int, str], str], parts: int) -> Finding:
-    """Return the finding that stands for all members."""
-    one = lead.finding
-    cause = names.get((lead.part, one.caused_by)) if one.caused_by is not None else None
-    name = names[lead.part, one.id]
-    if len(members) == 1:
-        return attrs.evolve(one, id=name, caused_by=cause if cause != name else None)
-    equal = [claim.finding for claim in members if one.code == CLEAN or claim.finding.grade == one.grade]
-    total = sum(claim.quantity or 0 for claim in equal) if one.unit in ADDED else None
-    flows = tuple(dict.fromkeys(flow for claim in equal for flow in claim.flows))[:MOST_FLOWS]
-    is_full = any(len(claim.flows) >= MOST_FLOWS for claim in equal)
-    said = f"In {len(equal)} of {parts} parts of the time"
-    said += f", {total:,} {one.unit} in all" if total is not None else ""
-    return attrs.evolve(
-        one,
-        id=name,
-        caused_by=cause if cause != name else None,
-        quantity=total if total is not None else one.quantity,
-        flows=flows,
-        title=_title(one, equal, MOST_FLOWS if is_full else len(flows)),
-        explanation=f"{said}; told here is the clearest. {one.explanation}",
-    )

@@ -19,10 +19,11 @@ from correlate.model.arrays import I64
 from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
 from correlate.model.frames import Problem
+from correlate.model.metrics import HopMetrics
 from correlate.model.vantage import Vantage
 from correlate.report.document import report_json
 from correlate.report.limits import LIMIT
-from correlate.scale.claims import Claim, Merged, merge
+from correlate.scale.claims import Claims, Merged
 from correlate.scale.cuts import AFTER, BEFORE
 from correlate.scale.documents import clocks_of, flows_of, mutations_of, transactions_of, translations_of
 from correlate.scale.figures import hops_of, hosts_of, ledger_of, told_of
@@ -43,6 +44,7 @@ class Whole:
     """Per part: number in the whole of each of its own flows; -1 = not told of."""
     flows: FlowNumbers
     claims: tuple[Merged, ...]
+    hops: tuple[HopMetrics, ...]
     names: tuple[str, ...]
     """Vantages in path order."""
 
@@ -79,19 +81,25 @@ def whole_of(
     flows = FlowNumbers()
     numbers = hold(flows.take(summary.members) for summary in summaries)
     firsts = tuple(accumulate((summary.packets for summary in summaries), initial=0))[:-1]
-    claims = [
-        Claim(summary.number, _numbered(finding, number))
-        for summary, number in zip(summaries, numbers, strict=True)
-        for finding in summary.findings
-    ]
+    claims = Claims()
+    for summary, number in zip(summaries, numbers, strict=True):
+        claims.take(summary.number, [_numbered(finding, number) for finding in summary.findings], last_part)
+    hops = hops_of(summaries, list(pairwise(names)))
     return Whole(
         summaries=tuple(summaries),
         firsts=firsts,
         numbers=numbers,
         flows=flows,
-        claims=tuple(merge(claims, last_part, len(summaries))),
+        claims=tuple(claims.merged(_sent(hops, names))),
+        hops=hops,
         names=tuple(names),
     )
+
+
+def _sent(hops: Sequence[HopMetrics], names: Sequence[str]) -> dict[tuple[tuple[str, str], str], int]:
+    """Return how many packets came to each hop, by its ends and the direction."""
+    sides = ((hop.hop, side, getattr(hop, side).sent) for hop in hops for side in ("forward", "reverse"))
+    return {((names[place], names[place + 1]), side): count for place, side, count in sides}
 
 
 def _numbered(finding: Finding, number: I64) -> Finding:
@@ -114,12 +122,11 @@ def illustrate(whole: Whole, run: Correlation, surveys: Mapping[str, Survey], *,
         The user's options leave packets out.
     """
     summaries = whole.summaries
-    hops = hops_of(summaries, list(pairwise(whole.names)))
     ledgers = [ledger_of(surveys.get(v.name), summaries, v.name, is_scoped=is_scoped) for v in run.vantages]
     return attrs.evolve(
         run,
         vantages=tuple(_vantage(one, surveys.get(one.name), whole) for one in run.vantages),
-        metrics=attrs.evolve(run.metrics, hops=hops, hosts=hosts_of(summaries, len(whole.names))),
+        metrics=attrs.evolve(run.metrics, hops=whole.hops, hosts=hosts_of(summaries, len(whole.names))),
         ledgers=tuple(ledgers),
         findings=tuple(_illustrated(one, whole.illustrating, run) for one in whole.claims),
     )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlate.model.findings import Finding
-from correlate.scale.claims import Claim, merge
+from correlate.scale.claims import Claim, Claims, merge
 
 LOSS = Finding(
     id="loss/0",
@@ -36,7 +36,7 @@ CLEAN = Finding(
 
 def loss(part: int, count: int, total: int, **changes) -> Claim:
     title = f"{count} of {total} packets lost between a and b ({100 * count / total:.3g} %)"
-    one = attrs.evolve(LOSS, title=title, quantity=count, flows=tuple(range(count)), **changes)
+    one = attrs.evolve(LOSS, title=title, quantity=count, out_of=total, flows=tuple(range(count)), **changes)
     return Claim(part, one)
 
 
@@ -118,6 +118,38 @@ def test_only_the_first_and_the_last_part_have_ends() -> None:
     """``capture-window`` speaks of the ends of captures."""
     edges = [Claim(part, attrs.evolve(LOSS, code="capture-window", title="x", vantage=str(part))) for part in range(4)]
     assert {one.vantage for one in told(edges)} == {"0", "3"}
+
+
+def test_a_rate_of_loss_is_that_of_the_whole() -> None:
+    """Parts in which nothing was lost have no such finding, and count all the same."""
+    sent = {(("a", "b"), "forward"): 100_000}
+    (one,) = [one.finding for one in merge([loss(0, 30, 1000, severity="error")], 9, 10, sent)]
+    assert (one.severity, one.quantity, one.out_of) == ("warning", 30, 100_000)
+    assert one.title == "30 of 100000 packets lost between a and b (0.03 %)"
+
+
+def test_flows_that_died_keep_a_small_rate_of_loss_grave() -> None:
+    (one,) = told([loss(0, 3, 1000, severity="error"), loss(1, 2, 1000)])
+    assert one.severity == "error"
+
+
+def test_a_least_number_makes_the_sum_a_least_number() -> None:
+    title = "At least 7 packets lost between a and b (7 %)"
+    (one,) = told([loss(0, 2, 100), Claim(1, attrs.evolve(loss(1, 7, 100, is_at_least=True).finding, title=title))])
+    assert one.title == "At least 9 packets lost between a and b (4.5 %)"
+    assert one.is_at_least
+
+
+def test_what_many_parts_find_is_bounded(monkeypatch) -> None:
+    """The gravest stay."""
+    monkeypatch.setattr("correlate.scale.claims.MOST_GROUPS", 10)
+    total = Claims()
+    for part in range(50):
+        name = f"10.0.0.{part}:5000 is blocked"
+        one = attrs.evolve(LOSS, code="port-blocked" if part == 7 else "loss", title=name, unit=None, flows=(part,))
+        total.take(part, [attrs.evolve(one, severity="error" if part == 7 else "warning")], 49)
+        assert len(total.groups) <= 10
+    assert total.merged({})[0].finding.flows == (7,)
 
 
 def test_a_cause_is_the_finding_of_the_whole() -> None:
