@@ -44,6 +44,11 @@ class Captures:
     notes: tuple[str, ...]
     """What the user should know: files of a folder that were left out."""
 
+    @property
+    def told_as(self) -> dict[str, str]:
+        """Return the paths that are told under other names: the copy of standard input is ``-``."""
+        return {} if self.spooled is None else {str(self.spooled): STDIN}
+
 
 def find_captures(arguments: Sequence[str]) -> Captures:
     """Return the captures that the arguments name.

@@ -81,31 +81,40 @@ def _do(request: Request, captures: Captures) -> int:
     )
     talk = Talk(is_shown=not request.quiet and sys.stderr.isatty())
     try:
-        most = must_be_cut(captures.paths, request.memory_bytes)
-        if most is None:
-            outcome = _in_memory(request, captures, options, talk)
-            most = outcome.most_packets
-        if most is not None:
+        is_large = must_be_cut(captures.paths, request.memory_bytes)
+        outcome = None if is_large else _in_memory(request, captures, options, talk)
+        if outcome is None:
             from .large import tell_large  # noqa: PLC0415  -- cattrs, filelock
 
-            outcome = tell_large(request, captures, options, most, talk)
+            outcome = tell_large(request, captures, options, talk)
     finally:
         talk.finish()
     put_all(outcome.texts)
     return _closed(request, outcome, talk)
 
 
-def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome:
-    """Do the job in memory; if the captures hold more than they seemed to, write nothing."""
-    from correlate.budget import packets_in_part  # noqa: PLC0415
+class _Full(Exception):
+    """The captures hold more than they seemed to."""
+
+
+def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome | None:
+    """Do the job in memory; None if the captures, now read, do not fit: nothing more was done."""
+    from correlate.model.renaming import renamed  # noqa: PLC0415
     from correlate.pipeline import correlate  # noqa: PLC0415
+    from correlate.progress import FULL  # noqa: PLC0415
     from correlate.report import has_nothing_in_common  # noqa: PLC0415
 
-    found: Correlation = correlate(captures.paths, options=options, progress=talk)
-    if any(problem.kind == "memory" for vantage in found.vantages for problem in vantage.problems):
-        return Outcome(found=found, most_packets=packets_in_part(request.memory_bytes))
+    def watched(stage: str, done: int, total: int) -> None:
+        if stage == FULL:
+            raise _Full
+        talk(stage, done, total)
+
+    try:
+        found: Correlation = correlate(captures.paths, options=options, progress=watched)
+    except _Full:
+        return None
     parts = _parts(request, found)
-    found = _as_given(found, captures)
+    found = renamed(found, captures.told_as)
     written = _write(request, found, parts, talk)
     is_apart = has_nothing_in_common(found)
     return Outcome(found=found, texts=texts_of(request, found, written), has_nothing_in_common=is_apart)
@@ -146,29 +155,6 @@ def is_met(found: Correlation, fail_on: str | None) -> bool:
         return False
     enough = SEVERITIES[SEVERITIES.index(fail_on) :]
     return any(finding.severity in enough and finding.grade in SURE for finding in found.findings)
-
-
-def _as_given(found: Correlation, captures: Captures) -> Correlation:
-    """Call standard input ``-`` again: the copy it was read from is gone when someone reads the report."""
-    if captures.spooled is None:
-        return found
-    copy = str(captures.spooled)
-
-    def given(path: str) -> str:
-        return "-" if path == copy else path
-
-    return attrs.evolve(
-        found,
-        vantages=tuple(
-            attrs.evolve(one, files=tuple(attrs.evolve(file, path=given(file.path)) for file in one.files))
-            for one in found.vantages
-        ),
-        findings=tuple(
-            attrs.evolve(one, evidence=tuple(attrs.evolve(frame, file=given(frame.file)) for frame in one.evidence))
-            for one in found.findings
-        ),
-        captures={name: tuple(given(path) for path in paths) for name, paths in found.captures.items()},
-    )
 
 
 def _check_places(request: Request, captures: Captures) -> None:

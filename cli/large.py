@@ -1,6 +1,6 @@
 """The main job on captures that do not fit into memory: part by part.
 
-**In:** the request, the captures, how many packets memory holds. **Out:** files written; what goes to standard output.
+**In:** the request, the captures. **Out:** files written; what goes to standard output.
 **Method:** report.json and the Parquet files are of the whole; page, graphs and lists of findings show the whole with
 the packets of the part that illustrates it. What would hold every packet in one piece is refused before the run.
 **Not here:** the parts (``correlate.scale``).
@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from correlate.budget import packets_in_part, parts_at_once
 from correlate.errors import UsageError
 from correlate.report import json_text, write_files
 from correlate.report.tables import PARQUET_WRITERS
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
 NARROW = "Narrow it with --from and --to, or allow more with --memory."
 
 
-def tell_large(request: Request, captures: Captures, options: Options, most_packets: int, talk: Talk) -> Outcome:
+def tell_large(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome:
     """Correlate part by part, write the files and return what to print."""
     _check(request)
+    # A cluster has workers of its own, each with the memory that is given.
+    at_once = parts_at_once(request.memory_bytes) if request.engine == "local" else 1
     plan = Plan(
         captures=captures.paths,
         options=options,
-        most_packets=most_packets,
+        most_packets=packets_in_part(request.memory_bytes, at_once),
+        at_once=at_once,
+        told_as=captures.told_as,
         engine=request.engine,
         scheduler=request.scheduler,
         place=None if request.work is None else str(request.work),

@@ -27,6 +27,9 @@ MiB for parts of 192,000 packets)."""
 LARGEST_PART, LEAST_PART = 4_000_000, 50_000
 """Packets: larger parts are not quicker; smaller ones know too little of clocks and rates."""
 
+WORTH_TWO = 1_000_000
+"""Packets in a part from which two parts at once, of half the size, are done sooner."""
+
 LEAST_PACKETS = 1000
 
 
@@ -40,16 +43,32 @@ def packets_in(memory_bytes: int | None) -> int | None:
     return None if allowed is None else max(LEAST_PACKETS, (allowed - BASE_BYTES) // PACKET_BYTES)
 
 
-def packets_in_part(memory_bytes: int | None) -> int:
+def packets_in_part(memory_bytes: int | None, at_once: int = 1) -> int:
     """Return how many packets a part of larger captures may read, of all captures together.
 
-    >>> packets_in_part(2**30)
-    660146
+    Parameters
+    ----------
+    memory_bytes
+        For the run; None = most of the machine's.
+    at_once
+        Parts that are done at once, each by a process beside the one that waits for them.
+
+    Examples
+    --------
+    >>> packets_in_part(2**30), packets_in_part(2**32, at_once=2)
+    (660146, 1457186)
     """
     allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
     if allowed is None:
         return LARGEST_PART
-    return min(LARGEST_PART, max(LEAST_PART, (allowed - PART_BASE_BYTES) // PART_PACKET_BYTES))
+    each = allowed if at_once == 1 else (allowed - PART_BASE_BYTES) // at_once
+    return min(LARGEST_PART, max(LEAST_PART, (each - PART_BASE_BYTES) // PART_PACKET_BYTES))
+
+
+def parts_at_once(memory_bytes: int | None) -> int:
+    """Return how many parts of larger captures this machine does at once: two, if memory and processors allow."""
+    is_worth_it = packets_in_part(memory_bytes, at_once=2) >= WORTH_TWO and (os.cpu_count() or 1) > 1
+    return 2 if is_worth_it else 1
 
 
 def packets_per_capture(memory_bytes: int | None, captures: int) -> int | None:

@@ -19,7 +19,7 @@ from correlate.errors import UsageError
 from correlate.load import Loaded, load_vantage, split_path
 from correlate.model.part import Part
 from correlate.options import CapturePaths, Options, check_given, files_of
-from correlate.progress import Progress, silent
+from correlate.progress import FULL, Progress, silent
 from correlate.split import pick_interface, split_vantage
 
 
@@ -73,6 +73,8 @@ def _load_all(
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         loaded = [one for several in pool.map(load, names) for one in several]
+    if any(problem.kind == "memory" for one in loaded for problem in one.vantage.problems):
+        tell(FULL, 0, 0)
     kinds = [options.kinds.get(one.vantage.name, one.vantage.kind) for one in loaded]
     return [
         attrs.evolve(one, vantage=attrs.evolve(one.vantage, kind=kind)) for one, kind in zip(loaded, kinds, strict=True)

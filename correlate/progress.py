@@ -12,5 +12,9 @@ Progress = Callable[[str, int, int], None]
 """Called with (stage, done, total); total 0 = unknown."""
 
 
+FULL = "full"
+"""Told once reading has stopped because memory holds no more; who can do the job another way may stop it here."""
+
+
 def silent(_stage: str, _done: int, _total: int) -> None:
     """Tell nobody."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from correlate.budget import packets_in, packets_in_part
+from correlate.budget import packets_in
 from correlate.load import split_path
 from correlate.read import read_frames
 
@@ -28,18 +28,18 @@ MARGIN = 1.1
 """Captures that seem to be so much smaller than memory are read; the guess is about a tenth off."""
 
 
-def must_be_cut(captures: Mapping[str, Sequence[str]], memory_bytes: int | None) -> int | None:
-    """Return how many packets a part of the captures may hold if they do not fit into memory; None = they do.
+def must_be_cut(captures: Mapping[str, Sequence[str]], memory_bytes: int | None) -> bool:
+    """Tell whether captures seem not to fit into memory.
 
     ``memory_bytes``: what the run may use; None = most of the machine's.
     """
     most = packets_in(memory_bytes)
     if most is None:
-        return None
+        return False
     files = {split_path(path)[0] for paths in captures.values() for path in paths}
     if sum(Path(path).stat().st_size for path in files if Path(path).is_file()) < most * LEAST_FRAME:
-        return None
-    return packets_in_part(memory_bytes) if estimated_frames(files) * MARGIN > most else None
+        return False
+    return estimated_frames(files) * MARGIN > most
 
 
 def estimated_frames(paths: Iterable[str]) -> int:

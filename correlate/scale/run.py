@@ -23,13 +23,14 @@ from correlate.focus import Focus
 from correlate.load import digest_of, split_path
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
+from correlate.model.renaming import renamed
 from correlate.model.tallies import Tallies
 from correlate.options import Options, told_options
 from correlate.pipeline import correlate
 from correlate.progress import Progress
 from correlate.scale.alignment import STEP_NS, Offset, align
 from correlate.scale.cuts import check_sizes, cut, part_of
-from correlate.scale.engines import Engine, run_tasks
+from correlate.scale.engines import Engine, Hands, run_tasks
 from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.index import surveyed
 from correlate.scale.pieces import join_pieces
@@ -53,6 +54,10 @@ class Plan:
     options: Options
     most_packets: int
     """Of all captures together, that a part may read."""
+    at_once: int = 1
+    """Parts that this machine does at once, each in a process of its own if they are several."""
+    told_as: Mapping[str, str] = attrs.field(factory=dict)
+    """Paths that are told under other names."""
     engine: Engine = "local"
     scheduler: str | None = None
     place: str | None = None
@@ -169,6 +174,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     pilot = work.settled(lambda: fly(plan.captures, plan.options, first, layout.parts[first]))
     focus, wanted = layout.asked(plan.options.focus, pilot.given[pilot.reference])
     options = pilot.options(attrs.evolve(plan.options, focus=focus))
+    hands = Hands(engine=plan.engine, scheduler=plan.scheduler, at_once=plan.at_once)
     tasks = [
         Task(
             number=number,
@@ -177,11 +183,12 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
             part=pilot.part(layout.parts[number]),
             work=work,
             has_tables=plan.has_tables,
+            told_as=plan.told_as,
         )
         for number in wanted
     ]
-    tasks = _with_counts(plan, tasks, pilot, progress)
-    for done, _number in enumerate(run_tasks(do_task, tasks, engine=plan.engine, scheduler=plan.scheduler), 1):
+    tasks = _with_counts(hands, tasks, pilot, progress)
+    for done, _number in enumerate(run_tasks(do_task, tasks, hands), 1):
         progress("parts", done, len(tasks))
     summaries = [summary for summary in map(work.read, wanted) if summary is not None]
     whole = whole_of(summaries, pilot.order, len(layout.parts) - 1, work.hold)
@@ -206,15 +213,16 @@ def _told(plan: Plan, layout: _Layout, whole: Whole, shown: Correlation) -> Corr
         )
         for one in run.vantages
     ]
-    return attrs.evolve(
+    told = attrs.evolve(
         run,
         vantages=tuple(vantages),
         captures={name: tuple(files) for name, files in plan.captures.items()},
         options=told_options(plan.options),
     )
+    return renamed(told, plan.told_as)
 
 
-def _with_counts(plan: Plan, tasks: Sequence[Task], pilot: Pilot, progress: Progress) -> list[Task]:
+def _with_counts(hands: Hands, tasks: Sequence[Task], pilot: Pilot, progress: Progress) -> list[Task]:
     """Return the tasks with what some of them count of losses and misses; counted once, even if the run is resumed."""
     wanted = set(scouts_of([task.number for task in tasks], pilot.number))
     counted: dict[int, Tallies | None] = {pilot.number: pilot.tallies}
@@ -226,9 +234,7 @@ def _with_counts(plan: Plan, tasks: Sequence[Task], pilot: Pilot, progress: Prog
                 missing.append(task)
             else:
                 counted[task.number] = found.tallies
-    for done, (number, tallies) in enumerate(
-        run_tasks(count_task, missing, engine=plan.engine, scheduler=plan.scheduler), 1
-    ):
+    for done, (number, tallies) in enumerate(run_tasks(count_task, missing, hands), 1):
         progress("scouts", done, len(missing))
         tasks[0].work.write_count(number, Counted(tallies=tallies))
         counted[number] = tallies

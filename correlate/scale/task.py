@@ -13,6 +13,7 @@ import attrs
 
 from correlate.model.correlation import Correlation
 from correlate.model.part import Part
+from correlate.model.renaming import renamed
 from correlate.model.tallies import Tallies
 from correlate.options import Options
 from correlate.pipeline import correlate, scout
@@ -33,6 +34,8 @@ class Task:
     work: Work
     has_tables: bool
     """Write the Parquet files, too."""
+    told_as: Mapping[str, str] = attrs.field(factory=dict)
+    """Paths that are told under other names."""
 
 
 def count_task(task: Task) -> tuple[int, Tallies | None]:
@@ -48,7 +51,7 @@ def do_task(task: Task) -> int:
     if task.work.read(task.number) is None:
         keep_arrays_apart()
         run = correlate(task.captures, options=task.options, part=task.part)
-        keep(task, run)
+        keep(task, renamed(run, task.told_as))
         del run
         give_back()
     return task.number

@@ -1,8 +1,8 @@
 """Where a large run keeps what it has done, so that the same command goes on after it was killed.
 
 In: what identifies a run. Out: a folder of this user, its parts, each whole or not there.
-Method: the folder's name is a hash of captures (path, size, time of change), options and version; a part is written
-beside its place and renamed. A lock keeps two runs apart. It is removed once the run is done.
+Method: the folder's name is a hash of captures (path, size, time of change), options and this package; a part is
+written beside its place and renamed. A lock keeps two runs apart. It is removed once the run is done.
 Not here: what is in a part (``summary.py``, ``pieces.py``).
 """
 
@@ -22,6 +22,7 @@ import filelock
 import numpy as np
 import platformdirs
 
+import correlate
 from correlate.errors import OutputError
 from correlate.model.arrays import I64
 from correlate.model.tallies import Tallies
@@ -128,11 +129,21 @@ def identity(captures: Mapping[str, Sequence[str]], files: Sequence[str], **choi
     stats = [(os.path.abspath(path), os.stat(path)) for path in files]  # noqa: PTH100, PTH116 -- strings from the command line
     told: dict[str, Any] = {
         "version": __version__,
+        "sources": _sources(),
         "captures": {name: list(paths) for name, paths in captures.items()},
         "files": [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats],
         "choices": {name: repr(value) for name, value in choices.items()},
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _sources() -> str:
+    """Return a hash of this package's sources: other rules, other results."""
+    root, found = Path(correlate.__file__).parent, hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        found.update(str(path.relative_to(root)).encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def open_work(name: str, place: str | None) -> tuple[Work, filelock.BaseFileLock]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from correlate_cli.main import main
 from correlate_cli.request import BAD_INPUT, NOTHING_IN_COMMON, OK
 
+from correlate.errors import UsageError
 from tests.cli.traffic import stranger, two_vantages
 
 ASKED = ["--memory", "1G"]
@@ -18,7 +20,7 @@ ASKED = ["--memory", "1G"]
 def _little_memory(monkeypatch):
     """A run may hold 20 packets, a part 16."""
     monkeypatch.setattr("correlate.scale.estimate.packets_in", lambda _memory: 20)
-    monkeypatch.setattr("correlate.scale.estimate.packets_in_part", lambda _memory: 16)
+    monkeypatch.setattr("correlate_cli.large.packets_in_part", lambda _memory, _at_once: 16)
     monkeypatch.setattr("correlate.scale.survey.CHUNK_BYTES", 256)
 
 
@@ -51,6 +53,36 @@ def test_files_are_of_the_whole(captures, tmp_path, capsys) -> None:
 def test_json_on_standard_output_is_of_the_whole(captures, tmp_path, capsys) -> None:
     assert main([*captures, *ASKED, "--work", str(tmp_path), "--json"]) == OK
     assert json.loads(capsys.readouterr().out)["flows"]["count"] == 1
+
+
+def test_standard_input_that_does_not_fit_is_called_a_dash(captures, tmp_path, capsys, monkeypatch) -> None:
+    """The copy that it is read from is gone when someone reads the report."""
+    folder = tmp_path / "out"
+    with Path(captures[0]).open() as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        assert main(["client=-", captures[1], *ASKED, "--work", str(tmp_path / "work"), "-o", str(folder)]) == OK
+    capsys.readouterr()
+    document = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert document["parts_count"] > 1
+    assert document["command"]["captures"]["client"] == ["-"]
+    assert [file["path"] for file in document["vantages"][0]["files"]] == ["-"]
+    assert {one["file"] for finding in document["findings"] for one in finding["evidence"]} <= {"-", captures[1]}
+    files = pq.read_table(folder / "sightings.parquet").to_pylist()
+    assert {row["file"] for row in files if row["vantage"] == "client"} == {"-"}
+
+
+def test_captures_that_hold_more_than_they_seem_to_stop_being_read(captures, tmp_path, capsys, monkeypatch) -> None:
+    """Nothing of them is matched in memory first."""
+    monkeypatch.setattr("correlate.scale.estimate.packets_in", lambda _memory: 10**9)
+    monkeypatch.setattr("correlate.loading.packets_per_capture", lambda _memory, _captures: 20)
+    monkeypatch.setattr("correlate.pipeline.group_flows", None)
+    monkeypatch.setattr("correlate_cli.large.correlate_large", _parts)
+    assert main([*captures, *ASKED, "--work", str(tmp_path / "work")]) == BAD_INPUT
+    assert "parts begin" in capsys.readouterr().err
+
+
+def _parts(_plan: object, _talk: object) -> None:
+    raise UsageError(where="test", what="parts begin", advice="")
 
 
 @pytest.mark.parametrize("option", [["-w", "out.pcapng"], ["-T", "csv"], ["-T", "jsonl"]])
