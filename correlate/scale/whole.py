@@ -30,6 +30,7 @@ from correlate.scale.figures import hops_of, hosts_of, ledger_of, told_of
 from correlate.scale.kept import AnySummary
 from correlate.scale.numbering import FlowNumbers
 from correlate.scale.survey import Survey
+from correlate.scale.titles import counts_flows, retold
 
 
 @attrs.frozen(kw_only=True)
@@ -103,8 +104,10 @@ def _sent(hops: Sequence[HopMetrics], names: Sequence[str]) -> dict[tuple[tuple[
 
 
 def _numbered(finding: Finding, number: I64) -> Finding:
+    """Return a finding of the flows that its part tells of, under their numbers in the whole."""
     told = tuple(int(number[flow]) for flow in finding.flows if flow < len(number) and number[flow] >= 0)
-    return attrs.evolve(finding, flows=told)
+    title = retold(finding, None, None, len(told)) if counts_flows(finding) else finding.title
+    return attrs.evolve(finding, flows=told, title=title)
 
 
 def illustrate(whole: Whole, run: Correlation, surveys: Mapping[str, Survey], *, is_scoped: bool) -> Correlation:
