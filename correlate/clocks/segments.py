@@ -43,6 +43,9 @@ UNIDENTIFIED = 20e3
 LEVEL_SHARE = 0.8
 """Where the skews that fit span more than this (20 ppm) and 0 has nearly as much room as the best, 0 is taken."""
 
+LEANING = 0.99
+"""A line so near the limit leans into a slew that its corridor hides; beside it the clock keeps another rate."""
+
 SUPPORTED = 3
 """A piece of fewer bounds may be no more than wrong matches."""
 
@@ -109,7 +112,7 @@ def split(evidence: Evidence, length: float, anchors: int) -> Split:
         nothing = evidence.between(np.inf, np.inf)
         mad = Segment(nothing, line, MAX_SKEW, -MAX_SKEW, MAX_SKEW, *span, "contradictory")
         return Split([mad], [], nothing)
-    cuts = _merge([eased(kept, cuts, i) for i in range(len(cuts))])
+    cuts = _merge([eased(kept, cuts, i) for i in range(len(cuts))], 0.0)
     return _cut(kept, cuts, _suspects(kept, cuts, span), span)
 
 
@@ -172,11 +175,14 @@ def _departure_about(evidence: Evidence, brackets: list[Bracket], index: int) ->
     return departure(both, widest_line(both)) if both.is_two_way else np.inf
 
 
-def _merge(brackets: list[Bracket]) -> list[Bracket]:
-    """Return brackets without those that begin while packets of the one before may still be under way."""
+def _merge(brackets: list[Bracket], apart: float = IN_FLIGHT) -> list[Bracket]:
+    """Return brackets without those that begin less than ``apart``, s, behind the one before.
+
+    Packets of the one before may still be under way.
+    """
     merged: list[Bracket] = []
     for bracket in brackets:
-        if merged and bracket.before - merged[-1].after < IN_FLIGHT:
+        if merged and bracket.before - merged[-1].after < apart:
             merged[-1] = Bracket(merged[-1].before, max(merged[-1].after, bracket.after))
         else:
             merged.append(bracket)
@@ -235,6 +241,8 @@ def _fit(evidence: Evidence, first: float, last: float) -> Segment:
     if lo <= 0 <= hi and hi - lo > UNIDENTIFIED and level.room > LEVEL_SHARE * line.room:
         line = level
     rate = max(hi - line.skew, line.skew - lo) + WANDER
+    if abs(line.skew) > LEANING * MAX_SKEW:
+        rate = max(rate, 2 * MAX_SKEW)
     return Segment(evidence, line, rate, lo, hi, first, last, "line")
 
 

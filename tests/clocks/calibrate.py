@@ -20,8 +20,8 @@ from correlate.model.bounds import ClockBreak
 from correlate.model.clocks import UNBOUNDED, read_curve
 from tests.clocks.worlds import World, draw_world
 
-HELD_OUT = 500_000
-"""No seed from here on was looked at while tuning."""
+HELD_OUT = 600_000
+"""No seed from here on was looked at while tuning; those from 500,000 on were judged before."""
 
 WORLDS = 1_200
 SLACK_NS = 2

@@ -117,3 +117,15 @@ def test_a_step_in_silence_is_told_although_a_drift_might_explain_it(seed):
     assert all(step.is_found for step in score.steps if step.is_decided)
     assert score.inside == 1
     assert score.false_proven == 0
+
+
+def test_two_steps_half_a_second_apart_are_two():
+    """World 21,130: a step of 4 ms behind one of 12 s; as one bracket nothing between them was guarded."""
+    score = judge(draw_world(21_130))
+    assert score.inside == 1
+    assert all(step.is_found for step in score.steps)
+
+
+def test_a_line_at_the_limit_leans_into_a_slew():
+    """World 20,270: -95 ppm, then -4,329 ppm hidden by a tick of 10 ms: a line of -1000 ppm fits both, and neither."""
+    assert judge(draw_world(20_270)).inside == 1
