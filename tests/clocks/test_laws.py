@@ -61,18 +61,57 @@ def test_swapping_the_vantages_never_contradicts(seed):
     assert (np.minimum(hi, -other_lo) >= np.maximum(lo, -other_hi)).all()
 
 
-@few
-@given(seed=SEEDS)
-def test_swapping_the_vantages_negates_the_bounds(seed):
-    """Clocks that do not move, matches that are right: to 10 % of the width, since either clock's time groups bounds."""
+def apart(seed: int) -> float:
+    """Return by how much a steady clock's bounds differ from those of the swapped vantages, in widths; median."""
     world = draw_world(seed, steps=False, mismatches=False, count=600)
     plain = fit_hop(world.anchors, *world.ticks_ns)
     other = fit_hop(swapped(world.anchors), *world.ticks_ns[::-1]).clock
     at = np.unique(world.anchors.down_ns)
     _, lo, hi = read_curve(plain.over_down, plain.clock.base_ns, at)
     _, other_lo, other_hi = other.offset_at(at)
-    is_known = (lo > -UNBOUNDED) & (hi < UNBOUNDED)
-    assert np.array_equal(is_known, (other_lo > -UNBOUNDED) & (other_hi < UNBOUNDED))
-    width = np.median((hi - lo)[is_known]) if is_known.any() else 0
-    assert np.median(np.abs(hi + other_lo)[is_known]) <= 0.1 * width + 2 if is_known.any() else True
-    assert np.median(np.abs(lo + other_hi)[is_known]) <= 0.1 * width + 2 if is_known.any() else True
+    is_known, is_other = ((a > -UNBOUNDED) & (b < UNBOUNDED) for a, b in ((lo, hi), (other_lo, other_hi)))
+    assert (is_known != is_other).mean() <= 0.1
+    both = is_known & is_other
+    if not both.any():
+        return 0.0
+    off = max(np.median(np.abs(hi + other_lo)[both]), np.median(np.abs(lo + other_hi)[both]))
+    return float(off / np.median((hi - lo)[both]))
+
+
+@few
+@given(seed=SEEDS)
+def test_swapping_the_vantages_negates_the_bounds(seed):
+    """Either clock's time groups bounds, and different ones are given away as possible wrong matches."""
+    assert apart(seed) <= 0.4
+
+
+def test_swapping_the_vantages_negates_the_bounds_nearly_as_a_rule():
+    assert np.median([apart(seed) for seed in range(40_000, 40_030)]) <= 0.03
+
+
+def widening(seed: int, count: int) -> float:
+    """Return how wide all anchors of a steady clock leave it over how wide half of them, drawn at random, do."""
+    world = draw_world(seed, steps=False, mismatches=False, count=count)
+    rows = np.random.default_rng(seed).random(len(world.anchors.packet)) < 0.5
+    rows[:2] = True
+    half = chosen(world.anchors, rows)
+    at = np.unique(half.up_ns)
+    whole_width, half_width = (np.median(_width(fit_hop(one, *world.ticks_ns), at)) for one in (world.anchors, half))
+    return float(whole_width / half_width) if np.isfinite(half_width) else 1.0
+
+
+def _width(fit, at):
+    _, lo, hi = fit.clock.offset_at(at)
+    return np.where((lo > -UNBOUNDED) & (hi < UNBOUNDED), (hi - lo).astype(float), np.inf)
+
+
+@few
+@given(seed=SEEDS, count=st.sampled_from([6, 40, 150, 600, 3_000]))
+def test_more_evidence_never_widens_much(seed, count):
+    """By 70 % at most: from 160 anchors a way on the tightest are given away, in case they are wrong matches."""
+    assert widening(seed, count) <= 1.7
+
+
+def test_more_evidence_narrows_as_a_rule():
+    assert np.median([widening(seed, 3_000) for seed in range(40_000, 40_020)]) <= 1.0
+    assert np.median([widening(seed, 40) for seed in range(40_000, 40_020)]) <= 0.96
