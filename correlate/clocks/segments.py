@@ -43,8 +43,9 @@ UNIDENTIFIED = 20e3
 LEVEL_SHARE = 0.8
 """Where the skews that fit span more than this (20 ppm) and 0 has nearly as much room as the best, 0 is taken."""
 
-LEANING = 0.99
-"""A line so near the limit leans into a slew that its corridor hides; beside it the clock keeps another rate."""
+LEANING = 500e3
+"""Where every skew that fits is above 500 ppm, which no oscillator is, lines lean into a slew that the corridor hides;
+beside it the clock keeps another rate."""
 
 SUPPORTED = 3
 """A piece of fewer bounds may be no more than wrong matches."""
@@ -241,7 +242,7 @@ def _fit(evidence: Evidence, first: float, last: float) -> Segment:
     if lo <= 0 <= hi and hi - lo > UNIDENTIFIED and level.room > LEVEL_SHARE * line.room:
         line = level
     rate = max(hi - line.skew, line.skew - lo) + WANDER
-    if abs(line.skew) > LEANING * MAX_SKEW:
+    if max(lo, -hi) > LEANING:
         rate = max(rate, 2 * MAX_SKEW)
     return Segment(evidence, line, rate, lo, hi, first, last, "line")
 
