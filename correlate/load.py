@@ -20,6 +20,7 @@ import numpy as np
 
 from correlate.clocks import measure_tick
 from correlate.dissect import PacketPart, TupleInterner, dissect_frames, gather
+from correlate.errors import UnreadableCapture
 from correlate.model.arrays import I64, frozen, take
 from correlate.model.frames import NO_TIME, CaptureFile, FrameChunk, Interface, Problem, Start, Stretch
 from correlate.model.packets import FrameFate, PacketTable
@@ -144,8 +145,7 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
     for index, path in enumerate(paths):
         stretch = None if stretches is None else stretches.get(index, NOTHING)
         is_whole = stretch == NOTHING or _load_file(path, index, tally, tuples, on_bytes, most_packets, stretch)
-        size = Path(path).stat().st_size
-        digest = digest_of(path, is_asked=with_sha256) if stretch is None else None
+        size, digest = _size_and_digest(path, is_hashed=stretch is None, is_asked=with_sha256)
         frames = tally.frames - sum(file.frames for file in tally.files)
         start = None if stretch is None else stretch.start
         tally.files.append(CaptureFile(path=path, frames=frames, bytes=size, sha256=digest, start=start))
@@ -168,6 +168,14 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
     )
     counts = {fate: sum(one.counts[fate] for one in tally.seen) for fate in FrameFate}
     return Loaded(vantage=vantage, packets=packets, frame_counts=counts, seen=tuple(tally.seen))
+
+
+def _size_and_digest(path: str, *, is_hashed: bool, is_asked: bool) -> tuple[int, str | None]:
+    try:
+        return Path(path).stat().st_size, digest_of(path, is_asked=is_asked) if is_hashed else None
+    except OSError as error:
+        what = f"the file went away while it was read ({error.strerror or error})"
+        raise UnreadableCapture(where=path, what=what, advice="Copy it to where nobody removes it.") from None
 
 
 def _pauses(tally: _Tally, packets: PacketTable) -> list[Problem]:

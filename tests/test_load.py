@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -145,6 +146,12 @@ def test_damage_is_a_problem_of_the_vantage_and_no_error(frames, tmp_path):
     assert loaded.vantage.frames == 59
     (problem,) = loaded.vantage.problems
     assert problem.detail
+
+
+def test_a_file_that_goes_away_while_it_is_read_is_told_in_one_line(frames, tmp_path):
+    path = written(tmp_path / "a.pcap", frames)
+    with pytest.raises(UnreadableCapture, match="went away while it was read"):
+        load_vantage("a", [path], on_bytes=lambda _bytes: Path(path).unlink(missing_ok=True))
 
 
 def test_a_file_that_is_no_capture_is_refused(tmp_path):
