@@ -13,6 +13,7 @@ from pathlib import Path
 
 from correlate.model.frames import SideBlock
 from correlate.version import __version__
+from correlate.wire.linktypes import NO_LINK
 from correlate.wire.text import safe_text
 
 WRITER = f"correlate {__version__}"
@@ -61,7 +62,10 @@ def section_header(comment: str) -> bytes:
 def interface_description(
     *, link_type: int, snaplen: int, name: str, description: str, capture_filter: str, fcs_len: int
 ) -> bytes:
-    """Return an Interface Description Block whose stamps are nanoseconds."""
+    """Return an Interface Description Block whose stamps are nanoseconds.
+
+    A link type of more than 16 bits, which no capture system writes, is told as none.
+    """
     options = [
         (IF_NAME, text_value(name)),
         (IF_DESCRIPTION, text_value(description)),
@@ -69,7 +73,7 @@ def interface_description(
         (IF_FILTER, b"\0" + text_value(capture_filter) if capture_filter else b""),
         (IF_FCSLEN, bytes([fcs_len]) if fcs_len else b""),
     ]
-    return block(INTERFACE, struct.pack("<HHI", link_type, 0, snaplen) + _options(options))
+    return block(INTERFACE, struct.pack("<HHI", min(link_type, NO_LINK), 0, snaplen) + _options(options))
 
 
 def interface_statistics(*, interface: int, time_ns: int, received: int | None, dropped: int | None) -> bytes:

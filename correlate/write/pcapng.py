@@ -1,10 +1,11 @@
 """Chunks of frames as a pcapng file.
 
-In: chunks as ``read`` gives them, in order. Out: one section with the same interfaces, frames, numbers, stamps and
-counters.
+In: chunks as ``read`` gives them, in order. Out: the same interfaces, frames, numbers, stamps and counters, in one
+section where that can be.
 Method: draft-ietf-opsawg-pcapng. An interface keeps its link type, snaplen, resolution, filter and frame check
 sequence; points that frames name themselves go back to the interface that holds them. Every row becomes a block, so
-frame numbers stay. Stamps before 1970, which the format cannot hold, are moved to it with an ``if_tsoffset``.
+frame numbers stay. Stamps before 1970, which the format cannot hold, are moved to it with an ``if_tsoffset``. Only
+frames of a section's first interface can lack a time: where others do, a new section begins.
 Not here: where the file goes (``place.py``).
 """
 
@@ -17,9 +18,10 @@ from typing import BinaryIO
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I64, frozen
+from correlate.model.arrays import I64, frozen, take
 from correlate.model.frames import NO_TIME, FrameChunk, Interface
 from correlate.version import __version__
+from correlate.wire.linktypes import NO_LINK
 from correlate.wire.linktypes import NO_PACKET as NO_PACKET_LINK
 from correlate.write.blocks_kernel import NO_PACKET, put_blocks, sizes_of
 
@@ -45,10 +47,40 @@ class PcapngWriter:
     ticks_ns: list[int] = attrs.field(factory=list)
     interfaces: tuple[Interface, ...] = ()
     is_begun: bool = False
+    is_early: bool = False
+    """The chunk holds stamps before 1970."""
+    first: int | None = None
+    """Index of the interface that the section describes first; None = whichever comes."""
     last_ns: int = 0
 
     def add(self, chunk: FrameChunk) -> None:
         """Write the frames of a chunk, and interfaces that are new in it."""
+        begin = 0
+        for row, interface in self._untimed(chunk):
+            if row > begin:
+                self._add(attrs.evolve(chunk, columns=take(chunk.columns, slice(begin, row))))
+            if self.numbers:
+                self.numbers, self.offsets_s, self.ticks_ns, self.is_begun = {}, [], [], False
+            self.first, begin = interface, row
+        self._add(attrs.evolve(chunk, columns=take(chunk.columns, slice(begin, None))) if begin else chunk)
+
+    def _untimed(self, chunk: FrameChunk) -> list[tuple[int, int]]:
+        """Return the rows without a time whose interface is not the first of their section, and that interface."""
+        rows = np.flatnonzero(chunk.columns.ts_ns == NO_TIME)
+        if len(rows) == 0:
+            return []
+        own = np.array([one.parent if one.parent >= 0 else at for at, one in enumerate(chunk.interfaces)], np.int64)
+        is_packet = np.array([one.link_type != NO_PACKET_LINK for one in chunk.interfaces], np.bool_)
+        rows = rows[is_packet[chunk.columns.interface[rows]]]
+        described = np.flatnonzero(is_packet & (own == np.arange(len(own))))
+        found, first = [], next(iter([*self.numbers, *described.tolist()]), None)
+        for row, interface in zip(rows.tolist(), own[chunk.columns.interface[rows]].tolist(), strict=True):
+            if interface != first:
+                found.append((row, interface))
+            first = interface
+        return found
+
+    def _add(self, chunk: FrameChunk) -> None:
         self._begin()
         self.interfaces = chunk.interfaces
         columns = chunk.columns
@@ -76,14 +108,14 @@ class PcapngWriter:
     def finish(self) -> None:
         """Write the counters of the interfaces."""
         self._begin()
-        for index, number in self.numbers.items():
-            interface = self.interfaces[index]
+        for index, interface in enumerate(self.interfaces):
             options = []
             if interface.received is not None:
                 options.append((ISB_RECEIVED, struct.pack("<Q", interface.received)))
             if interface.dropped is not None:
                 options.append((ISB_DROPPED, struct.pack("<Q", interface.dropped)))
-            if options:
+            if options and interface.parent < 0 and interface.link_type != NO_PACKET_LINK:
+                number = self._number(index)
                 stamp = (self.last_ns // self.ticks_ns[number]) - self.offsets_s[number] * 10**9 // self.ticks_ns[
                     number
                 ]
@@ -100,21 +132,27 @@ class PcapngWriter:
     def _described(self, chunk: FrameChunk) -> I64:
         """Return the number in the file of each interface of the chunk, describing those that are new."""
         stamps = chunk.columns.ts_ns
-        is_early = bool(((stamps < 0) & (stamps != NO_TIME)).any())
+        self.is_early = bool(((stamps < 0) & (stamps != NO_TIME)).any())
         found = np.full(len(chunk.interfaces), NO_PACKET, np.int64)
+        if self.first is not None:
+            self._number(self.first)
         for index, interface in enumerate(chunk.interfaces):
-            if interface.parent >= 0 or interface.link_type == NO_PACKET_LINK:
-                continue
-            if index not in self.numbers:
-                self.numbers[index] = len(self.offsets_s)
-                self.offsets_s.append(BEFORE_1970_S if is_early else 0)
-                self.ticks_ns.append(interface.tick_ns if interface.tick_ns in RESOLUTIONS else 1)
-                self.file.write(self._description(interface))
-            found[index] = self.numbers[index]
+            if interface.parent < 0 and interface.link_type != NO_PACKET_LINK:
+                found[index] = self._number(index)
         for index, interface in enumerate(chunk.interfaces):
             if interface.parent >= 0:
                 found[index] = found[interface.parent]
         return found
+
+    def _number(self, index: int) -> int:
+        """Return the number in its section of an interface, describing it if it is new there."""
+        if index not in self.numbers:
+            interface = self.interfaces[index]
+            self.numbers[index] = len(self.offsets_s)
+            self.offsets_s.append(BEFORE_1970_S if self.is_early else 0)
+            self.ticks_ns.append(interface.tick_ns if interface.tick_ns in RESOLUTIONS else 1)
+            self.file.write(self._description(interface))
+        return self.numbers[index]
 
     def _description(self, interface: Interface) -> bytes:
         """Return the Interface Description Block of the interface described last."""
@@ -127,7 +165,8 @@ class PcapngWriter:
             options.append((IF_FCSLEN, bytes([min(interface.fcs_len, 255)])))
         if self.offsets_s[-1]:
             options.append((IF_TSOFFSET, struct.pack("<q", self.offsets_s[-1])))
-        body = struct.pack("<HHI", interface.link_type, 0, min(interface.snaplen, 0xFFFFFFFF))
+        # Damaged headers of other formats claim link types that the field cannot hold.
+        body = struct.pack("<HHI", min(interface.link_type, NO_LINK), 0, min(interface.snaplen, 0xFFFFFFFF))
         return _block(DESCRIPTION, body + _options(options))
 
     def _ticks(self, stamps: I64, interface: I64) -> I64:

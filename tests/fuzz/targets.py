@@ -9,6 +9,7 @@ whatever a file claims, rows point into the chunk and every frame is counted onc
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import tempfile
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from correlate.model.arrays import frozen
 from correlate.model.frames import FrameChunk, FrameColumns, Interface
 from correlate.privacy import Rewriter
 from correlate.read import read_frames
+from correlate.write import PcapngWriter
 
 FOLDER = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
 CHUNK_BYTES = 512
@@ -77,16 +79,19 @@ MEDIA = (
 
 
 def read(data: bytes) -> None:
-    """Read a file with these bytes, as it is and as ``repair`` does."""
+    """Read a file with these bytes, as it is and as ``repair`` does, and write what was read."""
     path = FOLDER / f"correlate-fuzz-{os.getpid()}"
     path.write_bytes(data)
     for is_resuming in (False, True):
         frames = 0
+        writer = PcapngWriter(io.BytesIO(), "fuzzed")
         try:
             for chunk in read_frames(str(path), chunk_bytes=CHUNK_BYTES, is_resuming=is_resuming):
                 check(chunk, len(data))
                 assert chunk.first_frame == frames + 1
                 frames += len(chunk)
+                writer.add(chunk)
+            writer.finish()
         except UnreadableCapture as error:
             one_line = "\n" not in str(error)
             assert one_line

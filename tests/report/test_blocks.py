@@ -10,6 +10,7 @@ from correlate.report.blocks import (
     section_header,
     text_value,
 )
+from correlate.wire.linktypes import NO_LINK
 
 
 def test_a_block_ends_with_its_length_and_is_a_multiple_of_four():
@@ -31,6 +32,11 @@ def test_nothing_counted_is_no_block():
 def test_nanoseconds_are_declared():
     made = interface_description(link_type=1, snaplen=0, name="a", description="b", capture_filter="", fcs_len=0)
     assert struct.pack("<HHB", 9, 1, 9) in made
+
+
+def test_a_link_type_that_no_block_can_hold_is_told_as_none():
+    told = {"snaplen": 0, "name": "a", "description": "b", "capture_filter": "", "fcs_len": 0}
+    assert interface_description(link_type=0x20001, **told) == interface_description(link_type=NO_LINK, **told)
 
 
 def test_own_captures_are_known_again(tmp_path):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlate.read import read_frames
+from correlate.wire.linktypes import NO_LINK
 from correlate.write import PcapngWriter
 from tests.read import captures, formats
 from tests.read.captures import Record, option, records, whole
@@ -73,6 +74,39 @@ def test_stamps_before_1970_survive(tmp_path) -> None:
     rows = [Record(-5_000_000_000, b"abcd", 4)]
     before, after = rewritten(tmp_path, formats.netmon(rows, start_ns=0))
     assert after.records == before.records == rows
+
+
+def test_frames_without_a_time_stay_without_whatever_their_interface(tmp_path) -> None:
+    """Only frames of a section's first interface can lack one (section 4.4): others begin a section of their own."""
+    simple = captures.block(3, struct.pack("<I", 8) + b"abcdefgh")
+    counters = captures.block(5, struct.pack("<III", 0, 0, 0) + option(5, struct.pack("<Q", 7)))
+    timed = captures.packet(Record(START_NS, b"xyz", 3, 0))
+    sections = [
+        captures.section() + captures.interface(link=link, options=option(2, name)) + body
+        for link, name, body in (
+            (1, b"one", timed + counters),
+            (101, b"two", simple + timed),
+            (113, b"three", timed + simple + simple),
+        )
+    ]
+    before, after = rewritten(tmp_path, b"".join(sections))
+    assert [row[:3] for row in after.records] == [row[:3] for row in before.records]
+    assert [row.ts_ns for row in after.records] == [START_NS, None, START_NS, START_NS, None, None]
+
+    def links(found):
+        return [found.interfaces[row.interface].link_type for row in found.records]
+
+    assert links(after) == links(before) == [1, 101, 101, 113, 113, 113]
+    assert sum(one.dropped or 0 for one in after.interfaces) == 7
+
+
+def test_a_link_type_that_no_block_can_hold_is_written_as_none(tmp_path) -> None:
+    data = bytearray(captures.pcap([Record(START_NS, b"abcd", 4)]))
+    data[20:24] = (0x20001).to_bytes(4, "little")
+    before, after = rewritten(tmp_path, bytes(data))
+    assert before.interfaces[0].link_type == 0x20001
+    assert after.interfaces[0].link_type == NO_LINK
+    assert after.records == before.records
 
 
 @pytest.mark.tshark
