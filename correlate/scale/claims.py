@@ -37,7 +37,7 @@ ADDED = ("packets", "bytes")
 EDGES = frozenset({"capture-window"})
 """Codes about the ends of the captures: parts in the middle have no such ends."""
 
-CLEAN, LOSS = "clean", "loss"
+CLEAN, LOSS, NAT = "clean", "loss", "nat"
 
 Key = tuple[object, ...]
 Hop = tuple[str, str]
@@ -179,6 +179,7 @@ class Claims:
         groups = {key: group for key, group in self.groups.items() if self._is_told(group.lead.finding)}
         names = {key: f"w{number}" for number, key in enumerate(groups)}
         told = {names[key]: self._whole(key, group, names, sent) for key, group in groups.items()}
+        told = _without_contradiction(told)
         leads = {names[key]: group.lead for key, group in groups.items()}
         # Ranking gives new names; the old one goes along in the explanation.
         marked = [attrs.evolve(one, explanation=f"{name}\0{one.explanation}") for name, one in told.items()]
@@ -219,6 +220,25 @@ class Claims:
         said = f"In {equal.count} of {self.parts} parts of the time"
         said += f", {total:,} {one.unit} in all" if one.unit in ADDED and total is not None else ""
         return attrs.evolve(told, title=title, explanation=f"{said}; told here is the clearest. {one.explanation}")
+
+
+def _without_contradiction(told: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Return findings of which no two say that one hop translates a flow in two ways: the one of more flows holds.
+
+    A part that holds only the middle of a connection may take it from its wrong end (``documents.py``).
+    """
+    left, taken = dict(told), dict[Hop | None, set[int]]()
+    for name, one in sorted(told.items(), key=lambda item: -len(item[1].flows)):
+        if one.code != NAT:
+            continue
+        others = taken.setdefault(one.hop, set())
+        flows = tuple(flow for flow in one.flows if flow not in others)
+        if flows:
+            others.update(flows)
+            left[name] = attrs.evolve(one, flows=flows, title=retold(one, None, None, len(flows)))
+        else:
+            del left[name]
+    return left
 
 
 def merge(claims: Iterable[Claim], last_part: int, parts: int, sent: Sent | None = None) -> list[Merged]:

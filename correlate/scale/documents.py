@@ -8,7 +8,7 @@ Not here: findings (``claims.py``), figures (``figures.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -77,7 +77,26 @@ def translations_of(summaries: Iterable[AnySummary], numbers: Iterable[I64]) -> 
                 known = {other["flow"] for other in whole["examples"]}
                 if len(known) < EXAMPLES and one["flow"] not in known:
                     whole["examples"].append(one)
-    return [{**entry, "flows": len(flows[key])} for key, entry in entries.items()]
+    left = _without_contradiction(flows)
+    return [
+        {**entry, "flows": len(left[key]), "examples": [one for one in entry["examples"] if one["flow"] in left[key]]}
+        for key, entry in entries.items()
+        if len(left[key])
+    ]
+
+
+def _without_contradiction(flows: Mapping[tuple[str, ...], I64]) -> dict[tuple[str, ...], I64]:
+    """Return the flows of each (hop, kind), each flow once per hop: under the kind that more flows have.
+
+    A part that holds only the middle of a connection may take it from its wrong end, and then sees a translated
+    destination where a source is translated.
+    """
+    left, taken = {}, dict[tuple[str, ...], I64]()
+    for key in sorted(flows, key=lambda key: -len(flows[key])):
+        others = taken.get(key[:2], np.zeros(0, np.int64))
+        left[key] = np.setdiff1d(flows[key], others)
+        taken[key[:2]] = np.union1d(others, left[key])
+    return left
 
 
 def _is_told(flow: int, number: I64) -> bool:

@@ -114,6 +114,18 @@ def test_flows_behind_a_translation_are_counted_once() -> None:
     assert one.title == "NAPT between a and b, 7 flows"
 
 
+def test_a_hop_translates_a_flow_in_one_way() -> None:
+    """A part that holds only the middle of connections may take a translated source for a translated destination."""
+    napt = attrs.evolve(LOSS, code="nat", title="NAPT between a and b, 4 flows", unit=None, flows=(0, 1, 2, 3))
+    dnat = attrs.evolve(napt, id="x", title="DNAT between a and b, 2 flows", flows=(1, 2))
+    assert [one.title for one in told([Claim(0, napt), Claim(1, dnat)])] == ["NAPT between a and b, 4 flows"]
+    other = attrs.evolve(dnat, flows=(3, 9))
+    found = {one.title for one in told([Claim(0, napt), Claim(1, other)])}
+    assert found == {"NAPT between a and b, 4 flows", "DNAT between a and b, 1 flow"}
+    elsewhere = attrs.evolve(dnat, hop=("b", "c"))
+    assert len(told([Claim(0, napt), Claim(1, elsewhere)])) == 2
+
+
 def test_only_the_first_and_the_last_part_have_ends() -> None:
     """``capture-window`` speaks of the ends of captures."""
     edges = [Claim(part, attrs.evolve(LOSS, code="capture-window", title="x", vantage=str(part))) for part in range(4)]

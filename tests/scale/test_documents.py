@@ -35,6 +35,17 @@ def test_a_flow_counts_once_in_a_translation_however_many_parts_it_crosses(summa
     assert len({example["flow"] for example in one["examples"]}) == len(one["examples"])
 
 
+def test_a_flow_is_translated_in_one_way_on_a_hop(summaries) -> None:
+    """One part took its connections from their wrong end."""
+    (entry,) = summaries[1].translations
+    wrong = attrs.evolve(summaries[1], translations=[{**entry, "kind": "dnat"}])
+    whole = whole_of(summaries, ("client", "server"), 1)
+    found = translations_of([summaries[0], wrong], whole.numbers)
+    assert sum(one["flows"] for one in found) == len(whole.flows)
+    for one in found:
+        assert len({example["flow"] for example in one["examples"]}) <= one["flows"]
+
+
 def test_equal_changes_are_added_and_their_examples_shifted(summaries) -> None:
     firsts = (0, summaries[0].packets)
     both = mutations_of(summaries, firsts, [("client", "server")])
