@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -265,6 +266,35 @@ def test_a_changed_file_is_another_run(clean, tmp_path) -> None:
 def test_two_processes_of_dask_say_the_same(clean, tmp_path) -> None:
     _run, captures, told = clean
     assert_same(worlds.cut_up(captures, tmp_path, engine="dask"), told)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs Dask")
+def test_a_worker_that_is_killed_loses_nothing(clean, tmp_path) -> None:
+    """Its part is done again elsewhere."""
+    distributed = importlib.import_module("distributed")
+    _run, captures, told = clean
+    killed = []
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        asked = worlds.plan(captures, tmp_path / "work", engine="dask", scheduler=cluster.scheduler_address)
+
+        def kill(stage: str, done: int, _total: int) -> None:
+            if (stage, done) == ("parts", 1) and not killed:
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        (tmp_path / "parts").mkdir()
+        with correlate_large(asked, kill) as large:
+            assert_same(worlds.told_by_parts(large, tmp_path / "parts"), told)
+    assert killed
+
+
+@pytest.mark.slow
+def test_parts_at_once_say_the_same(clean, tmp_path) -> None:
+    """Two processes of this machine."""
+    _run, captures, told = clean
+    assert_same(worlds.cut_up(captures, tmp_path, at_once=2), told)
 
 
 def test_a_file_that_cannot_be_read_is_said_in_one_line(clean, tmp_path) -> None:
