@@ -12,7 +12,7 @@ Not here: the order of harm (``diagnose/ranking.py``), titles with other numbers
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import attrs
@@ -239,30 +239,6 @@ def _without_contradiction(told: Mapping[str, Finding]) -> dict[str, Finding]:
         else:
             del left[name]
     return left
-
-
-def merge(claims: Iterable[Claim], last_part: int, parts: int, sent: Sent | None = None) -> list[Merged]:
-    """Return the findings of the whole, in the order of their harm.
-
-    Parameters
-    ----------
-    claims
-        Of all parts, in order of time.
-    last_part
-        Number of the last part; the first is 0.
-    parts
-        How many parts there are to speak of.
-    sent
-        Packets that came to each hop.
-    """
-    by_part: dict[int, list[Finding]] = {}
-    for part, finding in claims:
-        by_part.setdefault(part, []).append(finding)
-    total = Claims()
-    for part, findings in by_part.items():
-        total.take(part, findings, last_part)
-    total.parts = parts
-    return total.merged(sent or {})
 
 
 def _number(quantity: float) -> float | int:

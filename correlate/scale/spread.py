@@ -9,7 +9,7 @@ Not here: where durations come from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
@@ -51,14 +51,6 @@ def spread_from(figures: Quantiles | None) -> Spread:
     size = min(figures.count, POINTS)
     points = np.interp(np.linspace(0, 1, size), [0, *LEVELS, 1], at) if size > 1 else at[1:2]
     return Spread(points=tuple(np.rint(points).astype(np.int64).tolist()), count=figures.count)
-
-
-def merged(spreads: Iterable[Spread]) -> Quantiles | None:
-    """Return the quantiles, nearest rank, of all values of some spreads; None = there are none."""
-    total = SpreadSum()
-    for one in spreads:
-        total.take(one)
-    return total.quantiles()
 
 
 Run = tuple[I64, F64]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlate.model.findings import Finding
-from correlate.scale.claims import Claim, Claims, merge
+from correlate.scale.claims import Claim, Claims, Merged
 
 LOSS = Finding(
     id="loss/0",
@@ -38,6 +38,14 @@ def loss(part: int, count: int, total: int, **changes) -> Claim:
     title = f"{count} of {total} packets lost between a and b ({100 * count / total:.3g} %)"
     one = attrs.evolve(LOSS, title=title, quantity=count, out_of=total, flows=tuple(range(count)), **changes)
     return Claim(part, one)
+
+
+def merge(claims: list[Claim], last: int, parts: int, sent=None) -> list[Merged]:
+    """Return the findings of the whole; parts without a claim count, too."""
+    total = Claims()
+    for part in range(parts):
+        total.take(part, [claim.finding for claim in claims if claim.part == part], last)
+    return total.merged(sent or {})
 
 
 def told(claims, *, last: int | None = None) -> list[Finding]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from correlate.model.packets import FrameFate
 from correlate.scale.figures import COUNTS, hops_of, hosts_of, ledger_of
-from correlate.scale.spread import merged
+from correlate.scale.spread import SpreadSum
 from correlate.scale.summary import Told
 from tests.scale.test_cuts import surveyed
 
@@ -35,7 +35,10 @@ def test_a_hop_that_a_part_does_not_have_has_no_figures_from_it(summaries, whole
 
 def test_round_trips_are_those_of_both_parts(summaries) -> None:
     (found,) = hops_of(summaries, [("client", "server")])
-    assert found.rtt_ns == merged([one.spreads[0].rtt for one in summaries])
+    total = SpreadSum()
+    for one in summaries:
+        total.take(one.spreads[0].rtt)
+    assert found.rtt_ns == total.quantiles()
 
 
 def test_hosts_are_at_the_ends_of_the_path(summaries) -> None:

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from correlate.model.metrics import Quantiles
 from correlate.scale import spread
-from correlate.scale.spread import LEVELS, MOST, POINTS, Spread, SpreadSum, merged, spread_from, spread_of
+from correlate.scale.spread import LEVELS, MOST, POINTS, Spread, SpreadSum, spread_from, spread_of
+
+
+def merged(spreads: list[Spread]) -> Quantiles | None:
+    """Return the quantiles of all values of some spreads."""
+    total = SpreadSum()
+    for one in spreads:
+        total.take(one)
+    return total.quantiles()
+
 
 VALUES = st.lists(st.integers(-(10**12), 10**12), max_size=80)
 
