@@ -58,9 +58,10 @@ def find_forged(scene: Scene, travel: Travel, back: Travel) -> I64:
     found = np.full(len(travel.packets), -1, np.int64)
     for step in range(1, travel.step_count):
         suspects = np.flatnonzero(travel.first == step)
-        crossed = np.flatnonzero(travel.held[:, step] & travel.held[:, step - 1])
-        suspects = suspects[np.isin(travel.flow[suspects], travel.flow[crossed])]
-        if len(suspects) == 0:
+        is_asked = np.zeros(scene.flow_count, np.bool_)
+        is_asked[travel.flow[suspects]] = True
+        crossed = np.flatnonzero(travel.held[:, step] & travel.held[:, step - 1] & is_asked[travel.flow])
+        if len(crossed) == 0:
             continue
         mine, theirs = (_contents(scene, travel, index, step) for index in (suspects, crossed))
         is_same = ~_contents(scene, travel, crossed, step - 1).differ(theirs)
