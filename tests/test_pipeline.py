@@ -200,7 +200,7 @@ def test_a_small_network_is_followed_through_its_nat(paths):
     assert wants_compiled == IS_COMPILED
 
 
-def one_way(folder: Path, *, offset_ns: int) -> dict[str, str]:
+def one_way(folder: Path, *, offset_ns: int, is_routed: bool = False) -> dict[str, str]:
     """A stream that goes one way past two taps of one segment; every hundredth packet is lost between them."""
     start = 1_700_000_000 * 10**9
     frames = []
@@ -215,7 +215,7 @@ def one_way(folder: Path, *, offset_ns: int) -> dict[str, str]:
         writer = RawPcapWriter(str(path), linktype=1, nano=True)
         writer.write_header(None)
         for stamp, data in rows:
-            writer.write_packet(data, sec=stamp // 10**9, usec=stamp % 10**9)
+            writer.write_packet(bytes(data), sec=stamp // 10**9, usec=stamp % 10**9)
         writer.close()
     return {name: str(path) for name, path in paths.items()}
 
@@ -235,3 +235,15 @@ def test_no_clock_and_no_verdict_rests_on_a_guessed_direction(tmp_path):
     said = correlate(paths, options=Options(order="given"))
     assert not said.path.is_guessed
     assert said.clocks.hops[0].samples_forward == 594
+
+
+def test_ticks_leave_one_sided_bounds_as_narrow_as_they_are(tmp_path):
+    """Stamps that advance in ticks moved the mark of the unknown side, and 0.1 % of it was added to the known one."""
+    (clock,) = correlate(one_way(tmp_path, offset_ns=1_700_000_000, is_routed=True)).clocks.hops
+    assert np.isneginf(clock.curve.lo).all()
+    highest = (
+        clock.base_ns
+        + clock.curve.hi[(clock.curve.at_ns > 17 * 10**17) & (clock.curve.at_ns < 17 * 10**17 + 2 * 10**9)]
+    )
+    assert (highest >= 1_700_000_000).all()
+    assert (highest <= 1_710_000_000).all()

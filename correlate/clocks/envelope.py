@@ -40,7 +40,8 @@ def trace(segment: Segment) -> Samples:
     """Return the bounds of one segment over the whole time that it may cover."""
     at, lo, hi = guarded(segment)
     line = segment.line.offset + segment.line.skew * at
-    is_open = (hi >= FAR) | (lo <= -FAR)
+    # Ticks move the mark of an open side a little.
+    is_open = (hi >= FAR / 2) | (lo <= -FAR / 2)
     middle = line if segment.kind == "line" else np.where(is_open, line, (lo + hi) / 2)
     margin = np.where(is_open, 0.0, MARGIN * (hi - lo))
     is_edge = np.zeros(len(at), np.bool_)
