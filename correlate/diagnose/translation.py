@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.targets import address_text
 from correlate.diagnose.view import View
@@ -34,8 +36,7 @@ def _finding(view: View, group: TranslationGroup) -> Finding:
         id=f"nat/{group.hop}/{group.kind}",
         code="nat",
         severity=CATALOGUE["nat"].severity,
-        # Whether source or destination is translated hangs on the way the packets go.
-        grade="likely" if view.run.path.is_guessed else "proven",
+        grade="proven" if _has_beginning(view, group) else "likely",
         title=f"{group.kind.upper()} between {first} and {second}, {counted(len(group.flows), 'flow')}",
         explanation=f"Learned from matched packets: {'; '.join(examples)}."
         if examples
@@ -45,6 +46,18 @@ def _finding(view: View, group: TranslationGroup) -> Finding:
         flows=group.flows[:1000],
         packet=packets[0] if packets else None,
         evidence=view.refs(packets, note="same packet, other address", limit=4),
+    )
+
+
+def _has_beginning(view: View, group: TranslationGroup) -> bool:
+    """Tell whether anyone is known to have begun a flow of it: whether source or target is translated hangs on that."""
+    if view.run.path.is_guessed:
+        return False
+    members = view.run.joined.member[list(group.flows)].astype(np.int64)
+    return any(
+        bool((table.columns.has_known_initiator[np.maximum(member, 0)] & (member >= 0)).any())
+        for table, member in zip(view.run.flows, members.T, strict=True)
+        if len(table)
     )
 
 

@@ -146,16 +146,21 @@ def _turned(kind: I64, target_port: Bool, is_known: Bool) -> I64:
     """Return kinds with the flows turned round whose initiator is a guess that the others of the hop refute.
 
     A connection that was under way when the capture began may be taken from its wrong end: the source that a NAT
-    translates then looks like a translated destination, and the other way round.
+    translates then looks like a translated destination, and the other way round. Where no beginning was seen, most
+    flows decide, source NAT if they are even.
     """
-    told = set(np.unique(kind[is_known]).tolist())
-    sources, target = {_SNAT, _NAPT}, {_DNAT}
+    is_source, is_target = np.isin(kind, (_SNAT, _NAPT)), kind == _DNAT
+    known = is_known & (is_source | is_target)
+    says = known if known.any() else ~is_known
+    sources, targets = int((is_source & says).sum()), int((is_target & says).sum())
     turned = kind.copy()
-    if told & sources and not told & target:
-        mine = (kind == _DNAT) & ~is_known
+    if known.any() and sources and targets:
+        return turned
+    if sources >= targets:
+        mine = is_target & ~is_known
         turned[mine] = np.where(target_port, _NAPT, _SNAT)[mine]
-    elif told & target and not told & sources:
-        turned[np.isin(kind, list(sources)) & ~is_known] = _DNAT
+    else:
+        turned[is_source & ~is_known] = _DNAT
     return turned
 
 

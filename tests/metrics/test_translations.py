@@ -93,3 +93,20 @@ def test_a_guessed_initiator_gives_way_to_the_known_ones_of_the_hop() -> None:
     )
     path = attrs.evolve(world.path, flow_direction=np.array([1, -1], np.int8))
     assert _kinds(attrs.evolve(world, path=path)) == [(0, "napt", (0, 1))]
+
+
+@pytest.mark.parametrize(("guessed", "kind"), [((1, 1, -1), "napt"), ((1, -1), "napt"), ((1, -1, -1), "dnat")])
+def test_where_no_beginning_was_seen_a_hop_translates_in_one_way(guessed: tuple[int, ...], kind: str) -> None:
+    """Found in parts of captures, each of which begins in the midst of its flows: NAPT and DNAT were told of one box."""
+    frames: list[list] = [[], []]
+    for number, sign in enumerate(guessed):
+        inside, outside = (("10.0.0.1", 40000 + number), ("203.0.113.5", 1024 + number))
+        for place, own in enumerate((inside, outside)):
+            ends = {"src": own[0], "sport": own[1], "dst": "198.51.100.9", "dport": 9444}
+            if sign < 0:
+                ends = {"src": ends["dst"], "sport": ends["dport"], "dst": ends["src"], "dport": ends["sport"]}
+            frames[place].append(((10 * number + place) * MS, tcp(**ends, flags="A", data=b"x" * 20)))
+    seen = [Seen(rows=(at, at), direction=sign, flow=at, outbound=True) for at, sign in enumerate(guessed)]
+    world = scene(frames, seen)
+    path = attrs.evolve(world.path, flow_direction=np.array(guessed, np.int8))
+    assert [group[1] for group in _kinds(attrs.evolve(world, path=path))] == [kind]
