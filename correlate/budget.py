@@ -56,7 +56,7 @@ def packets_in_part(memory_bytes: int | None, at_once: int = 1) -> int:
     Examples
     --------
     >>> packets_in_part(2**30), packets_in_part(2**32, at_once=2)
-    (660146, 1457186)
+    (660146, 1457064)
     """
     allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
     if allowed is None:

@@ -63,7 +63,7 @@ def fit_clocks(  # noqa: PLR0913 -- one argument per table of the pipeline
     """
     order = path.order
     home = order.index(reference) if reference in order else 0
-    slacks = stamp_slacks(packets, directions)
+    slacks = stamp_slacks(packets, directions, match)
     pairs = fit_pairs(packets, match, path, ticks_ns, floors or {}, slacks)
     whole = Composer(pairs, {pair: fit.floored for pair, fit in pairs.items()}, len(order))
     clocks = whole.vantages(home, order)

@@ -15,7 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from correlate.clocks.setbacks import OVERTAKING_NS, Record, read_record
+from correlate.model.arrays import Bool
 from correlate.model.clocks import ClockNote, DirectionClock
+from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Direction
 
@@ -51,8 +53,12 @@ def measure_jitter(record: Record) -> int:
     return int(falls[repeated[-1]]) if len(repeated) else 0
 
 
-def stamp_slacks(packets: Sequence[PacketTable], directions: Sequence[DirectionClock] = ()) -> tuple[Slack, ...]:
+def stamp_slacks(
+    packets: Sequence[PacketTable], directions: Sequence[DirectionClock] = (), match: MatchTable | None = None
+) -> tuple[Slack, ...]:
     """Return by how much the stamps of every vantage may be off, input order.
+
+    With ``match`` of packets that another vantage holds, too: unrelated traffic between them must not change a bound.
 
     Where both directions are stamped by clocks of their own, what moving one to the other may be wrong by holds the
     jitter as well.
@@ -62,9 +68,25 @@ def stamp_slacks(packets: Sequence[PacketTable], directions: Sequence[DirectionC
         moved = dict.fromkeys(Direction, 0)
         for clock in directions:
             moved[Direction(clock.direction)] += clock.slack_ns if clock.vantage == vantage else 0
-        jitter = 0 if table.has_two_clocks else measure_jitter(read_record(table))
+        record = read_record(table)
+        if match is not None:
+            record = _only(record, _shared(match, vantage, len(table)))
+        jitter = 0 if table.has_two_clocks else measure_jitter(record)
         slacks.append((moved[Direction.FORWARD] + jitter, moved[Direction.REVERSE] + jitter))
     return tuple(slacks)
+
+
+def _shared(match: MatchTable, vantage: int, count: int) -> Bool:
+    """Return per row of a vantage whether another vantage holds the packet, too."""
+    rows = match.rows[(match.rows >= 0).sum(axis=1) > 1, vantage]
+    found = np.zeros(count, np.bool_)
+    found[rows[rows >= 0]] = True
+    return found
+
+
+def _only(record: Record, is_kept: Bool) -> Record:
+    kept = is_kept[record.rows]
+    return Record(record.rows[kept], record.stamps[kept], record.section[kept], record.is_fall[:0])
 
 
 def together(slacks: Sequence[Slack], *vantages: int) -> Slack:
