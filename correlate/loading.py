@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
 
 import attrs
 
@@ -19,7 +18,7 @@ from correlate.errors import UsageError
 from correlate.load import Loaded, load_vantage, split_path
 from correlate.model.part import Part
 from correlate.options import CapturePaths, Options, check_given, files_of
-from correlate.progress import FULL, Progress, silent
+from correlate.progress import FULL, Progress, adding, silent
 from correlate.split import pick_interface, split_vantage
 
 
@@ -43,14 +42,7 @@ def _load_all(
     files = [split_path(path)[0] for paths in names.values() for path in paths]
     total = sum(os.stat(path).st_size for path in files if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
     most_packets = packets_per_capture(options.memory_bytes, len(names))
-    done = 0
-    lock = Lock()
-
-    def on_bytes(count: int) -> None:
-        nonlocal done
-        with lock:
-            done += count
-            tell("read", done, total)
+    on_bytes = adding(tell, "read", total)
 
     def load(name: str) -> list[Loaded]:
         parts = [split_path(path) for path in names[name]]

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import attrs
@@ -27,7 +26,7 @@ from correlate.model.renaming import renamed
 from correlate.model.tallies import Tallies
 from correlate.options import Options, told_options
 from correlate.pipeline import correlate
-from correlate.progress import Progress
+from correlate.progress import Progress, adding
 from correlate.scale.alignment import STEP_NS, Offset, align
 from correlate.scale.cuts import check_sizes, cut, part_of
 from correlate.scale.engines import Engine, Hands, run_tasks
@@ -109,15 +108,7 @@ def correlate_large(plan: Plan, progress: Progress) -> Iterator[Large]:
 def _surveys(paths: Mapping[str, Sequence[str]], folder: Path, progress: Progress) -> dict[str, Survey]:
     """Survey the captures, two at a time."""
     total = sum(Path(path).stat().st_size for mine in paths.values() for path in mine)
-    done = 0
-    lock = Lock()
-
-    def on_bytes(count: int) -> None:
-        nonlocal done
-        with lock:
-            done += count
-            progress("survey", done, total)
-
+    on_bytes = adding(progress, "survey", total)
     with ThreadPoolExecutor(max_workers=2) as pool:
         found = pool.map(lambda mine: surveyed(mine, folder, on_bytes), paths.values())
         return dict(zip(paths, found, strict=True))
