@@ -62,13 +62,22 @@ def growth(house: House) -> Iterator[str]:
         yield f"| {count:,} | {count // 500 if flows is None else flows:,} | {cpu:.2f} | {each:.2f} | {peak:.0f} |"
 
 
+def stages(house: House) -> Iterator[str]:
+    """Yield what each stage of a whole run takes, as ``--stats`` tells it."""
+    yield "| stage | wall s | peak so far, MiB |"
+    yield "|---|---|---|"
+    talk = spend([*house.whole(house.pair), "--stats"]).talk
+    for name, wall, _s, peak, *_ in (line.split() for line in talk.splitlines() if line.endswith("MiB")):
+        yield f"| {name} | {wall} | {peak} |"
+
+
 def versions() -> str:
     """Return what was measured against what."""
     names = []
     for command in (["tshark", "--version"], ["tcpdump", "--version"]):
         if find_tool(command[0]):
             talk = subprocess.run(command, check=False, capture_output=True, text=True)
-            names.append((talk.stdout or talk.stderr).splitlines()[0].split(" (")[0])
+            names.append((talk.stdout or talk.stderr).splitlines()[0].replace("(Wireshark) ", "").rstrip("."))
     for package in ("numpy", "numba", "pandas", "dpkt", "scapy"):
         try:
             names.append(f"{package} {version(package)}")
@@ -82,7 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--packets", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", help="rows by name (P1 ...), 'growth'")
+    parser.add_argument("--only", nargs="+", help="rows by name (P1 ...), 'stages', 'growth'")
     asked = parser.parse_args()
     house = House(packets=asked.packets, rounds=asked.rounds)
     warm(*house.pair)
@@ -96,10 +105,11 @@ def main() -> None:
     for row in ROWS:
         if not asked.only or row.name in asked.only:
             print(row_text(row, list(row.measure(house))), flush=True)
-    if not asked.only or "growth" in asked.only:
-        print()
-        for line in growth(house):
-            print(line, flush=True)
+    for name, rest in (("stages", stages), ("growth", growth)):
+        if not asked.only or name in asked.only:
+            print()
+            for line in rest(house):
+                print(line, flush=True)
 
 
 if __name__ == "__main__":
