@@ -179,6 +179,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
         for number in wanted
     ]
     tasks = _with_counts(hands, tasks, pilot, progress)
+    progress("parts", 0, len(tasks))
     for done, _number in enumerate(run_tasks(do_task, tasks, hands), 1):
         progress("parts", done, len(tasks))
     summaries = [summary for summary in map(work.read, wanted) if summary is not None]
@@ -225,6 +226,7 @@ def _with_counts(hands: Hands, tasks: Sequence[Task], pilot: Pilot, progress: Pr
                 missing.append(task)
             else:
                 counted[task.number] = found.tallies
+    progress("scouts", 0, len(missing))
     for done, (number, tallies) in enumerate(run_tasks(count_task, missing, hands), 1):
         progress("scouts", done, len(missing))
         tasks[0].work.write_count(number, Counted(tallies=tallies))
