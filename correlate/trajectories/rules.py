@@ -152,10 +152,18 @@ def answered_on_hop(absence: Absence) -> Iterator[Ruling]:
 
 
 def answered_from_beyond(absence: Absence) -> Iterator[Ruling]:
-    """Rule 3: the only packet of its direction, and the answer comes from beyond."""
-    flows = absence.flows
+    """Rule 3: the only packet of its direction came before all of the other one, which then answers from beyond.
+
+    What followed questions is no such packet: a question that comes after it needs no answer to have arrived.
+    """
+    flows, back, step = absence.flows, absence.back, absence.step
     only = flows.is_dead & (flows.near == 1) & (flows.back_far > 0) & (flows.back_near > 0)
-    yield Ruling(applies=only[absence.flow], fate=Fate.NOT_CAPTURED, reason=Reason.ACKED_FROM_BEYOND)
+    mirror = back.step_count - 1 - step
+    first = np.full(len(only), np.iinfo(np.int64).max)
+    asked = np.flatnonzero(back.held[:, mirror] & only[back.flow])
+    np.minimum.at(first, back.flow[asked], back.rows[asked, mirror])
+    is_first = absence.is_here & (absence.travel.rows[absence.index, step] < first[absence.flow])
+    yield Ruling(applies=only[absence.flow] & is_first, fate=Fate.NOT_CAPTURED, reason=Reason.ACKED_FROM_BEYOND)
 
 
 def blocked(absence: Absence) -> Iterator[Ruling]:

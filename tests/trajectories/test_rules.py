@@ -201,6 +201,17 @@ def test_an_answer_from_beyond_to_the_only_question_excuses_the_hop() -> None:
     assert only(build(seen, 2), len(seen) - 2) == (0, "not_captured", "likely", "acked-from-beyond")
 
 
+def test_the_only_answer_is_not_excused_by_the_question_before_it() -> None:
+    """A DNS answer that is lost on its way back: its question crossed, but that says nothing of the answer.
+
+    Nor does a second question: one that was lost is asked again.
+    """
+    seen = [*transfer(12), Seen(at=(50, 51), flow=1, proto=17), Seen(at=(None, 52), flow=1, proto=17, out=False)]
+    assert only(build(seen, 2), len(seen) - 1).fate != "not_captured"
+    again = [*seen, Seen(at=(90, 91), flow=1, proto=17, content=1)]
+    assert only(build(again, 2), len(seen) - 1).fate != "not_captured"
+
+
 def test_udp_without_acknowledgement_stays_open_in_a_small_capture() -> None:
     """Rates of a dozen packets decide nothing (rule 11)."""
     seen = transfer(12)
