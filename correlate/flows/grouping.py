@@ -5,7 +5,8 @@
 pass, ``flow_kernel.py``). ICMP errors go to the flow they quote, later fragments to that of their first fragment
 (same hosts, protocol and IP ID, nearest in the capture). The initiator is, in this order of trust: sender of a SYN,
 receiver of a SYN-ACK, sender of an echo request, the end without the well-known port, the end that begins more of the
-conversations known by these signs, sender of the first packet.
+conversations known by these signs, sender of the first packet. A NAT may give a client a server's port above 1023:
+where the first packet comes from such a port, what its end does otherwise counts for more.
 **Not here:** flows of other vantages (``match``).
 """
 
@@ -23,7 +24,10 @@ from correlate.model.ordering import stable_order
 from correlate.model.packets import ICMP, ICMPV6, TCP, PacketFlag, PacketTable, TupleColumns
 
 _SERVICE_PORTS = frozenset({1433, 1521, 1812, 3260, 3268, 3306, 3389, 5060, 5432, 5900, 5985, 6379, 8080, 8443})
-"""Server ports above 1023 that nobody picks as an ephemeral port (IANA registry, common use)."""
+"""Server ports above 1023 that no host picks as an ephemeral port (IANA registry, common use); NATs may."""
+
+_SYSTEM_PORTS = 1024
+"""Ports below are system ports (RFC 6335 section 6): no NAT gives them to a client that did not have one."""
 
 
 class _Talks(NamedTuple):
@@ -217,10 +221,12 @@ def _initiators(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> tup
         (columns.proto == ICMPV6) & (columns.icmp_type == 128)
     )
     service = _service_side(packets)
+    is_said = np.zeros(len(begun_reverse), np.bool_)
     handshake = np.where(assigned.is_tcp, columns.tcp_flags & 18, 0)
     # Weakest first: what comes later overwrites.
+    by_port = service > 0
     for rows, sent_by_initiator in (
-        (np.flatnonzero(service != 0), service > 0),
+        (np.flatnonzero(service != 0), by_port),
         (np.flatnonzero(is_echo), is_echo),
         (np.flatnonzero(handshake == 18), np.zeros(len(packets), np.bool_)),
         (np.flatnonzero(handshake == 2), np.ones(len(packets), np.bool_)),
@@ -229,7 +235,19 @@ def _initiators(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> tup
         last_first = rows[::-1]
         begun_reverse[of_packet[last_first]] = is_reverse[last_first] == sent_by_initiator[last_first]
         is_known[of_packet[last_first]] = True
-    return _by_habit(packets, assigned, talks, begun_reverse, is_known), is_known
+        if sent_by_initiator is not by_port:
+            is_said[of_packet[rows]] = True
+    is_doubtful = is_known & ~is_said & (begun_reverse != assigned.first_reverse)
+    is_doubtful &= ~_has_system_port(packets.tuples, talks)[assigned.of_talk]
+    by_habit = _by_habit(packets, assigned, talks, begun_reverse, is_known & ~is_doubtful)
+    return by_habit, is_known & (by_habit == begun_reverse)
+
+
+def _has_system_port(tuples: TupleColumns, talks: _Talks) -> Bool:
+    """Return per conversation whether one of its ports is a system port."""
+    rows = np.maximum(talks.forward, talks.reverse)
+    ends = np.stack([tuples.sport[rows], tuples.dport[rows]])
+    return np.asarray(((ends >= 0) & (ends < _SYSTEM_PORTS)).any(axis=0), np.bool_)
 
 
 def _by_habit(packets: PacketTable, assigned: _Assigned, talks: _Talks, begun_reverse: Bool, is_known: Bool) -> Bool:
@@ -257,7 +275,7 @@ def _service_side(packets: PacketTable) -> np.ndarray:
     tuples = packets.tuples
 
     def is_service(port: I32) -> Bool:
-        return ((port >= 0) & (port < 1024)) | np.isin(port, list(_SERVICE_PORTS))
+        return ((port >= 0) & (port < _SYSTEM_PORTS)) | np.isin(port, list(_SERVICE_PORTS))
 
     has_ports = ~np.isin(tuples.proto, [ICMP, ICMPV6])
     towards = is_service(tuples.dport).astype(np.int8) - is_service(tuples.sport).astype(np.int8)

@@ -132,3 +132,17 @@ def test_an_answer_met_first_does_not_make_its_sender_the_initiator():
     assert flows.is_outbound[-2:].tolist() == [False, True]
     assert not flows.columns.has_known_initiator[-1]
     assert group_flows(table(voice)).is_outbound.tolist() == [True, False]
+
+
+def test_a_port_that_a_nat_gave_a_client_does_not_make_it_a_server():
+    """A PAT may pick 6379 (redis): its host begins everything else, and it spoke first. Alone, the port counts."""
+    game = [
+        (50 * MS, udp(CLIENT, SERVER, 6379, 27_015, b"request")),
+        (51 * MS, udp(SERVER, CLIENT, 27_015, 6379, b"answer")),
+    ]
+    flows = group_flows(table(talk() + game))
+    assert flows.is_outbound[-2:].tolist() == [True, False]
+    assert not flows.columns.has_known_initiator[-1]
+    assert group_flows(table(game)).is_outbound.tolist() == [False, True]
+    low = [(50 * MS, udp(CLIENT, SERVER, 123, 27_015, b"a system port is no NAT's choice"))]
+    assert not group_flows(table(talk() + low)).is_outbound[-1]
