@@ -98,7 +98,10 @@ def _changes(view: View) -> Iterator[Change]:
     """Sort unexpected mutations into codes."""
     table = view.run.mutations
     columns = table.columns
-    rows = np.flatnonzero(~columns.expected & ~view.run.trajectories.is_ambiguous[columns.packet])
+    rows = view.unexpected
+    if len(rows) == 0:
+        return
+    rows = rows[~view.run.trajectories.is_ambiguous[columns.packet[rows]]]
     rows = rows[~view.is_ended[view.run.trajectories.flow[columns.packet[rows]], columns.hop[rows]]]
     rows = rows[~is_damaged_copy(view, rows)]
     if len(rows) == 0:
@@ -166,7 +169,7 @@ def _is_lone_shift(view: View) -> Bool:
     lone = np.zeros((len(table), max(1, view.run.path.hop_count)), np.bool_)
     if "tcp.seq_raw" not in mutations.fields:
         return lone
-    rows = np.flatnonzero((columns.field == mutations.fields.index("tcp.seq_raw")) & ~columns.expected)
+    rows = view.unexpected[columns.field[view.unexpected] == mutations.fields.index("tcp.seq_raw")]
     packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
     shift = (columns.after[rows] - columns.before[rows]) & 0xFFFFFFFF
     side = table.flow.astype(np.int64) * 2 + table.is_outbound

@@ -52,11 +52,11 @@ def find_capture_faults(view: View) -> Iterator[Finding]:
 
 def _absent_at(view: View, place: int, reasons: tuple[Reason, ...]) -> I64:
     """Return rows of the fate table of packets that this place's capture does not hold for one of these reasons."""
-    fates = view.run.fates
-    chosen = (fates.fate == Fate.NOT_CAPTURED) & np.isin(fates.reason, reasons) & (view.blamed_place == place)
-    chosen &= fates.grade != FateGrade.INCONCLUSIVE
-    chosen &= ~view.is_ended[view.run.trajectories.flow[fates.packet], fates.hop]
-    return np.flatnonzero(chosen)
+    fates, rows = view.run.fates, view.undelivered
+    rows = rows[(fates.fate[rows] == Fate.NOT_CAPTURED) & np.isin(fates.reason[rows], reasons)]
+    rows = rows[(fates.grade[rows] != FateGrade.INCONCLUSIVE) & (view.blamed_place(rows) == place)]
+    kept: I64 = rows[~view.is_ended[view.run.trajectories.flow[fates.packet[rows]], fates.hop[rows]]]
+    return kept
 
 
 def _shortened(view: View, index: int) -> int:
@@ -74,7 +74,7 @@ def _missed(view: View, place: int) -> Iterator[Finding]:
     if _shortened(view, view.run.path.order[place]):
         return
     rows = _absent_at(view, place, MISSED)
-    rows = rows[~_may_be_paired(view, place, rows)]
+    rows = rows[~_may_be_paired(view, place, rows)] if len(rows) else rows
     if len(rows) == 0:
         return
     packets = np.unique(view.run.fates.packet[rows])
@@ -127,12 +127,12 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
     unfinished = (columns.flags & np.uint32(PacketFlag.IP_LEN_ZERO)) != 0
     unfinished |= columns.l4_csum_state == ChecksumState.PARTIAL
     rows = view.run.trajectories.rows[:, place]
-    used, counts = np.unique(rows[rows >= 0], return_counts=True)
-    is_super = np.zeros(len(columns.ts_ns), np.bool_)
-    is_super[used[counts > 1]] = True
+    counts = np.bincount(rows[view.is_seen[:, place]], minlength=len(columns.ts_ns))
     # What fits into a frame may have been cut by a box, and a datagram that others hold in fragments by a router.
-    is_super &= (columns.ip_len > FRAME_BYTES) & ~_is_fragmented(view, place)
-    pieces = int(counts[is_super[used]].sum())
+    is_super = (counts > 1) & (columns.ip_len > FRAME_BYTES)
+    if is_super.any():
+        is_super &= ~_is_fragmented(view, place)
+    pieces = int(counts[is_super].sum())
     found = np.flatnonzero(unfinished | is_super)
     if len(found) == 0:
         return

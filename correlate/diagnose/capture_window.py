@@ -33,11 +33,11 @@ def find_outside(view: View) -> Iterator[Finding]:
 
 
 def _outside(view: View, place: int) -> I64:
-    fates = view.run.fates
-    chosen = (fates.fate == Fate.NOT_CAPTURED) & (fates.reason == Reason.WINDOW) & (view.blamed_place == place)
-    chosen &= fates.grade != FateGrade.INCONCLUSIVE
-    chosen &= ~view.is_ended[view.run.trajectories.flow[fates.packet], fates.hop]
-    return np.unique(fates.packet[chosen])
+    fates, rows = view.run.fates, view.undelivered
+    rows = rows[(fates.fate[rows] == Fate.NOT_CAPTURED) & (fates.reason[rows] == Reason.WINDOW)]
+    rows = rows[(fates.grade[rows] != FateGrade.INCONCLUSIVE) & (view.blamed_place(rows) == place)]
+    rows = rows[~view.is_ended[view.run.trajectories.flow[fates.packet[rows]], fates.hop[rows]]]
+    return np.unique(fates.packet[rows])
 
 
 def proves_outside(view: View, place: int, packets: I64) -> Bool:

@@ -56,8 +56,9 @@ def _altered_packets(view: View, cause: Finding) -> I64:
         return np.empty(0, np.int64)
     hop = [view.hop(h) for h in range(view.run.path.hop_count)].index(cause.hop)
     columns = table.columns
-    is_length = (columns.field == table.fields.index("tcp.len")) & (columns.hop == hop) & ~columns.expected
-    packets = np.unique(columns.packet[is_length])
+    rows = view.unexpected
+    is_length = (columns.field[rows] == table.fields.index("tcp.len")) & (columns.hop[rows] == hop)
+    packets = np.unique(columns.packet[rows[is_length]])
     handshake = view.tcp_flags[packets] & (TCP_SYN | TCP_ACK)
     return packets[np.isin(handshake, CAUSES[cause.code])][:1000]
 

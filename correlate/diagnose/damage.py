@@ -50,7 +50,9 @@ def is_damaged_copy(view: View, rows: I64) -> Bool:
 def find_damaged_copies(view: View) -> Iterator[Finding]:
     """Yield one finding per capture that holds damaged copies of packets that went on whole."""
     columns, table = view.run.mutations.columns, view.run.trajectories
-    rows = np.flatnonzero(~columns.expected & ~table.is_ambiguous[columns.packet])
+    if not len(view.unexpected):
+        return
+    rows = view.unexpected[~table.is_ambiguous[columns.packet[view.unexpected]]]
     rows = rows[is_damaged_copy(view, rows)]
     upstream = columns.hop[rows].astype(np.int64) + (table.direction[columns.packet[rows]] < 0)
     for place in range(view.places):

@@ -35,11 +35,14 @@ def find_filters(view: View) -> Iterator[Finding]:
 
 def _recorded(view: View, place: int) -> Iterator[Finding]:
     """Tell of packets that a filter recorded in the file kept out."""
-    fates = view.run.fates
-    rows = np.flatnonzero((fates.reason == Reason.FILTERED) & (view.blamed_place == place))
     vantage = view.run.vantages[view.run.path.order[place]]
     filters = sorted({one.capture_filter for one in vantage.interfaces if one.capture_filter})
-    if len(rows) == 0 or not filters:
+    if not filters:
+        return
+    fates = view.run.fates
+    rows = np.flatnonzero(fates.reason == Reason.FILTERED)
+    rows = rows[view.blamed_place(rows) == place]
+    if len(rows) == 0:
         return
     packets = np.unique(fates.packet[rows])
     yield Finding(
@@ -102,9 +105,12 @@ def _hidden(view: View, hop: int, direction: int, places: tuple[int, int]) -> I6
     up, down = places
     table, fates = view.run.trajectories, view.run.fates
     flows = len(view.run.joined)
-    rows = (fates.hop == hop) & (fates.fate == Fate.NOT_CAPTURED) & (fates.reason == Reason.BYPASS)
-    packets: I64 = fates.packet[rows & (view.blamed_place == down)]
-    packets = packets[(table.direction[packets] == direction) & table.is_outbound[packets]]
+    rows = view.on_way(view.undelivered, hop, direction)
+    rows = rows[(fates.fate[rows] == Fate.NOT_CAPTURED) & (fates.reason[rows] == Reason.BYPASS)]
+    packets: I64 = fates.packet[rows[view.blamed_place(rows) == down]]
+    packets = packets[table.is_outbound[packets]]
+    if len(packets) == 0:
+        return packets
     is_shown = np.bincount(table.flow[view.is_seen[:, down]], minlength=flows) > 0
     answered = np.bincount(table.flow[view.is_seen[:, up] & ~table.is_outbound], minlength=flows) > 0
     packets = packets[(~is_shown & answered)[table.flow[packets]] & view.is_seen[packets, up]]

@@ -67,7 +67,9 @@ def gateways_of(view: View) -> tuple[Gateway, ...]:
     fields = view.run.mutations.fields
     if not {"tcp.len", "tcp.seq_raw"} <= set(fields):
         return ()
-    found = (_on_hop(view, hop) for hop in range(view.run.path.hop_count))
+    # Where a hop changes nothing unexpected, nothing is left to explain.
+    hops = np.unique(view.run.mutations.columns.hop[view.unexpected]).tolist()
+    found = (_on_hop(view, hop) for hop in hops)
     return tuple(gateway for gateway in found if gateway is not None)
 
 
@@ -92,7 +94,7 @@ def _on_hop(view: View, hop: int) -> Gateway | None:
     # Where the edited segment itself was missed, only the jump shows.
     is_jumping = is_gateway | _has_jump(crossing, base, sides)
     columns, fields = view.run.mutations.columns, view.run.mutations.fields
-    here = np.flatnonzero((columns.hop == hop) & ~columns.expected)
+    here = view.unexpected[columns.hop[view.unexpected] == hop]
     at = np.full(len(view.run.trajectories), -1, np.int64)
     at[crossing.packet] = np.arange(len(crossing.packet))
     here = here[at[columns.packet[here]] >= 0]

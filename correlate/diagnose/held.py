@@ -15,11 +15,11 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.diagnose.stamps import ENDLESS_NS
+from correlate.diagnose.once import shared
+from correlate.diagnose.stamps import ENDLESS_NS, time_order
 from correlate.diagnose.view import View
 from correlate.model.arrays import I64, Bool
 from correlate.model.matches import Tier
-from correlate.model.ordering import stable_order
 from correlate.model.trajectories import NO_DELAY, Fate
 
 NOTICE_NS = 10_000_000
@@ -69,8 +69,8 @@ class Crossing:
     """Above the direction's floor on the hop."""
     sent_ns: I64
     """Where they enter, on that clock."""
-    width_ns: I64
-    """Of the bounds of each delay."""
+    rows: I64
+    """Of the fate table."""
 
 
 @attrs.frozen(kw_only=True)
@@ -89,6 +89,7 @@ class Held:
         return np.isin(self.crossing.packets, self.packets)
 
 
+@shared
 def crossing_delays(view: View, hop: int, direction: int) -> tuple[I64, I64]:
     """Return rows of the fate table whose delay on the hop is that of one sending, and their excess over the floor.
 
@@ -97,35 +98,50 @@ def crossing_delays(view: View, hop: int, direction: int) -> tuple[I64, I64]:
     first sending.
     """
     fates, table = view.run.fates, view.run.trajectories
-    rows = np.flatnonzero((fates.hop == hop) & (fates.fate == Fate.DELIVERED) & (fates.owd_ns != NO_DELAY))
-    packets = fates.packet[rows]
-    fits = (table.direction[packets] == direction) & view.is_sure_pair[packets] & ~view.is_repeated[packets]
+    fits = _is_single(view) & (table.direction == direction)
     if view.misses(view.upstream(hop, direction)):
-        fits &= table.tier[packets] == Tier.EXACT
-    rows = rows[fits]
-    owd = fates.owd_ns[rows]
+        fits &= table.tier == Tier.EXACT
+    is_known = (fates.fate == Fate.DELIVERED) & (fates.owd_ns != NO_DELAY) & fits.take(fates.packet)
+    if view.run.path.hop_count > 1:
+        is_known &= fates.hop == hop
+    rows = np.flatnonzero(is_known)
+    owd = fates.owd_ns.take(rows)
     return rows, owd - owd.min() if len(owd) else owd
 
 
+@shared
+def _is_single(view: View) -> Bool:
+    """Tell which packets are sure pairs that were sent once."""
+    return np.asarray(view.is_sure_pair & ~view.is_repeated, np.bool_)
+
+
+@shared
 def find_crossing(view: View, hop: int, direction: int) -> Crossing | None:
     """Return the packets of a direction with their excess on the hop, None if there are too few."""
-    fates = view.run.fates
     rows, excess = crossing_delays(view, hop, direction)
     if len(rows) < 2 * MIN_HELD:
         return None
-    sent = view.values("ts_ns", fates.packet[rows], view.upstream(hop, direction))
-    order = stable_order(sent)
-    rows = rows[order]
-    # No bound at all is as good as a very wide one, and three of these still fit int64.
-    low, high = (np.clip(column[rows], -ENDLESS_NS, ENDLESS_NS) for column in (fates.owd_lo_ns, fates.owd_hi_ns))
+    packets = view.run.fates.packet.take(rows)
+    sent = view.values("ts_ns", packets, view.upstream(hop, direction))
+    order = time_order(sent)
     return Crossing(
         hop=hop,
         direction=direction,
-        packets=fates.packet[rows],
-        excess_ns=excess[order],
-        sent_ns=sent[order],
-        width_ns=high - low,
+        packets=packets.take(order),
+        excess_ns=excess.take(order),
+        sent_ns=sent.take(order),
+        rows=rows.take(order),
     )
+
+
+def widths(view: View, crossing: Crossing) -> I64:
+    """Return how wide the bounds of each delay are, ns."""
+    fates = view.run.fates
+    # No bound at all is as good as a very wide one, and three of these still fit int64.
+    low, high = (
+        np.clip(column[crossing.rows], -ENDLESS_NS, ENDLESS_NS) for column in (fates.owd_lo_ns, fates.owd_hi_ns)
+    )
+    return np.asarray(high - low, np.int64)
 
 
 def find_held(view: View, crossing: Crossing) -> Held | None:
@@ -133,8 +149,13 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
     excess = crossing.excess_ns
     # Stamps of coarse ticks scatter by up to a tick at each end without any queue.
     ticks = view.stamp_noise_ns(crossing.hop)
+    most = max(int(excess.max()), _spread(view, crossing))
+    if most <= NOTICE_NS + ticks:
+        return None
     noise = min(max(0, typical_noise(excess, crossing.sent_ns) - ticks), ENDLESS_NS // SPREAD)
     least = max(NOTICE_NS, SPREAD * noise) + ticks
+    if most <= least:
+        return None
     chosen = (excess > least) & is_beyond_clock(view, crossing)
     bracketed = _bracketed_excess(view, crossing)
     one_way = _one_way_excess(view, crossing)
@@ -157,6 +178,13 @@ def find_held(view: View, crossing: Crossing) -> Held | None:
     )
 
 
+def _spread(view: View, crossing: Crossing) -> int:
+    """Return by how much the slowest packet took longer than the quickest, in plain differences of stamps."""
+    came = view.values("ts_ns", crossing.packets, view.downstream(crossing.hop, crossing.direction))
+    took = came - crossing.sent_ns
+    return int(took.max() - took.min())
+
+
 def stands_apart(excess: I64, chosen: Bool, ticks_ns: int) -> bool:
     """Tell whether the chosen are held for longer than any other, by more than stamps scatter; fine stamps need not.
 
@@ -169,9 +197,13 @@ def stands_apart(excess: I64, chosen: Bool, ticks_ns: int) -> bool:
 
 def is_beyond_clock(view: View, crossing: Crossing) -> Bool:
     """Tell which excesses no defect of the hop's clock explains: neither its width nor its jumps."""
-    is_wider = crossing.excess_ns > WIDTHS * crossing.width_ns
-    may_be = may_be_of_clock(view, crossing.hop, crossing.excess_ns) | _has_a_rival(view, crossing)
-    return np.asarray(is_wider & ~may_be, np.bool_)
+    is_wider = crossing.excess_ns > WIDTHS * widths(view, crossing)
+    if not is_wider.any():
+        return np.zeros(len(is_wider), np.bool_)
+    at = np.flatnonzero(is_wider & ~may_be_of_clock(view, crossing.hop, crossing.excess_ns))
+    is_beyond = np.zeros(len(is_wider), np.bool_)
+    is_beyond[at] = ~_has_a_rival(view, crossing, at)
+    return is_beyond
 
 
 def typical_noise(excess: I64, sent: I64) -> int:
@@ -225,7 +257,7 @@ def _one_way_excess(view: View, crossing: Crossing) -> I64:
     up, down = view.upstream(crossing.hop, crossing.direction), view.downstream(crossing.hop, crossing.direction)
     others = view.run.fates.packet[rows]
     came = view.values("ts_ns", others, up)
-    order = stable_order(came)
+    order = time_order(came)
     came, excess, others = came[order], excess[order], others[order]
     place = np.searchsorted(came, crossing.sent_ns)
     at = np.flatnonzero((place > 0) & (place < len(came)))
@@ -259,8 +291,8 @@ def may_be_of_clock(view: View, hop: int, excess_ns: I64) -> Bool:
     return np.asarray(excess_ns <= jump + jump // 10 + NOTICE_NS, np.bool_)
 
 
-def _has_a_rival(view: View, crossing: Crossing) -> Bool:
-    """Tell which excesses a clock that jumped unseen would explain as well.
+def _has_a_rival(view: View, crossing: Crossing, at: I64) -> Bool:
+    """Tell which of some excesses a clock that jumped unseen would explain as well.
 
     Such a jump takes from the other direction what it gives to this one, for good: the quickest of the next packets
     that way are then quicker than the quickest of the last ones, by about the excess. A silence in between lets a
@@ -270,18 +302,23 @@ def _has_a_rival(view: View, crossing: Crossing) -> Bool:
     packets = view.run.fates.packet[rows]
     up, down = view.upstream(crossing.hop, crossing.direction), view.downstream(crossing.hop, crossing.direction)
     came = view.values("ts_ns", packets, up)
-    order = np.argsort(came, kind="stable")
+    order = time_order(came)
     came, took = came[order], (came - view.values("ts_ns", packets, down))[order]
     if len(came) == 0:
-        return np.zeros(len(crossing.packets), np.bool_)
+        return np.zeros(len(at), np.bool_)
     ahead, behind = _least_of_next(took), _least_of_next(took[::-1])[::-1]
-    place = np.searchsorted(came, crossing.sent_ns)
+    place = np.searchsorted(came, crossing.sent_ns[at])
     is_between = (place > 0) & (place < len(came))
     last, following = np.clip(place - 1, 0, len(came) - 1), np.clip(place, 0, len(came) - 1)
-    return np.asarray(is_between & (2 * (behind[last] - ahead[following]) > crossing.excess_ns), np.bool_)
+    return np.asarray(is_between & (2 * (behind[last] - ahead[following]) > crossing.excess_ns[at]), np.bool_)
 
 
 def _least_of_next(values: I64) -> I64:
     """Return the least of each value and the ``RIVALS - 1`` after it."""
-    padded = np.concatenate([values, np.full(RIVALS - 1, values.max())])
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, RIVALS).min(axis=1), np.int64)
+    least = np.concatenate([values, np.full(RIVALS - 1, values.max())])
+    covered = 1
+    while covered < RIVALS:
+        step = min(covered, RIVALS - covered)
+        least = np.minimum(least[:-step], least[step:])
+        covered += step
+    return np.asarray(least, np.int64)

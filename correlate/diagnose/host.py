@@ -49,7 +49,8 @@ def find_slow_hosts(view: View) -> Iterator[Finding]:
     """Yield at most one ``server-slow`` and one ``client-slow`` per outer vantage."""
     if view.places == 0:
         return
-    turns = {place: _kept_turns(view, find_turns(view, place)) for place in {0, view.places - 1}}
+    least = min(SLOW_ANSWER_NS, CLIENT_WAIT_NS[0])
+    turns = {place: _kept_turns(view, find_turns(view, place, least_ns=least)) for place in {0, view.places - 1}}
     for direction in (Direction.FORWARD, Direction.REVERSE):
         near, far = (0, view.places - 1) if direction == Direction.FORWARD else (view.places - 1, 0)
         is_mine = _is_of_direction(view, turns[far], direction)

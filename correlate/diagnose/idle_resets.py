@@ -72,14 +72,17 @@ def _lone_resets(view: View, hop: int, direction: int) -> I64:
     """Return resets against ``direction`` that the near end holds and the far end does not."""
     table = view.run.trajectories
     near, far = view.upstream(hop, direction), view.downstream(hop, direction)
-    is_lone = ((view.tcp_flags & TCP_RST) != 0) & view.is_seen[:, near] & ~view.is_seen[:, far]
-    is_lone &= (table.direction == -direction) & view.kept
-    return np.flatnonzero(is_lone & ~view.is_ended[table.flow, hop] & ~view.is_spliced[table.flow, hop])
+    lone = view.resets[view.is_seen[view.resets, near] & ~view.is_seen[view.resets, far]]
+    lone = lone[(table.direction[lone] == -direction) & view.kept[lone]]
+    plain: I64 = lone[~view.is_ended[table.flow[lone], hop] & ~view.is_spliced[table.flow[lone], hop]]
+    return plain
 
 
 def _cuts(view: View, near: int, far: int, direction: int, resets: I64) -> Cut:
     """Return flows with a silence between what crossed both ways and what was reset."""
     table, count = view.run.trajectories, len(view.run.joined)
+    if not len(resets):
+        return Cut(*(np.zeros(0, np.int64) for _ in Cut._fields))
     reset = np.full(count, -1, np.int64)
     order = np.argsort(-table.rows[resets, near], kind="stable")
     reset[table.flow[resets[order]]] = resets[order]

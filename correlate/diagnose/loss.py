@@ -153,9 +153,12 @@ def _logged(view: View, group: LossGroup) -> Iterator[str]:
 
 def _dead_flows(view: View, group: LossGroup) -> list[int]:
     """Return flows of which at least three packets were lost this way and none was delivered."""
-    table = view.run.trajectories
-    fates = view.run.fates
+    table, fates = view.run.trajectories, view.run.fates
     lost_flows, counts = np.unique(table.flow[group.packets], return_counts=True)
-    here = (fates.hop == group.hop) & (table.direction[fates.packet] == group.direction)
-    delivered = np.unique(table.flow[fates.packet[here & (fates.fate == Fate.DELIVERED)]])
-    return [int(flow) for flow in np.setdiff1d(lost_flows[counts >= 3], delivered)]
+    lost_flows = lost_flows[counts >= 3]
+    if not len(lost_flows):
+        return []
+    here = (fates.hop == group.hop) & (view.fate_direction == group.direction) & (fates.fate == Fate.DELIVERED)
+    is_alive = np.zeros(len(view.run.joined), np.bool_)
+    is_alive[table.flow[fates.packet[here]]] = True
+    return [int(flow) for flow in lost_flows[~is_alive[lost_flows]]]

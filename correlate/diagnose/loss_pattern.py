@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from correlate.diagnose.lost import LossGroup
+from correlate.diagnose.stamps import time_order
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, percent
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, I64, Bool
 
 LEAST = 5
 """Fewer losses have no pattern in time."""
@@ -30,17 +31,21 @@ CHANCE = 1e-3
 def pattern_of(view: View, group: LossGroup) -> str:
     """Say how the lost packets of a group lie among all that came to the hop."""
     table = view.run.trajectories
-    up = view.upstream(group.hop, group.direction)
+    up, down = view.upstream(group.hop, group.direction), view.downstream(group.hop, group.direction)
     came = np.flatnonzero(view.is_seen[:, up] & (table.direction == group.direction))
-    came = came[np.argsort(table.time_ns[came, up], kind="stable")]
-    is_lost = np.isin(came, group.packets)
-    crossed = view.is_seen[came, view.downstream(group.hop, group.direction)]
-    lengths = view.values("ip_len", came, up)
+    came = came[time_order(table.time_ns[:, up].take(came))]
+    is_lost = np.zeros(len(table), np.bool_)
+    is_lost[group.packets] = True
+    is_lost, crossed = is_lost[came], view.is_seen[:, down].take(came)
     tuples = view.run.packets[view.run.path.order[up]].tuples
-    ports = (column[view.values("tuple_id", came, up)] for column in (tuples.dport, tuples.sport))
-    kinds = (_in_time(is_lost), _of_size(lengths, is_lost, crossed), _of_port(ports, is_lost))
-    flow = table.flow[came].astype(np.int64)
-    return "; ".join(text for kind in (*kinds, _at_end(flow, is_lost, crossed)) for text in kind)
+    of_packet = view.values("tuple_id", came, up)
+    kinds = (
+        _in_time(is_lost),
+        _of_size(view.values("ip_len", came, up), is_lost, crossed),
+        _of_port((tuples.dport, tuples.sport), of_packet, is_lost),
+        _at_end(table.flow.take(came), is_lost, crossed),
+    )
+    return "; ".join(text for kind in kinds for text in kind)
 
 
 def _in_time(is_lost: Bool) -> Iterator[str]:
@@ -63,22 +68,27 @@ def _of_size(lengths: I64, is_lost: Bool, crossed: Bool) -> Iterator[str]:
         yield f"only large packets (largest that passed {passed} bytes, smallest lost {least})"
 
 
-def _of_port(ports: Iterable[I64], is_lost: Bool) -> Iterator[str]:
-    """Tell the port that all of them go to, or come from; ``ports`` are destinations and sources."""
-    for word, column in zip(("to", "from"), ports, strict=True):
-        port = int(column[is_lost][0])
-        share = float((column == port).mean())
-        if port >= 0 and (column[is_lost] == port).all() and share ** int(is_lost.sum()) <= CHANCE:
+def _of_port(ports: Iterable[I32], of_packet: I32, is_lost: Bool) -> Iterator[str]:
+    """Tell the port that all of them go to, or come from; ``ports`` are destinations and sources of the tuples."""
+    for word, of_tuple in zip(("to", "from"), ports, strict=True):
+        lost = of_tuple[of_packet[is_lost]]
+        port = int(lost[0])
+        if port < 0 or not (lost == port).all():
+            continue
+        share = float((of_tuple == port).take(of_packet).mean())
+        if share ** len(lost) <= CHANCE:
             yield f"only packets {word} port {port} ({percent(share, 1.0)} of what came)"
             return
 
 
-def _at_end(flow: I64, is_lost: Bool, crossed: Bool) -> Iterator[str]:
+def _at_end(flow: I32, is_lost: Bool, crossed: Bool) -> Iterator[str]:
+    lost = np.flatnonzero(is_lost)
+    if len(lost) < LEAST:
+        return
     last = np.full(int(flow.max(initial=-1)) + 1, -1, np.int64)
     places = np.flatnonzero(crossed)
-    np.maximum.at(last, flow[places], places)
-    lost = np.flatnonzero(is_lost)
-    if len(lost) >= LEAST and (lost > last[flow[lost]]).all():
+    last[flow[places]] = places  # ascending: the last one stays
+    if (lost > last[flow[lost]]).all():
         yield "only at the end of flows, nothing of which crosses after them"
 
 

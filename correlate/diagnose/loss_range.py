@@ -14,8 +14,9 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.diagnose.lost import PLAIN, LossGroup, lost_groups
+from correlate.diagnose.lost import PLAIN, LossGroup, lost_on_way
 from correlate.diagnose.miss_rates import BURSTS, DRAWS, SEED, SURE, known_passes, rate_draws, takes_sequence
+from correlate.diagnose.once import shared
 from correlate.diagnose.view import View
 from correlate.model.arrays import F64, I64, Bool
 from correlate.model.trajectories import Fate, FateGrade, Reason
@@ -51,33 +52,45 @@ class LossRange:
     sent: int
 
 
+@shared
 def loss_range(view: View, hop: int, direction: int) -> LossRange | None:
     """Return the interval of one hop and direction, None if nothing is absent there without another explanation."""
     fates = view.run.fates
-    here = (fates.hop == hop) & (view.run.trajectories.direction[fates.packet] == direction)
-    here &= ~view.is_ended[view.run.trajectories.flow[fates.packet], hop]
+    rows = view.on_way(view.undelivered, hop, direction)
+    rows = rows[~view.ends(fates.packet[rows], hop)]
     # What the near capture lacks as well may have died before the hop.
-    here &= view.is_seen[fates.packet, view.upstream(hop, direction)]
-    is_lost = (fates.fate == Fate.LOST) & (fates.grade != FateGrade.INCONCLUSIVE)
-    is_open = (fates.fate == Fate.AMBIGUOUS) & np.isin(fates.reason, OPEN_REASONS)
-    rows = np.flatnonzero(here & (is_lost | is_open))
-    rows = rows[is_lost[rows] | ~_is_tail(view, hop, direction, fates.packet[rows])]
-    if len(rows) == 0:
+    rows = rows[view.is_seen[fates.packet[rows], view.upstream(hop, direction)]]
+    is_lost = (fates.fate[rows] == Fate.LOST) & (fates.grade[rows] != FateGrade.INCONCLUSIVE)
+    is_open = (fates.fate[rows] == Fate.AMBIGUOUS) & np.isin(fates.reason[rows], OPEN_REASONS)
+    absent, is_lost = rows[is_lost | is_open], is_lost[is_lost | is_open]
+    is_rated = is_lost | ~_is_tail(view, hop, direction, fates.packet[absent])
+    absent, is_lost = absent[is_rated], is_lost[is_rated]
+    if len(absent) == 0:
         return None
-    packets = fates.packet[rows]
+    packets = fates.packet[absent]
     misses = _misses(view, hop, direction, packets)
     low, high = (len(packets) - np.percentile(misses, q) for q in (MIDDLE[1], MIDDLE[0]))
     sure = len(packets) - float(np.percentile(BURSTS * misses, 100 - SURE))
     # What each packet was proven of stays, whatever the rates say.
-    known = int((fates.grade[rows[is_lost[rows]]] == FateGrade.PROVEN).sum())
+    known = int((fates.grade[absent[is_lost]] == FateGrade.PROVEN).sum())
     return LossRange(
         absent=len(packets),
         lo=max(known, int(np.floor(max(0.0, low)))),
         hi=max(known, int(np.ceil(min(float(len(packets)), high)))),
         surely=max(known, int(np.floor(max(0.0, sure)))),
         packets=packets,
-        sent=int((here & (fates.fate != Fate.ORIGINATED)).sum()),
+        sent=_sent(view, hop, direction),
     )
+
+
+def _sent(view: View, hop: int, direction: int) -> int:
+    """Return how many packets of this direction the near capture holds that came to the hop."""
+    fates = view.run.fates
+    here = (fates.hop == hop) & (view.fate_direction == direction) & (fates.fate != Fate.ORIGINATED)
+    here &= view.is_seen[:, view.upstream(hop, direction)].take(fates.packet)
+    if view.has_ended_flows:
+        here &= ~view.ends(fates.packet, hop)
+    return int(np.count_nonzero(here))
 
 
 def surely_lost(view: View, hop: int, direction: int) -> LossGroup | None:
@@ -85,8 +98,7 @@ def surely_lost(view: View, hop: int, direction: int) -> LossGroup | None:
 
     Chosen packet by packet where the fates say so; as a whole where at most ``FEW_MISSES`` of the absent can be misses.
     """
-    groups = (group for group in lost_groups(view, PLAIN) if (group.hop, group.direction) == (hop, direction))
-    group = next(groups, None)
+    group = next(lost_on_way(view, hop, direction, PLAIN), None)
     several = loss_range(view, hop, direction)
     if several is None or several.surely < (1.0 - FEW_MISSES) * several.absent:
         return group
@@ -108,6 +120,8 @@ def _is_tail(view: View, hop: int, direction: int, packets: I64) -> Bool:
 
     A device that shows a capture the beginning of each flow only (a fast path) leaves out the rest: no rate is in it.
     """
+    if not len(packets):
+        return np.zeros(0, np.bool_)
     table, near, far = view.run.trajectories, view.upstream(hop, direction), view.downstream(hop, direction)
     row = table.rows[:, near]
     both = np.flatnonzero(view.is_seen[:, near] & view.is_seen[:, far] & (table.direction == direction))
@@ -129,18 +143,20 @@ def _misses(view: View, hop: int, direction: int, absent: I64) -> F64:
     for is_sequence in (True, False):
         if not (absent_takes == is_sequence).any():
             continue
-        held = np.flatnonzero(is_mine & (is_acked == is_sequence))
-        unseen = _unseen_beyond(view, far, direction, held, is_sequence=is_sequence)
-        hidden = len(held) * rate / np.maximum(1e-9, 1.0 - rate)
-        total += random.poisson(np.minimum(1e12, hidden * rate_draws(random, unseen, len(held))))
+        is_held = is_mine & (is_acked if is_sequence else ~is_acked)
+        held = int(np.count_nonzero(is_held))
+        unseen = _unseen_beyond(view, far, direction, np.asarray(is_held, np.bool_), is_sequence=is_sequence)
+        hidden = held * rate / np.maximum(1e-9, 1.0 - rate)
+        total += random.poisson(np.minimum(1e12, hidden * rate_draws(random, unseen, held)))
     return np.minimum(total, len(absent))
 
 
-def _unseen_beyond(view: View, far: int, direction: int, held: I64, *, is_sequence: bool) -> int:
+def _unseen_beyond(view: View, far: int, direction: int, is_held: Bool, *, is_sequence: bool) -> int:
     """Return how many packets that the far capture holds nothing beyond it tells of.
 
     At the end of the path that is all of them, but for what takes sequence space: there only what was sent again later.
     """
-    beyond = view.is_seen[:, far + 1 :] if direction > 0 else view.is_seen[:, :far]
-    is_unseen = ~beyond[held].any(axis=1)
-    return int((is_unseen & view.is_sent_again[held] if is_sequence else is_unseen).sum())
+    is_unseen = is_held & view.is_sent_again if is_sequence else is_held.copy()
+    for place in range(far + 1, view.places) if direction > 0 else range(far):
+        is_unseen &= ~view.is_seen[:, place]
+    return int(np.count_nonzero(is_unseen))

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
+from correlate.diagnose.once import shared
 from correlate.diagnose.view import View
 from correlate.model.arrays import I64
 from correlate.model.findings import FrameRef, Grade
@@ -46,19 +47,40 @@ class LossGroup:
 
 def lost_groups(view: View, *kinds: str) -> Iterator[LossGroup]:
     """Yield the lost packets of these kinds, hop by hop, forward before reverse."""
-    fates = view.run.fates
-    is_lost = (fates.fate == Fate.LOST) & (fates.grade != FateGrade.INCONCLUSIVE)
-    is_lost &= ~view.is_ended[view.run.trajectories.flow[fates.packet], fates.hop]
-    directions = view.run.trajectories.direction[fates.packet]
-    kind_of = np.array([KINDS.get(reason, PLAIN) for reason in Reason], dtype="U9")
     for hop, direction in view.ways():
-        here = (fates.hop == hop) & (directions == direction)
-        rows = np.flatnonzero(here & is_lost)
-        sent = int((here & (fates.fate != Fate.ORIGINATED)).sum())
-        for kind in kinds:
-            mine = rows[kind_of[fates.reason[rows]] == kind]
-            if len(mine):
-                yield _group(view, (hop, direction), kind, mine, sent)
+        yield from lost_on_way(view, hop, direction, *kinds)
+
+
+def lost_on_way(view: View, hop: int, direction: int, *kinds: str) -> Iterator[LossGroup]:
+    """Yield the lost packets of these kinds on one hop in one direction."""
+    rows = view.on_way(_lost_rows(view), hop, direction)
+    if not len(rows):
+        return
+    kind_of = np.array([KINDS.get(reason, PLAIN) for reason in Reason], dtype="U9")[view.run.fates.reason[rows]]
+    for kind in kinds:
+        mine = rows[kind_of == kind]
+        if len(mine):
+            yield _group(view, (hop, direction), kind, mine, sent_count(view, hop, direction))
+
+
+@shared
+def _lost_rows(view: View) -> I64:
+    """Return the rows of the fate table that say lost and are sure enough to be told."""
+    fates, rows = view.run.fates, view.undelivered
+    rows = rows[(fates.fate[rows] == Fate.LOST) & (fates.grade[rows] != FateGrade.INCONCLUSIVE)]
+    is_ended = np.zeros(len(rows), np.bool_)
+    for hop in range(view.run.path.hop_count if view.has_ended_flows else 0):
+        is_ended |= (fates.hop[rows] == hop) & view.ends(fates.packet[rows], hop)
+    return rows[~is_ended]
+
+
+@shared
+def sent_count(view: View, hop: int, direction: int) -> int:
+    """Return how many packets of this direction came to the hop."""
+    came = (view.run.fates.hop == hop) & (view.fate_direction == direction)
+    undelivered = view.on_way(view.undelivered, hop, direction)
+    originated = int((view.run.fates.fate[undelivered] == Fate.ORIGINATED).sum())
+    return int(np.count_nonzero(came)) - originated
 
 
 def _group(view: View, where: tuple[int, int], kind: str, rows: I64, sent: int) -> LossGroup:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from correlate.diagnose.once import shared
 from correlate.diagnose.view import TCP_FIN, TCP_SYN, View
 from correlate.model.arrays import F64, Bool
 from correlate.model.packets import TCP
@@ -18,10 +19,14 @@ from correlate.model.trajectories import Fate, Reason
 DRAWS = 4096
 SEED = 20120501
 BURSTS = 3.0
+PASSING = (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM)
+"""Why a packet is not captured that surely passed."""
+
 SURE = 0.1
 """Per cent of the draws that may contradict a claim."""
 
 
+@shared
 def known_passes(view: View, place: int) -> tuple[int, int]:
     """Return how many packets the place's capture surely missed, and how many surely passed it.
 
@@ -30,18 +35,25 @@ def known_passes(view: View, place: int) -> tuple[int, int]:
     further on.
     """
     fates, seen = view.run.fates, view.is_seen
-    direction = view.run.trajectories.direction
-    is_miss = (fates.fate == Fate.NOT_CAPTURED) & (view.blamed_place == place)
-    is_miss &= np.isin(fates.reason, (Reason.SEEN_BEYOND, Reason.ACKED_FROM_BEYOND, Reason.UNSEEN_UPSTREAM))
-    missed = len(np.unique(fates.packet[is_miss]))
+    rows = view.undelivered
+    rows = rows[(fates.fate[rows] == Fate.NOT_CAPTURED) & np.isin(fates.reason[rows], PASSING)]
+    missed = len(np.unique(fates.packet[rows[view.blamed_place(rows) == place]]))
+    before, after = _is_seen_at(view, range(place)), _is_seen_at(view, range(place + 1, view.places))
     if 0 < place < view.places - 1:
-        held = seen[:, place] & seen[:, :place].any(axis=1) & seen[:, place + 1 :].any(axis=1)
+        held = seen[:, place] & before & after
     else:
-        comes = direction == (1 if place else -1)
-        others = np.delete(seen, place, axis=1).any(axis=1)
-        is_heard = _is_answered(view, abs(place - 1), 1 if place else -1)
-        held = seen[:, place] & np.where(comes, takes_sequence(view, place) & is_heard, others)
-    return missed, int(held.sum()) + missed
+        comes = view.run.trajectories.direction == (1 if place else -1)
+        passed = takes_sequence(view, place) & _is_answered(view, abs(place - 1), 1 if place else -1)
+        held = seen[:, place] & np.where(comes, passed, before | after)
+    return missed, int(np.count_nonzero(held)) + missed
+
+
+def _is_seen_at(view: View, places: range) -> Bool:
+    """Tell which packets any of the places shows."""
+    found = np.zeros(len(view.run.trajectories), np.bool_)
+    for place in places:
+        found |= view.is_seen[:, place]
+    return found
 
 
 def rate_draws(random: np.random.Generator, hits: int, tries: int) -> F64:
@@ -63,16 +75,21 @@ def most_hidden_copies(view: View, place: int, direction: int) -> int:
     return int(np.percentile(hidden, 100.0 - SURE, method="higher"))
 
 
+@shared
 def takes_sequence(view: View, place: int) -> Bool:
     """Tell which packets the receiver must acknowledge, as the place shows them."""
-    everyone = np.arange(len(view.run.trajectories), dtype=np.int64)
-    is_tcp = view.values("proto", everyone, place) == TCP
-    has = (view.values("payload_len", everyone, place) > 0) | ((view.tcp_flags & (TCP_SYN | TCP_FIN)) != 0)
-    return np.asarray(is_tcp & has, np.bool_)
+    columns = view.run.packets[view.run.path.order[place]].columns
+    is_tcp = columns.proto == TCP
+    takes = view.of_everyone(is_tcp & (columns.payload_len > 0), place)
+    ends = np.flatnonzero((view.tcp_flags & (TCP_SYN | TCP_FIN)) != 0)
+    takes[ends] |= view.values("proto", ends, place) == TCP
+    return np.asarray(takes, np.bool_)
 
 
 def _is_answered(view: View, place: int, direction: int) -> Bool:
     """Tell for every packet whether the place shows packets of its flow against ``direction``."""
     table = view.run.trajectories
-    back = view.is_seen[:, place] & (table.direction == -direction)
-    return np.bincount(table.flow[back], minlength=len(view.run.joined))[table.flow] > 0
+    back = np.flatnonzero(view.is_seen[:, place] & (table.direction == -direction))
+    is_heard = np.zeros(len(view.run.joined), np.bool_)
+    is_heard[table.flow[back]] = True
+    return is_heard.take(table.flow)

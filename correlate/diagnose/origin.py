@@ -32,20 +32,22 @@ MIN_COPIES = 3
 
 def find_origins(view: View) -> Iterator[Finding]:
     """Yield a finding per hop, direction and kind of newborn packet."""
-    fates = view.run.fates
-    directions = view.run.trajectories.direction[fates.packet]
-    is_born = (fates.fate == Fate.ORIGINATED) & (fates.grade != FateGrade.INCONCLUSIVE)
+    fates, newborn = view.run.fates, view.undelivered
+    newborn = newborn[fates.fate[newborn] == Fate.ORIGINATED]
+    newborn = newborn[fates.grade[newborn] != FateGrade.INCONCLUSIVE]
+    if not len(newborn):
+        return
     for hop in range(view.run.path.hop_count):
         own = _flows_of_proxies(view, hop) | view.is_ended[:, hop] | view.is_spliced[:, hop]
         for direction in (1, -1):
-            rows = np.flatnonzero(is_born & (fates.hop == hop) & (directions == direction))
+            rows = view.on_way(newborn, hop, direction)
             flow = view.run.trajectories.flow[fates.packet[rows]]
             born = rows[(fates.reason[rows] == Reason.BORN_ON_HOP) & ~own[flow]]
             born = born[~_may_be_others(view, hop, direction, fates.packet[born])]
             is_rst = (view.tcp_flags[fates.packet[born]] & TCP_RST) != 0
             # A filter that takes resets out of a capture explains an absent one, not a sender that goes on after it.
             is_open = is_rst & (fates.witness[born] < 0)
-            if _holds_resets(view, view.upstream(hop, direction)):
+            if is_open.any() and _holds_resets(view, view.upstream(hop, direction)):
                 is_open = np.zeros_like(is_rst)
             copies = rows[fates.reason[rows] == Reason.NETWORK_DUPLICATE]
             for code, chosen in (
@@ -72,6 +74,8 @@ def _may_be_others(view: View, hop: int, direction: int, packets: I64) -> Bool:
     """Mark resets of which the upstream capture holds a lone one that may be theirs, in another translation."""
     up, down = view.upstream(hop, direction), view.downstream(hop, direction)
     is_reset = (view.tcp_flags & TCP_RST) != 0
+    if not is_reset[packets].any():
+        return np.zeros(len(packets), np.bool_)
     lone = np.flatnonzero(is_reset & view.is_seen[:, up] & ~view.is_seen[:, down])
     ports = []
     for place, some in ((up, lone), (down, packets)):
@@ -88,13 +92,13 @@ def _flows_of_proxies(view: View, hop: int) -> Bool:
     That ordinary packets are born on a hop is contradicted by a packet of their claimed sender, or a proxy's doing.
     """
     fates, table = view.run.fates, view.run.trajectories
-    here = fates.hop == hop
-    is_reset = (view.tcp_flags[fates.packet] & TCP_RST) != 0
-    is_born = (fates.fate == Fate.ORIGINATED) & (fates.reason == Reason.BORN_ON_HOP)
-    is_forged = fates.witness >= 0
-    is_own = (fates.fate == Fate.ABSORBED) | (is_born & ~is_reset & ~is_forged & (fates.grade != FateGrade.PROVEN))
+    rows = view.undelivered[fates.hop[view.undelivered] == hop]
+    is_reset = (view.tcp_flags[fates.packet[rows]] & TCP_RST) != 0
+    is_born = (fates.fate[rows] == Fate.ORIGINATED) & (fates.reason[rows] == Reason.BORN_ON_HOP)
+    is_doubted = (fates.witness[rows] < 0) & (fates.grade[rows] != FateGrade.PROVEN)
+    is_own = (fates.fate[rows] == Fate.ABSORBED) | (is_born & ~is_reset & is_doubted)
     is_proxied = np.zeros(len(view.run.joined), np.bool_)
-    is_proxied[table.flow[fates.packet[here & is_own]]] = True
+    is_proxied[table.flow[fates.packet[rows[is_own]]]] = True
     return is_proxied
 
 
@@ -111,5 +115,6 @@ def _sure_copies(view: View, hop: int, direction: int, rows: I64) -> I64:
     gap = view.values("ts_ns", packets, down) - view.values("ts_ns", original, down)
     is_apart = (gap > MIRROR_GAP_NS) & (gap > view.run.vantages[view.run.path.order[down]].tick_ns)
     is_sure = is_telling & is_apart & (original >= 0) & view.is_seen[original, up] & view.is_seen[original, down]
-    least = max(MIN_COPIES, most_hidden_copies(view, up, direction) + 1)
-    return rows[is_sure] if int(is_sure.sum()) >= least else rows[:0]
+    count = int(is_sure.sum())
+    is_enough = count >= MIN_COPIES and count > most_hidden_copies(view, up, direction)
+    return rows[is_sure] if is_enough else rows[:0]

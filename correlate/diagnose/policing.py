@@ -15,16 +15,16 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
-from correlate.diagnose.bucket_kernel import replay_bucket
+from correlate.diagnose.bucket_kernel import replay_buckets
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.held import Crossing, find_crossing
 from correlate.diagnose.loss_range import surely_lost
 from correlate.diagnose.lost import LossGroup, loss_evidence, speaks_against
+from correlate.diagnose.stamps import time_order
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import bit_rate, counted, duration, verb
-from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.arrays import F64, I64, Bool, frozen
 from correlate.model.findings import Finding
-from correlate.model.ordering import stable_order
 
 LEAST_LOSSES = 10
 
@@ -113,14 +113,14 @@ def _search(came: I64, size: I64, is_lost: Bool, goodput: float) -> Bucket | Non
     if goodput <= 0:
         return None
     low, high = RATE_SPAN
-    arrays = frozen(came, np.int64), frozen(size, np.int64), frozen(is_lost, np.bool_)
+    arrivals = frozen(came, np.int64), frozen(size, np.int64), frozen(is_lost, np.bool_)
     coarse = [goodput, *_busy_rates(came, size, is_lost), *np.geomspace(low * goodput, high * goodput, RATES).tolist()]
     found = []
     for burst in BURSTS:
-        best = max((_replayed(arrays, rate, burst) for rate in coarse), key=_quality)
+        best = _best(arrivals, np.array(coarse), burst)
         for near in (NEAR, NEARER) if _quality(best) >= HOPEFUL else ():
             around = np.linspace(*near, FINE_RATES) * best.rate_bps / 8e9
-            best = max((best, *(_replayed(arrays, rate, burst) for rate in around.tolist())), key=_quality)
+            best = max(best, _best(arrivals, around, burst), key=_quality)
         found.append(best)
     best = max(found, key=_quality)
     is_good = min(best.foretold, best.right) >= LEAST_RIGHT and best.rate_bps >= LEAST_RATE_BPS
@@ -142,15 +142,18 @@ def _busy_rates(came: I64, size: I64, is_lost: Bool) -> list[float]:
     return [rate for rate in rates if rate > 0]
 
 
-def _replayed(arrays: tuple[I64, I64, Bool], rate: float, burst: int) -> Bucket:
-    """Return a bucket of this rate (bytes per ns) and burst with what it foretells."""
-    counts = np.zeros(2, np.int64)
-    replay_bucket(*arrays, rate, float(burst), counts)
-    right, told = counts.tolist()
-    losses = int(arrays[2].sum())
-    rate_bps = max(1, int(8e9 * rate))
+def _best(arrivals: tuple[I64, I64, Bool], rates: F64, burst: int) -> Bucket:
+    """Return the bucket of this burst and one of the rates (bytes per ns) that foretells best, the first of equals."""
+    counts, tokens = np.zeros((2, len(rates)), np.int64), np.zeros(len(rates))
+    replay_buckets(*arrivals, frozen(rates, np.float64), float(burst), tokens, counts)
+    foretold, right = counts[0] / int(arrivals[2].sum()), counts[0] / np.maximum(1, counts[1])
+    at = int(np.argmax(foretold + right))
     return Bucket(
-        rate_bps=rate_bps, burst_bytes=burst, foretold=right / losses, right=right / max(1, told), beside_ns=0
+        rate_bps=max(1, int(8e9 * float(rates[at]))),
+        burst_bytes=burst,
+        foretold=float(foretold[at]),
+        right=float(right[at]),
+        beside_ns=0,
     )
 
 
@@ -170,15 +173,26 @@ def _arrivals(view: View, group: LossGroup) -> tuple[I64, I64, Bool]:
     is_lost[group.packets] = True
     came = (table.direction == group.direction) & (view.is_seen[:, down] | (is_lost & view.is_seen[:, up]))
     packets = np.flatnonzero(came & (view.is_seen[:, up] | (table.duplicate_of < 0)))
-    is_near, is_far = view.is_seen[packets, up], view.is_seen[packets, down]
-    near, far = (view.values("ts_ns", packets, place).astype(np.int64) for place in (up, down))
-    order = stable_order(far)
-    both = order[(is_near & is_far)[order]]
-    before = both[np.maximum(np.searchsorted(far[both], far, side="right") - 1, 0)]
-    stamps = np.where(is_near, near, far + near[before] - far[before])
-    sizes = np.where(is_near, view.values("ip_len", packets, up), view.values("ip_len", packets, down))
-    order = stable_order(stamps)
-    return stamps[order], sizes[order].astype(np.int64), is_lost[packets][order]
+    stamps, sizes = (view.values(name, packets, up).astype(np.int64) for name in ("ts_ns", "ip_len"))
+    is_near = view.is_seen[:, up].take(packets)
+    if not is_near.all():
+        only_far = np.flatnonzero(~is_near)
+        stamps[only_far] = _moved(view, packets, only_far, (up, down))
+        sizes[only_far] = view.values("ip_len", packets[only_far], down)
+    order = time_order(stamps)
+    return stamps.take(order), sizes.take(order), is_lost.take(packets).take(order)
+
+
+def _moved(view: View, packets: I64, only_far: I64, places: tuple[int, int]) -> I64:
+    """Return stamps for packets that only the far capture holds, moved by what the packet before each took."""
+    up, down = places
+    both = packets[view.is_seen[packets, up] & view.is_seen[packets, down]]
+    far = view.values("ts_ns", both, down)
+    order = time_order(far)
+    both, far = both[order], far[order]
+    came = view.values("ts_ns", packets[only_far], down)
+    before = np.maximum(np.searchsorted(far, came, side="right") - 1, 0)
+    return np.asarray(came + view.values("ts_ns", both[before], up) - far[before], np.int64)
 
 
 def _delay_beside(crossing: Crossing, lost_at: I64) -> int:

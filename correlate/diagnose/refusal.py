@@ -62,19 +62,25 @@ def find_refusals(view: View) -> Iterator[Finding]:
 def _refused_attempts(view: View, hop: int, direction: int) -> I64:
     """Return SYNs that ended on the hop, of flows to which the hop answered with resets and nothing else."""
     fates, table = view.run.fates, view.run.trajectories
-    way = table.direction[fates.packet]
-    here = (fates.hop == hop) & ~view.is_ended[table.flow[fates.packet], hop]
-    here &= ~view.is_spliced[table.flow[fates.packet], hop]
-    is_over = here & (fates.fate == Fate.ABSORBED) & (fates.reason == Reason.ANSWERED_ON_HOP) & (way == direction)
-    is_born = here & (fates.fate == Fate.ORIGINATED) & (fates.reason == Reason.BORN_ON_HOP) & (way == -direction)
-    is_reset = (view.tcp_flags & TCP_RST) != 0
-    count = len(view.run.joined)
-    resets = np.bincount(table.flow[fates.packet[is_born & is_reset[fates.packet]]], minlength=count)
-    others = np.bincount(table.flow[fates.packet[is_born & ~is_reset[fates.packet]]], minlength=count)
-    packets = fates.packet[is_over]
+    over = view.on_way(_plain_rows(view, hop, Fate.ABSORBED, Reason.ANSWERED_ON_HOP), hop, direction)
+    born = view.on_way(_plain_rows(view, hop, Fate.ORIGINATED, Reason.BORN_ON_HOP), hop, -direction)
+    newborn, packets = fates.packet[born], fates.packet[over]
+    is_reset = (view.tcp_flags[newborn] & TCP_RST) != 0
+    resets, others = (
+        np.bincount(table.flow[newborn[mask]], minlength=len(view.run.joined)) for mask in (is_reset, ~is_reset)
+    )
     is_attempt = (view.tcp_flags[packets] & (TCP_SYN | TCP_ACK)) == TCP_SYN
     is_refused = (resets[table.flow[packets]] > 0) & (others[table.flow[packets]] == 0)
     return np.asarray(packets[is_attempt & is_refused], np.int64)
+
+
+def _plain_rows(view: View, hop: int, fate: Fate, reason: Reason) -> I64:
+    """Return rows of the fate table with this fate and reason, of flows that neither end on the hop nor are spliced."""
+    fates, rows = view.run.fates, view.undelivered
+    rows = rows[(fates.fate[rows] == fate) & (fates.reason[rows] == reason)]
+    flow = view.run.trajectories.flow[fates.packet[rows]]
+    plain: I64 = rows[~view.is_ended[flow, hop] & ~view.is_spliced[flow, hop]]
+    return plain
 
 
 def _refusals(view: View, hop: int, direction: int, target: Target) -> Refusals:

@@ -46,6 +46,8 @@ def find_remapped_flows(view: View) -> Iterator[Finding]:
 def _remaps(view: View, hop: int, direction: int) -> Remap:
     table = view.run.trajectories
     near, far = view.upstream(hop, direction), view.downstream(hop, direction)
+    if not len(_resets(view, far, direction)):
+        return Remap(*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0, np.bool_))
     both = view.is_seen[:, near] & view.is_seen[:, far] & (table.direction == direction) & ~table.is_ambiguous
     at = np.flatnonzero(both & ~view.is_ended[table.flow, hop] & ~view.is_spliced[table.flow, hop])
     at = at[view.values("proto", at, near) == TCP]
@@ -67,7 +69,7 @@ def _is_reset(view: View, far: int, direction: int, remap: Remap) -> Bool:
     """Mark those whose packet after the silence is answered by a reset beyond the hop."""
     table = view.run.trajectories
     tuples = view.run.packets[view.run.path.order[far]].tuples
-    resets = np.flatnonzero(((view.tcp_flags & TCP_RST) != 0) & view.is_seen[:, far] & (table.direction == -direction))
+    resets = _resets(view, far, direction)
     answered = _ends(tuples, view.values("tuple_id", resets, far), is_turned=True)
     sent = _ends(tuples, view.values("tuple_id", remap.after, far), is_turned=False)
     latest: dict[bytes, int] = {}
@@ -75,6 +77,13 @@ def _is_reset(view: View, far: int, direction: int, remap: Remap) -> Bool:
         latest[key] = max(row, latest.get(key, -1))
     rows = table.rows[remap.after, far].tolist()
     return np.array([latest.get(key, -1) > row for key, row in zip(sent, rows, strict=True)], np.bool_)
+
+
+def _resets(view: View, far: int, direction: int) -> I64:
+    """Return the resets that the far end holds against the direction."""
+    against = view.run.trajectories.direction[view.resets] == -direction
+    seen: I64 = view.resets[view.is_seen[view.resets, far] & against]
+    return seen
 
 
 def _ends(tuples: object, rows: I64, *, is_turned: bool) -> list[bytes]:

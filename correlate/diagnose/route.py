@@ -26,13 +26,14 @@ from correlate.diagnose.held import (
     stands_apart,
     typical_noise,
 )
+from correlate.diagnose.once import shared
+from correlate.diagnose.stamps import time_order
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import duration, share_of
 from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import UNBOUNDED
 from correlate.model.findings import Finding
 from correlate.model.metrics import NO_RTT
-from correlate.model.ordering import stable_order
 
 IN_BIN = 8
 """Exchanges whose least round trip is one sample of the floor."""
@@ -103,26 +104,28 @@ def find_sums(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
             yield _sum_finding(view, trips, held)
 
 
+@shared
 def find_trips(view: View, hop: int) -> Trips:
     """Return the exchanges of packets sent once that both ends of the hop hold, ended flows left out."""
     exchanges, table = view.run.metrics.exchanges, view.run.trajectories
-    both = exchanges.rtt_ns[:, hop : hop + 2]
-    fits = (both != NO_RTT).all(axis=1) & ~view.is_ended[exchanges.flow, hop]
-    for packet in (exchanges.request, exchanges.reply):
-        fits &= ~view.is_repeated[packet] & ~table.is_ambiguous[packet]
-    at = np.flatnonzero(fits)
-    inner = both[at].min(axis=1)
-    at = at[(inner >= 0) & (inner <= LONGEST_INNER_NS)]
-    way = np.where(table.direction[exchanges.request[at]] >= 0, 1, -1)
+    near, far = exchanges.rtt_ns[:, hop], exchanges.rtt_ns[:, hop + 1]
+    is_plain = ~view.is_repeated & ~table.is_ambiguous
+    fits = (near != NO_RTT) & (far != NO_RTT) & is_plain.take(exchanges.request) & is_plain.take(exchanges.reply)
+    inner = np.minimum(near, far)
+    at = np.flatnonzero(fits & (inner >= 0) & (inner <= LONGEST_INNER_NS))
+    if view.has_ended_flows:
+        at = at[~view.is_ended[exchanges.flow[at], hop]]
     began = view.values("ts_ns", exchanges.request[at], hop)
-    order = stable_order(began)
-    at, way, began = at[order], way[order], began[order]
+    order = time_order(began)
+    at, began = at[order], began[order]
+    request = exchanges.request[at]
+    spent = near[at] - far[at]
     return Trips(
         hop=hop,
         began_ns=began,
-        doubt_ns=exchanges.rtt_ns[at, hop : hop + 2].min(axis=1) * _skew_ppb(view, hop) // 10**9,
-        spent_ns=way * (exchanges.rtt_ns[at, hop] - exchanges.rtt_ns[at, hop + 1]),
-        request=exchanges.request[at],
+        doubt_ns=inner[at] * _skew_ppb(view, hop) // 10**9,
+        spent_ns=np.where(table.direction[request] >= 0, spent, -spent),
+        request=request,
         reply=exchanges.reply[at],
         exchange=at,
     )
@@ -142,6 +145,8 @@ def find_change(spent_ns: I64, ticks_ns: int) -> Change | None:
     if count < 2 * LEAST_BINS:
         return None
     floors = spent_ns[: count * in_bin].reshape(count, in_bin).min(axis=1)
+    if int(floors.max() - floors.min()) < LEAST_STEP_NS:
+        return None
     best, scatter = None, np.inf
     for cut in range(LEAST_BINS, count - LEAST_BINS + 1):
         sides = floors[:cut], floors[cut:]
@@ -166,6 +171,8 @@ def _held(view: View, trips: Trips, ticks_ns: int) -> I64:
     if not is_sound.any():
         return np.zeros(0, np.int64)
     excess = trips.spent_ns - trips.spent_ns[is_sound].min()
+    if int(excess.max()) <= NOTICE_NS + 2 * ticks_ns:
+        return np.zeros(0, np.int64)
     noise = max(0, typical_noise(excess, trips.began_ns) - ticks_ns)
     least = max(NOTICE_NS, SPREAD * noise) + 2 * ticks_ns + trips.doubt_ns
     is_held = (excess > least) & ~may_be_of_clock(view, trips.hop, excess)

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
+from correlate.diagnose.once import shared
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, share_of
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, Bool
 from correlate.model.findings import Finding
 from correlate.model.packets import TCP, PacketFlag
 
@@ -32,15 +33,12 @@ def find_stale_sack(view: View) -> Iterator[Finding]:
 def _stale(view: View, hop: int, direction: int) -> tuple[I64, int]:
     """Return packets whose acknowledgement alone was shifted, and how many had their block shifted as well."""
     table = view.run.trajectories
-    both = np.flatnonzero(view.is_seen[:, hop] & view.is_seen[:, hop + 1] & (table.direction == direction) & view.kept)
-    both = both[view.is_sure_pair[both] & ~view.is_ended[table.flow[both], hop]]
     sides = (hop, hop + 1)
-    has = np.ones(len(both), np.bool_)
+    has = view.is_sure_pair & (table.direction == direction) & view.kept
     for place in sides:
-        has &= (view.values("proto", both, place) == TCP) & (
-            (view.values("flags", both, place) & PacketFlag.HAS_SACK) != 0
-        )
-    both = both[has]
+        has &= view.is_seen[:, place] & _has_block(view, place)
+    both = np.flatnonzero(has)
+    both = both[~view.ends(both, hop)]
     ack, left, right = (
         [view.values(name, both, place).astype(np.int64) for place in sides]
         for name in ("ack", "sack_left", "sack_right")
@@ -48,6 +46,14 @@ def _stale(view: View, hop: int, direction: int) -> tuple[I64, int]:
     is_shifted = ack[0] != ack[1]
     is_same = (left[0] == left[1]) & (right[0] == right[1])
     return both[is_shifted & is_same], int((is_shifted & ~is_same).sum())
+
+
+@shared
+def _has_block(view: View, place: int) -> Bool:
+    """Tell which packets have a SACK block at a place that shows them."""
+    columns = view.run.packets[view.run.path.order[place]].columns
+    has = (columns.proto == TCP) & ((columns.flags & np.uint32(PacketFlag.HAS_SACK)) != 0)
+    return np.asarray(view.of_everyone(has, place), np.bool_)
 
 
 def _finding(view: View, where: tuple[int, int], stale: I64, shifted: int) -> Finding:

@@ -35,6 +35,8 @@ def find_ignored_sizes(view: View) -> Iterator[Finding]:
 def _too_large(view: View, place: int, direction: int) -> tuple[I64, I64]:
     """Return data packets that come from this end and exceed their peer's offer, and those offers."""
     table = view.run.trajectories
+    if not _may_be_too_large(view, place):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     seen = np.flatnonzero(view.is_seen[:, place] & ~table.is_ambiguous)
     seen = seen[view.values("proto", seen, place) == TCP]
     flags = view.values("flags", seen, place)
@@ -51,6 +53,14 @@ def _too_large(view: View, place: int, direction: int) -> tuple[I64, I64]:
     chosen = is_whole & is_mine & (view.values("payload_len", seen, place) > limit)
     chosen &= ~_is_ended_anywhere(view)[table.flow[seen]] & view.kept[seen]
     return seen[chosen], limit[chosen]
+
+
+def _may_be_too_large(view: View, place: int) -> bool:
+    """Tell whether any segment that the place shows is larger than the least offer that it shows."""
+    columns = view.run.packets[view.run.path.order[place]].columns
+    offers = np.flatnonzero((columns.tcp_flags & TCP_SYN) != 0)
+    offers = offers[(columns.flags[offers] & np.uint32(PacketFlag.HAS_MSS)) != 0]
+    return len(offers) > 0 and int(columns.payload_len.max()) > int(columns.mss[offers].min())
 
 
 def _is_ended_anywhere(view: View) -> Bool:

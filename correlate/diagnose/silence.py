@@ -17,6 +17,7 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.targets import Target, find_targets, is_own_host, sent_by
+from correlate.diagnose.once import shared
 from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.diagnose.wording import counted, verb
 from correlate.model.arrays import I64
@@ -67,12 +68,16 @@ def find_silence(view: View) -> Iterator[Finding]:
             yield told if sent_by(view, target, place).any() else _unheard(view, told, target, place)
 
 
+@shared
 def unanswered(view: View) -> I64:
     """Return the SYNs of flows of which nothing but SYNs of one side was ever seen."""
     flow = view.run.trajectories.flow
     is_syn = (view.tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN
-    is_silent = np.bincount(flow[~is_syn], minlength=len(view.run.joined)) == 0
-    return np.flatnonzero(is_syn & is_silent[flow] & view.kept)
+    is_silent = np.ones(len(view.run.joined), np.bool_)
+    is_silent[flow[~is_syn]] = False
+    syns = np.flatnonzero(is_syn)
+    tried: I64 = syns[is_silent[flow[syns]] & view.kept[syns]]
+    return tried
 
 
 def _is_waited_for(view: View, packets: I64, place: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -37,18 +37,20 @@ OWN_NUMBERS = "tcp.seq_raw"
 OWN_WINDOW = "tcp.window_size_value"
 
 
-def ended_flows(run: Correlation) -> Bool:
-    """Return which joined flow (rows) is two connections on which hop (columns)."""
+def ended_flows(run: Correlation, unexpected: I64) -> Bool:
+    """Return which joined flow (rows) is two connections on which hop (columns).
+
+    ``unexpected`` are the rows of the mutation table that neither routing nor a plain NAT explains.
+    """
     table = run.mutations
     shape = (len(run.joined), max(1, run.path.hop_count))
     marks = []
     for name in (OWN_NUMBERS, OWN_WINDOW):
         mark = np.zeros(shape, np.bool_)
         if name in table.fields:
-            is_own = (table.columns.field == table.fields.index(name)) & ~table.columns.expected
+            rows = unexpected[table.columns.field[unexpected] == table.fields.index(name)]
             if name == OWN_WINDOW:
-                is_own &= table.columns.after > table.columns.before
-            rows = np.flatnonzero(is_own)
+                rows = rows[table.columns.after[rows] > table.columns.before[rows]]
             mark[run.trajectories.flow[table.columns.packet[rows]], table.columns.hop[rows]] = True
         marks.append(mark)
     return np.asarray((marks[0] & marks[1] & ~spliced_flows(run)) | _differ(run, run.joined.connection), np.bool_)

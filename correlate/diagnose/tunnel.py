@@ -36,10 +36,17 @@ class _Stack(NamedTuple):
 def find_tunnels(view: View) -> Iterator[Finding]:
     """Yield one finding per hop and change of the stack."""
     for hop in range(view.places - 1):
+        if not any(_has_tunnels(view, place) for place in (hop, hop + 1)):
+            continue
         packets = np.flatnonzero(view.is_seen[:, hop] & view.is_seen[:, hop + 1] & ~view.run.trajectories.is_ambiguous)
         changes = _changes(view, hop, packets)
         for number, ((near, far), members) in enumerate(sorted(changes.items(), key=lambda item: -len(item[1]))):
             yield _finding(view, hop, number, (near, far), members)
+
+
+def _has_tunnels(view: View, place: int) -> bool:
+    """Tell whether the place's capture shows any packet inside a tunnel."""
+    return bool(view.run.packets[view.run.path.order[place]].columns.tunnel.any())
 
 
 def _changes(view: View, hop: int, packets: I64) -> dict[tuple[_Stack, _Stack], I64]:

@@ -19,9 +19,9 @@ from correlate.diagnose.loss_range import loss_range
 from correlate.diagnose.silence import LEAST_TRIES, unanswered
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, duration
-from correlate.model.arrays import Bool
+from correlate.model.arrays import I64
 from correlate.model.findings import Finding
-from correlate.model.trajectories import Fate, FateColumns, FateGrade, Reason
+from correlate.model.trajectories import Fate, FateGrade, Reason
 
 CLEAN_NS = 100_000_000
 """People notice a tenth of a second; a hop that adds more to some packet, for whatever reason, is not called clean."""
@@ -66,8 +66,9 @@ def _unplaced(view: View) -> Iterator[Finding]:
 
 def _ambiguous(view: View, hop: int) -> Iterator[Finding]:
     fates = view.run.fates
-    flow = view.run.trajectories.flow[fates.packet]
-    rows = np.flatnonzero((fates.hop == hop) & _is_open(fates) & ~view.is_ended[flow, hop])
+    rows = _open_rows(view)
+    rows = rows[fates.hop[rows] == hop]
+    rows = rows[~view.ends(fates.packet[rows], hop)]
     if len(rows) == 0:
         return
     first, second = view.hop(hop)
@@ -102,9 +103,9 @@ def _ranges(view: View, hop: int) -> Iterator[str]:
 def _vanished(view: View, hop: int) -> Iterator[Finding]:
     """Ask about connection attempts that nobody answers and that nothing beyond the hop shows."""
     fates = view.run.fates
-    attempts = unanswered(view)
-    rows = np.flatnonzero((fates.hop == hop) & (fates.reason == Reason.BYPASS) & (fates.fate == Fate.NOT_CAPTURED))
-    packets = np.intersect1d(fates.packet[rows], attempts)
+    rows = view.undelivered[fates.hop[view.undelivered] == hop]
+    rows = rows[(fates.reason[rows] == Reason.BYPASS) & (fates.fate[rows] == Fate.NOT_CAPTURED)]
+    packets = np.intersect1d(fates.packet[rows], unanswered(view)) if len(rows) else rows
     if len(packets) < LEAST_TRIES:
         return
     first, second = view.hop(hop)
@@ -126,10 +127,13 @@ def _vanished(view: View, hop: int) -> Iterator[Finding]:
     )
 
 
-def _is_open(fates: FateColumns) -> Bool:
-    """Tell which fates are undecided: ambiguous ones, and claims without any grade of certainty."""
-    is_unsure = (fates.grade == FateGrade.INCONCLUSIVE) & np.isin(fates.fate, (Fate.LOST, Fate.ORIGINATED))
-    return np.asarray((fates.fate == Fate.AMBIGUOUS) | is_unsure, np.bool_)
+def _open_rows(view: View) -> I64:
+    """Return the undecided rows of the fate table: ambiguous ones, and claims without any grade of certainty."""
+    fates, rows = view.run.fates, view.undelivered
+    fate = fates.fate[rows]
+    is_unsure = (fates.grade[rows] == FateGrade.INCONCLUSIVE) & np.isin(fate, (Fate.LOST, Fate.ORIGINATED))
+    undecided: I64 = rows[(fate == Fate.AMBIGUOUS) | is_unsure]
+    return undecided
 
 
 def _one_way(view: View, hop: int) -> Iterator[Finding]:
@@ -202,19 +206,21 @@ def _clean(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _innocence(view: View, hop: int, findings: Sequence[Finding]) -> Iterator[Innocence]:
     """Yield the hop if it is innocent."""
-    fates = view.run.fates
-    here = fates.hop == hop
     names = view.hop(hop)
-    is_used = bool((here & (fates.fate == Fate.DELIVERED)).any())
     is_spoken_of = any(
         one.hop == names and (one.code in BLAMES_A_HOP | CHANGES_A_HOP or one.grade == "inconclusive")
         for one in findings
     )
+    if is_spoken_of or _has_untold_changes(view, hop):
+        return
+    fates = view.run.fates
+    here = fates.hop == hop
+    is_used = bool((here & (fates.fate == Fate.DELIVERED)).any())
     is_answering = bool((here & (fates.reason == Reason.ANSWERED_ON_HOP)).any())
     known = [excess for way in (1, -1) if len(excess := crossing_delays(view, hop, way)[1])]
     # Where no delay is known at all, none is cleared.
     added = max((int(excess.max()) for excess in known), default=CLEAN_NS + 1)
-    if not is_used or is_spoken_of or is_answering or _has_untold_changes(view, hop) or added > CLEAN_NS:
+    if not is_used or is_answering or added > CLEAN_NS:
         return
     missed = here & (fates.fate == Fate.NOT_CAPTURED) & (fates.reason != Reason.WINDOW)
     is_proven = bool((fates.grade[missed] == FateGrade.PROVEN).all())
@@ -223,14 +229,15 @@ def _innocence(view: View, hop: int, findings: Sequence[Finding]) -> Iterator[In
 
 def _has_untold_changes(view: View, hop: int) -> bool:
     """Tell whether some packet differs by more than routing and NAT; told or not, the hop is then not clean."""
-    columns = view.run.mutations.columns
-    return bool((~columns.expected & (columns.hop == hop)).any())
+    return bool((view.run.mutations.columns.hop[view.unexpected] == hop).any())
 
 
 def _clean_finding(view: View, hops: list[Innocence], where: str, names: tuple[str, str] | None) -> Finding:
     fates = view.run.fates
     delivered = np.isin(fates.hop, [one.hop for one in hops]) & (fates.fate == Fate.DELIVERED)
-    packets = len(np.unique(fates.packet[delivered]))
+    is_delivered = np.zeros(len(view.run.trajectories), np.bool_)
+    is_delivered[fates.packet[delivered]] = True
+    packets = int(np.count_nonzero(is_delivered))
     is_proven = all(one.is_proven for one in hops)
     floor = _rounded_up(max(NOTICE_NS, *(one.added_ns for one in hops)))
     return Finding(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 from typing import Any, Literal
 
 import attrs
@@ -18,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlate.diagnose.gateway import Gateway, gateways_of
+from correlate.diagnose.once import Answers, once
+from correlate.diagnose.sendings import Sendings, find_sendings
 from correlate.diagnose.stamps import stamp_noise
 from correlate.diagnose.termination import ended_flows, spliced_flows
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I8, I64, U16, Bool
 from correlate.model.correlation import Correlation
 from correlate.model.findings import FrameRef
-from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
-from correlate.model.ordering import group_order
 from correlate.model.packets import TCP
 from correlate.model.path import Direction
 from correlate.model.trajectories import Fate, Reason
@@ -42,23 +41,25 @@ class View:
 
     run: Correlation
     fetch: Fetch
+    answers: Answers = attrs.field(factory=Answers, init=False, repr=False, eq=False)
+    """What rules asked for before."""
 
-    @cached_property
+    @once
     def is_ended(self) -> Bool:
         """Shape (flows, hops): the flow is two connections there (``termination.py``)."""
-        return ended_flows(self.run)
+        return ended_flows(self.run, self.unexpected)
 
-    @cached_property
+    @once
     def is_spliced(self) -> Bool:
         """Shape (flows, hops): the flow's handshake is made there, the rest is forwarded (``termination.py``)."""
         return spliced_flows(self.run)
 
-    @cached_property
+    @once
     def gateways(self) -> tuple[Gateway, ...]:
         """What application gateways rewrite, per hop (``gateway.py``)."""
         return gateways_of(self)
 
-    @cached_property
+    @once
     def kept(self) -> Bool:
         """Per packet: the user's options leave it in; findings speak of no other, all of them are evidence."""
         return self.run.kept
@@ -84,14 +85,21 @@ class View:
     def values(self, column: str, packets: I64, place: int) -> NDArray[Any]:
         """Return a packet column at a place; packets not seen there get the value of row 0 (mask them yourself)."""
         table = self.run.packets[self.run.path.order[place]].columns
-        rows = self._rows_at[place][packets]
+        rows = self._rows_at[place].take(packets)
         values = getattr(table, column)
         if len(values) == 0:
             return np.zeros(len(rows), values.dtype)
-        picked: NDArray[Any] = values[rows]
+        picked: NDArray[Any] = values.take(rows)
         return picked
 
-    @cached_property
+    def of_everyone(self, values: NDArray[Any], place: int) -> NDArray[Any]:
+        """Return what ``values`` say of a place's rows for every packet; packets not seen there get that of row 0."""
+        if len(values) == 0:
+            return np.zeros(len(self.run.trajectories), values.dtype)
+        spread: NDArray[Any] = values.take(self._rows_at[place])
+        return spread
+
+    @once
     def _rows_at(self) -> tuple[I64, ...]:
         """Per place the rows of all packets, contiguous, 0 for the unseen: rules ask for the same columns again."""
         return tuple(np.maximum(column, 0) for column in self.run.trajectories.rows.T)
@@ -105,24 +113,58 @@ class View:
             out[here] = self.values(column, packets[here], place)
         return np.asarray(out, np.int64)
 
-    @cached_property
+    @once
     def is_seen(self) -> Bool:
-        """Shape (packets, places)."""
-        return np.asarray(self.run.trajectories.rows >= 0, np.bool_)
+        """Shape (packets, places); each place's column is contiguous, since rules ask for whole columns."""
+        rows = self.run.trajectories.rows
+        return np.greater_equal(rows, 0, out=np.empty(rows.shape, np.bool_, order="F"))
 
-    @cached_property
+    @once
+    def undelivered(self) -> I64:
+        """Rows of the fate table that are no plain delivery: few, where little went wrong."""
+        return np.flatnonzero(self.run.fates.fate != Fate.DELIVERED)
+
+    @once
+    def fate_direction(self) -> I8:
+        """Per row of the fate table: the direction of its packet."""
+        return np.asarray(self.run.trajectories.direction.take(self.run.fates.packet), np.int8)
+
+    def on_way(self, rows: I64, hop: int, direction: int) -> I64:
+        """Return those rows of the fate table that are of this hop and direction."""
+        return rows[(self.run.fates.hop[rows] == hop) & (self.fate_direction[rows] == direction)]
+
+    def ends(self, packets: I64, hop: int) -> Bool:
+        """Tell which packets are of flows that are two connections on the hop."""
+        if not self.has_ended_flows:
+            return np.zeros(len(packets), np.bool_)
+        return np.asarray(self.is_ended[self.run.trajectories.flow[packets], hop], np.bool_)
+
+    @once
+    def has_ended_flows(self) -> bool:
+        """Some flow is two connections on some hop."""
+        return bool(self.is_ended.any())
+
+    @once
+    def unexpected(self) -> I64:
+        """Rows of the mutation table that neither routing nor a plain NAT explains."""
+        return np.flatnonzero(~self.run.mutations.columns.expected)
+
+    @once
     def first_place(self) -> NDArray[np.int64]:
         """First place along the path (not the travel) that saw each packet."""
         if self.places == 0:
             return np.zeros(len(self.run.trajectories), np.int64)
         return np.asarray(np.argmax(self.is_seen, axis=1), np.int64)
 
-    @cached_property
-    def tcp_flags(self) -> NDArray[np.int64]:
+    @property
+    def tcp_flags(self) -> U16:
         """TCP flags per packet, 0 for other protocols."""
-        everyone = np.arange(len(self.run.trajectories), dtype=np.int64)
-        flags = self.first_values("tcp_flags", everyone).astype(np.int64)
-        return np.asarray(np.where(self.first_values("proto", everyone) == TCP, flags, 0), np.int64)
+        return self._sendings.tcp_flags
+
+    @once
+    def resets(self) -> I64:
+        """Packets that are TCP resets, ascending."""
+        return np.flatnonzero((self.tcp_flags & TCP_RST) != 0)
 
     def ways(self) -> Iterator[tuple[int, int]]:
         """Yield every hop with both directions of travel, ``(hop, direction)``, hop by hop, forward before reverse."""
@@ -143,35 +185,18 @@ class View:
         A difference between two sightings of such a packet may be one between two sendings. TCP data is told by where
         it begins (a resend may be cut otherwise), bare TCP by its numbers, all else by its content.
         """
-        return self._sendings[0]
+        return self._sendings.is_repeated
 
     @property
     def is_sent_again(self) -> Bool:
         """Packets that their sender sent again later: all sendings but the last."""
-        return self._sendings[1]
+        return self._sendings.is_early
 
-    @cached_property
-    def _sendings(self) -> tuple[Bool, Bool]:
-        """Packets that are one of several sendings, and those that are not the last of them."""
-        table = self.run.trajectories
-        everyone = np.arange(len(table), dtype=np.int64)
-        is_tcp = self.first_values("proto", everyone) == TCP
-        is_data = is_tcp & (self.first_values("payload_len", everyone) > 0)
-        mark = self.tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)
-        what = np.where(is_tcp, self.first_values("ack", everyone), self.first_values("digest", everyone))
-        what = np.where(is_data, 0, what.astype(np.int64))
-        seq = self.first_values("seq", everyone)
-        key = mixed(table.flow, table.is_outbound, seq, is_data, np.where(is_data, 0, mark), what)
-        # Packets stand in the order of time, and so does each group of equal keys.
-        order = group_order(key)
-        same = key[order[1:]] == key[order[:-1]]
-        is_early = np.zeros(len(table), np.bool_)
-        is_early[order[:-1][same]] = True
-        is_repeated = is_early.copy()
-        is_repeated[order[1:][same]] = True
-        return is_repeated, is_early
+    @once
+    def _sendings(self) -> Sendings:
+        return find_sendings(self.run)
 
-    @cached_property
+    @once
     def is_sure_pair(self) -> Bool:
         """Packets whose sightings surely are of one sending: sent once, or equal in all that tells sendings apart.
 
@@ -189,7 +214,7 @@ class View:
         """Return by how much stamps at both ends of a hop may be late, together."""
         return self._stamp_noise_at[hop] + self._stamp_noise_at[hop + 1]
 
-    @cached_property
+    @once
     def _stamp_noise_at(self) -> tuple[int, ...]:
         """Per place, ns."""
         order, run = self.run.path.order, self.run
@@ -199,20 +224,21 @@ class View:
         """Tell whether the capture at a place is known, or likely, to have missed packets that passed it."""
         return bool(self._missed_at[place] > 0)
 
-    @cached_property
+    @once
     def _missed_at(self) -> I64:
         """Missed packets per place: at a hop's exit, or at its entry where they are first seen beyond it."""
-        fates = self.run.fates
-        is_miss = (fates.fate == Fate.NOT_CAPTURED) & ~np.isin(fates.reason, (Reason.WINDOW, Reason.BYPASS))
-        return np.bincount(self.blamed_place[is_miss], minlength=self.places)
+        fates, rows = self.run.fates, self.undelivered
+        is_miss = fates.fate[rows] == Fate.NOT_CAPTURED
+        rows = rows[is_miss & ~np.isin(fates.reason[rows], (Reason.WINDOW, Reason.BYPASS))]
+        return np.bincount(self.blamed_place(rows), minlength=self.places)
 
-    @cached_property
-    def blamed_place(self) -> I64:
-        """Per row of the fate table: the place whose capture lacks the packet if it is ``not_captured``."""
+    def blamed_place(self, rows: I64) -> I64:
+        """Return the place whose capture lacks the packet, if it is ``not_captured``, of rows of the fate table."""
         fates = self.run.fates
-        is_reverse = (self.run.trajectories.direction[fates.packet] < 0).astype(np.int64)
-        entry, leave = fates.hop + is_reverse, fates.hop + 1 - is_reverse
-        is_first_beyond = ~self.is_seen[fates.packet, entry] & self.is_seen[fates.packet, leave]
+        packet, hop = fates.packet[rows], fates.hop[rows]
+        is_reverse = (self.run.trajectories.direction[packet] < 0).astype(np.int64)
+        entry, leave = hop + is_reverse, hop + 1 - is_reverse
+        is_first_beyond = ~self.is_seen[packet, entry] & self.is_seen[packet, leave]
         return np.where(is_first_beyond, entry, leave).astype(np.int64)
 
     def cite(self, packet: int, place: int, note: str = "") -> tuple[FrameRef, ...]:

@@ -25,7 +25,7 @@ def test_crossing_packets_come_in_order_with_their_excess() -> None:
     crossing = find_crossing(view, 1, 1)
     assert crossing.excess_ns.min() == 0
     assert (np.diff(crossing.sent_ns) >= 0).all()
-    assert (crossing.width_ns > 0).all()
+    assert (widths(view, crossing) > 0).all()
     assert find_held(view, crossing) is None
     assert view.stamp_noise_ns(1) < NOTICE_NS
 

@@ -55,7 +55,7 @@ def _held(pattern: str) -> Held:
     packets = np.arange(len(pattern), dtype=np.int64)
     is_held = np.array([letter == "x" for letter in pattern])
     zeros = np.zeros(len(pattern), np.int64)
-    crossing = Crossing(hop=0, direction=1, packets=packets, excess_ns=zeros, sent_ns=packets, width_ns=zeros)
+    crossing = Crossing(hop=0, direction=1, packets=packets, excess_ns=zeros, sent_ns=packets, rows=packets)
     return Held(crossing=crossing, packets=packets[is_held], excess_ns=zeros[is_held], is_beyond_bounds=True)
 
 
