@@ -54,7 +54,7 @@ def find_slow_hosts(view: View) -> Iterator[Finding]:
     for direction in (Direction.FORWARD, Direction.REVERSE):
         near, far = (0, view.places - 1) if direction == Direction.FORWARD else (view.places - 1, 0)
         is_mine = _is_of_direction(view, turns[far], direction)
-        yield from _server(view, far, take(turns[far], is_mine))
+        yield from _server(view, far, direction, take(turns[far], is_mine))
         if view.places > 1:
             is_mine = _is_of_direction(view, turns[near], direction)
             yield from _client(view, near, take(turns[near], is_mine))
@@ -74,8 +74,8 @@ def _is_of_direction(view: View, turns: TurnColumns, direction: Direction) -> Bo
     return np.asarray(is_mine, np.bool_)
 
 
-def _server(view: View, place: int, turns: TurnColumns) -> Iterator[Finding]:
-    is_answer = turns.by_responder & _is_asked_for(view, place, turns)
+def _server(view: View, place: int, direction: Direction, turns: TurnColumns) -> Iterator[Finding]:
+    is_answer = _is_answer(view, place, turns)
     late = take(turns, is_answer & (turns.gap_ns >= SLOW_ANSWER_NS) & (turns.gap_ns < PUSH_NS))
     signs = read_signs(view, place, late)
     slow = take(late, ~signs.is_excused)
@@ -91,8 +91,9 @@ def _server(view: View, place: int, turns: TurnColumns) -> Iterator[Finding]:
         grade=_grade(view, slow, take(signs, ~signs.is_excused), is_host=is_host),
         title=f"Answer after {duration(int(slow.gap_ns[worst]))}, spent {spot}",
         explanation=(
-            f"{share_of(len(slow.flow), int(is_answer.sum()), 'answer')} came later than {duration(SLOW_ANSWER_NS)} "
-            f"after the last byte of the request had passed {view.name(place)}; both stamps are of that one clock."
+            f"{share_of(len(slow.flow), _answers(view, place, direction), 'answer')} came later than "
+            f"{duration(SLOW_ANSWER_NS)} after the last byte of the request had passed {view.name(place)}; both stamps "
+            f"are of that one clock."
             f"{_quick_ack(view, slow, worst, place)}"
         ),
         vantage=view.name(place),
@@ -107,13 +108,19 @@ def _server(view: View, place: int, turns: TurnColumns) -> Iterator[Finding]:
     )
 
 
-def _is_asked_for(view: View, place: int, turns: TurnColumns) -> Bool:
+def _answers(view: View, place: int, direction: Direction) -> int:
+    """Return how many answers the place shows of flows whose outbound packets travel this way, early ones too."""
+    turns = _kept_turns(view, find_turns(view, place))
+    return int((_is_of_direction(view, turns, direction) & _is_answer(view, place, turns)).sum())
+
+
+def _is_answer(view: View, place: int, turns: TurnColumns) -> Bool:
     """Tell which turns look like an answer to a request rather than speech of its own accord."""
     is_patient = turns.asked_lull_ns < SLOW_ANSWER_NS
     is_farewell = turns.is_tcp & turns.is_last & (turns.answer_bytes <= LAST_WORD_BYTES)
     # A stream that falls silent is not a question; and with frames missing, a query may have had its answer.
     is_query = (turns.asked_packets <= QUERY_PACKETS) & (not view.misses(place))
-    return np.asarray(is_patient & ~is_farewell & (turns.is_tcp | is_query), np.bool_)
+    return np.asarray(turns.by_responder & is_patient & ~is_farewell & (turns.is_tcp | is_query), np.bool_)
 
 
 def _grade(view: View, slow: TurnColumns, signs: Signs, *, is_host: bool) -> Grade:
@@ -164,12 +171,13 @@ def _client(view: View, place: int, turns: TurnColumns) -> Iterator[Finding]:
     is_wait = ~turns.by_responder & turns.is_tcp & (turns.gap_ns >= low) & (turns.gap_ns < high)
     waits = take(turns, is_wait & (turns.asked_bytes >= CLIENT_BULK_BYTES))
     waits = take(waits, ~read_signs(view, place, waits).is_excused)
-    if len(waits.flow) == 0:
-        return
     count = len(view.run.joined)
+    is_often = np.bincount(waits.flow, minlength=count) >= CLIENT_MIN_WAITS
+    if not is_often.any():
+        return
     total = np.bincount(waits.flow, weights=waits.gap_ns, minlength=count)
-    active = _active_ns(view, place)
-    is_slow = (np.bincount(waits.flow, minlength=count) >= CLIENT_MIN_WAITS) & (total >= CLIENT_SHARE * active)
+    active = _active_ns(view, place, is_often)
+    is_slow = is_often & (total >= CLIENT_SHARE * active)
     slow = np.flatnonzero(is_slow)
     if len(slow) == 0:
         return
@@ -198,9 +206,9 @@ def _client(view: View, place: int, turns: TurnColumns) -> Iterator[Finding]:
     )
 
 
-def _active_ns(view: View, place: int) -> I64:
-    """Return per joined flow the time from its first to its last packet at a place."""
-    packets = np.flatnonzero(view.is_seen[:, place])
+def _active_ns(view: View, place: int, is_asked: Bool) -> I64:
+    """Return per joined flow the time from its first to its last packet at a place; 0 for those not asked for."""
+    packets = np.flatnonzero(view.is_seen[:, place] & is_asked.take(view.run.trajectories.flow))
     flow = view.run.trajectories.flow[packets]
     stamps = view.values("ts_ns", packets, place)
     base = int(stamps.min()) if len(stamps) else 0

@@ -71,7 +71,8 @@ def _lost_rows(view: View) -> I64:
     is_ended = np.zeros(len(rows), np.bool_)
     for hop in range(view.run.path.hop_count if view.has_ended_flows else 0):
         is_ended |= (fates.hop[rows] == hop) & view.ends(fates.packet[rows], hop)
-    return rows[~is_ended]
+    sure: I64 = rows[~is_ended]
+    return sure
 
 
 @shared

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from functools import partial, wraps
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,11 +57,11 @@ def shared(make: Callable[Concatenate[V, P], T]) -> Callable[Concatenate[V, P], 
     """Keep what ``make`` returns for a view and hashable arguments; nobody may change it."""
 
     @wraps(make)
-    def asked(view: V, *args: P.args, **named: P.kwargs) -> T:
+    def asked(view: V, /, *args: P.args, **named: P.kwargs) -> T:
         question = (make, args, *named.items())
         return view.answers.get(question, partial(make, view, *args, **named))
 
-    return asked
+    return cast("Callable[Concatenate[V, P], T]", asked)
 
 
 class once(Generic[T]):  # noqa: N801  -- used as ``property`` is

@@ -47,7 +47,8 @@ def _remaps(view: View, hop: int, direction: int) -> Remap:
     table = view.run.trajectories
     near, far = view.upstream(hop, direction), view.downstream(hop, direction)
     if not len(_resets(view, far, direction)):
-        return Remap(*(np.zeros(0, np.int64) for _ in range(3)), np.zeros(0, np.bool_))
+        nothing = np.zeros(0, np.int64)
+        return Remap(nothing, nothing, nothing, np.zeros(0, np.bool_))
     both = view.is_seen[:, near] & view.is_seen[:, far] & (table.direction == direction) & ~table.is_ambiguous
     at = np.flatnonzero(both & ~view.is_ended[table.flow, hop] & ~view.is_spliced[table.flow, hop])
     at = at[view.values("proto", at, near) == TCP]

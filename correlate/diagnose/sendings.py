@@ -50,14 +50,15 @@ def find_sendings(run: Correlation) -> Sendings:
 def _keyed(run: Correlation) -> tuple[NDArray[np.uint64], U16]:
     """Return a key per packet, equal for sendings of the same, and its TCP flags."""
     table = run.trajectories
-    keys, flags = np.zeros(len(table), np.uint64), np.zeros(len(table), np.uint16)
+    found = np.zeros(len(table), np.uint64), np.zeros(len(table), np.uint16)
     rows, flow, is_outbound = frozen(table.rows, np.int64), frozen(table.flow, np.int32), frozen(table.is_outbound)
     for place, vantage in enumerate(run.path.order):
         columns = [_filled(getattr(run.packets[vantage].columns, name), dtype) for name, dtype in _COLUMNS]
         columns[-1] = columns[-1].view(np.uint64)
+        given: tuple[Any, ...] = (*columns, *found)
         with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
-            key_sendings(rows, place, flow, is_outbound, *columns, keys, flags)
-    return keys, flags
+            key_sendings(rows, place, flow, is_outbound, *given)
+    return found
 
 
 def _filled(column: NDArray[Any], dtype: type) -> NDArray[Any]:

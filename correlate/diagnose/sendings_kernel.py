@@ -2,8 +2,8 @@
 
 **In:** packet columns of the places, one place after the other; then one key per packet. **Out:** keys; which packets
 share one.
-**Method:** what tells sendings apart is hashed into 64 bits (multiply and shift, as in splitmix64); equal keys meet in a
-table of open addressing. Keys that a hostile capture made fall together are given up after ``FARTHEST`` steps: the
+**Method:** what tells sendings apart is hashed into 64 bits (multiply and shift, as in splitmix64); equal keys meet in
+a table of open addressing. Keys that a hostile capture made fall together are given up after ``FARTHEST`` steps: the
 caller sorts instead.
 **Not here:** what equal keys mean (``sendings.py``).
 """

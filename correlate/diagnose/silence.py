@@ -16,8 +16,8 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.targets import Target, find_targets, is_own_host, sent_by
 from correlate.diagnose.once import shared
+from correlate.diagnose.targets import Target, find_targets, is_own_host, sent_by
 from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.diagnose.wording import counted, verb
 from correlate.model.arrays import I64

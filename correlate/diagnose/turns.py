@@ -32,7 +32,9 @@ from correlate.diagnose.turns_kernel import (
     STATE,
     TURNS,
     chain_rows,
+    count_turns,
     fill_turns,
+    mark_falls,
     mark_speech,
 )
 from correlate.diagnose.view import View
@@ -67,24 +69,30 @@ class TurnColumns(NamedTuple):
     """Nothing is said in the flow after the answer."""
 
 
-def find_turns(view: View, place: int, *, least_ns: int = -NEVER_NS) -> TurnColumns:
-    """Return the turns seen at a place, by flow, then in capture order; bytes said again do not count as speech.
+class _Walk(NamedTuple):
+    """Packets in capture order of a place, as the kernels walk them."""
 
-    Where no gap is as long as ``least_ns``, none at all is returned. Cost: two passes over the packets.
+    head: I32
+    following: I32
+    flow: I32
+    is_outbound: Bool
+
+
+def find_turns(view: View, place: int, *, least_ns: int = -NEVER_NS) -> TurnColumns:
+    """Return the turns seen at a place whose gap is at least ``least_ns``, by flow, then in capture order.
+
+    Bytes said again do not count as speech. Cost: a few passes over the packets.
     """
-    table = view.run.trajectories
     columns = view.run.packets[view.run.path.order[place]].columns
-    head = np.full(len(columns.ts_ns), FREE, np.int32)
-    following = np.full(len(table), FREE, np.int32)
-    chain_rows(frozen(table.rows, np.int64), place, head, following)
-    walk = frozen(head), frozen(following), frozen(table.flow, np.int32), frozen(table.is_outbound)
-    is_tcp, stamps = frozen(columns.proto == TCP), frozen(columns.ts_ns, np.int64)
-    is_speech, turns = _speech(view, place, walk, is_tcp, stamps, least_ns)
-    numbers = np.zeros((NUMBERS, int(turns.sum())), np.int64)
-    marks = np.zeros((MARKS, numbers.shape[1]), np.bool_)
-    if numbers.shape[1]:
-        starts, size = frozen(np.cumsum(turns) - turns), frozen(columns.payload_len, np.int32)
-        fill_turns(*walk, is_tcp, size, stamps, is_speech, starts, _fresh(len(turns)), numbers, marks)
+    walk = _walk(view, place)
+    asked = *walk, frozen(columns.ts_ns, np.int64), _speech(view, place, walk), least_ns
+    state = _fresh(len(view.run.joined))
+    count = count_turns(*asked, state)
+    turns = state[:, TURNS].copy()
+    numbers, marks = np.zeros((NUMBERS, count), np.int64), np.zeros((MARKS, count), np.bool_)
+    if count:
+        its = frozen(columns.proto == TCP), frozen(columns.payload_len, np.int32), frozen(np.cumsum(turns) - turns)
+        fill_turns(*asked, _fresh(len(turns)), *its, numbers, marks)
     return TurnColumns(
         flow=frozen(numbers[FLOW], np.int32),
         is_tcp=frozen(marks[IS_TCP]),
@@ -100,27 +108,27 @@ def find_turns(view: View, place: int, *, least_ns: int = -NEVER_NS) -> TurnColu
     )
 
 
-def _speech(
-    view: View, place: int, walk: tuple[I32, I32, I32, Bool], is_tcp: Bool, stamps: I64, least_ns: int
-) -> tuple[Bool, I64]:
-    """Return which packets carry bytes not said before, and per flow how many turns they make.
+def _walk(view: View, place: int) -> _Walk:
+    table = view.run.trajectories
+    head = np.full(len(view.run.packets[view.run.path.order[place]].columns.ts_ns), FREE, np.int32)
+    following = np.full(len(table), FREE, np.int32)
+    chain_rows(frozen(table.rows, np.int64), place, head, following)
+    return _Walk(frozen(head), frozen(following), frozen(table.flow, np.int32), frozen(table.is_outbound))
 
-    No turns where no gap is as long as ``least_ns``.
-    """
+
+def _speech(view: View, place: int, walk: _Walk) -> Bool:
+    """Return which packets carry bytes not said before."""
     columns = view.run.packets[view.run.path.order[place]].columns
-    has_data = columns.payload_len > 0
-    bits = max(1, int((has_data & is_tcp).sum())).bit_length() + 1
+    is_tcp, seq = frozen(columns.proto == TCP), frozen(columns.seq, np.uint32)
+    is_speech = _data(view, place, (columns.payload_len > 0) & (is_tcp | (columns.proto == UDP)))
+    greatest, is_fall = np.full(2 * len(view.run.joined), -1, np.int64), np.zeros(len(is_speech), np.bool_)
+    falls = mark_falls(*walk, is_tcp, seq, frozen(is_speech), greatest, is_fall)
+    bits = max(1, falls).bit_length() + 1
     slots = np.full(1 << bits, FREE, np.int64)
-    is_speech, state = _data(view, place, has_data & (is_tcp | (columns.proto == UDP))), _fresh(len(view.run.joined))
-    longest = np.full(1, -NEVER_NS, np.int64)
-    shift, seq = np.uint64(64 - bits), frozen(columns.seq, np.uint32)
+    rows, shift = frozen(view.run.trajectories.rows, np.int64), np.uint64(64 - bits)
     with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
-        fall_together = mark_speech(*walk, is_tcp, seq, stamps, shift, slots, is_speech, state, longest)
-    if fall_together:
-        is_speech, state = _sorted_speech(view, place, is_speech), _fresh(len(view.run.joined))
-        mark_speech(*walk, is_tcp, seq, stamps, shift, slots[:0], is_speech, state, longest)
-    turns = state[:, TURNS] if longest[0] >= least_ns else np.zeros(len(state), np.int64)
-    return frozen(is_speech), frozen(turns)
+        fall_together = mark_speech(rows, place, *walk, is_tcp, seq, frozen(is_fall), shift, slots, is_speech)
+    return frozen(_sorted_speech(view, place, is_speech) if fall_together else is_speech)
 
 
 def _data(view: View, place: int, has_data: Bool) -> Bool:

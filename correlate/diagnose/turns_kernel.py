@@ -3,7 +3,8 @@
 **In:** followed packets, columns of the place. **Out:** which packets say something new; one entry per change of
 speaker.
 **Method:** packets that stand in one row are chained, so that the rows are walked in capture order; what is known of a
-flow so far lies in one line of a table. Beginnings of TCP data are kept in a table of open addressing, given up after
+flow so far lies in one line of a table. Only TCP data that begins no further than some before it may have been said
+before: its beginnings are kept in a table of open addressing, small enough for the processor's cache, given up after
 ``FARTHEST`` steps (``sendings_kernel.py``): the caller sorts instead.
 **Not here:** what a turn means (``turns.py``).
 """
@@ -17,10 +18,10 @@ import numpy as np
 from correlate.diagnose.sendings_kernel import FARTHEST, FREE, stirred
 from correlate.jit import kernel
 
-SPEAKER, LAST, AT, SIZE, PACKETS, LULL, TURNS = range(7)
-"""Columns of a flow's line: who speaks (-1 nobody yet), its last packet and that one's stamp; bytes, packets and longest
-silence of what it says; changes of speaker so far."""
-STATE = 7
+SPEAKER, LAST, AT, SIZE, PACKETS, LULL, TURNS, OPEN = range(8)
+"""Columns of a flow's line: who speaks (-1 nobody yet), its last packet and that one's stamp; bytes, packets and
+longest silence of what it says; turns so far, and whether what is said now answers the last of them."""
+STATE = 8
 
 ASKED, ANSWERED, GAP, ASKED_SIZE, ASKED_PACKETS, ASKED_LULL, ANSWER_SIZE, FLOW = range(8)
 NUMBERS = 8
@@ -47,58 +48,105 @@ def chain_rows(rows: Any, place: int, head: Any, following: Any) -> int:
 
 
 @kernel
-def mark_speech(
-    head: Any, following: Any, flow: Any, is_outbound: Any, is_tcp: Any, seq: Any, ts_ns: Any,
-    shift: Any, slots: Any, is_speech: Any, state: Any, longest: Any,
+def mark_falls(
+    head: Any, following: Any, flow: Any, is_outbound: Any, is_tcp: Any, seq: Any, is_speech: Any,
+    greatest: Any, is_fall: Any,
 ) -> int:  # fmt: skip
-    """Unmark what was said before and count changes of speaker; return 0, or 1 if beginnings fall together.
+    """Mark TCP data that begins no further than all before it of its side; return how many. All else is surely new.
 
-    Columns of the place: ``is_tcp`` bool, ``seq`` uint32, ``ts_ns`` int64. ``shift`` uint64, 64 less the bits of a
-    slot's number; ``slots`` int64, all ``FREE``, a power of two of them, at least twice as many as rows with TCP data;
-    none: nothing was said before. Changed: ``is_speech`` bool (packets,), carries data, its marks are taken off packets
-    that begin where an earlier one of their side did; ``state`` int64 (flows, STATE); ``longest`` int64 (1,), the
-    longest gap at a change of speaker.
+    Columns of the place: ``is_tcp`` bool, ``seq`` uint32. ``is_speech`` bool (packets,), carries data. Changed:
+    ``greatest`` int64 (2 x flows,), all -1; ``is_fall`` bool (packets,), all False.
     """
-    mask = len(slots) - 1
+    count = 0
     for row in range(len(head)):
         i = head[row]
         while i >= 0:
-            is_new = is_speech[i]
-            line = state[flow[i]]
-            speaker = 1 if is_outbound[i] else 0
-            if is_new and is_tcp[row] and mask > 0:
-                key = (np.int64(flow[i]) * 2 + speaker) * 4294967296 + np.int64(seq[row])
+            if is_tcp[row] and is_speech[i]:
+                side = np.int64(flow[i]) * 2 + (1 if is_outbound[i] else 0)
+                begin = np.int64(seq[row])
+                if begin > greatest[side]:
+                    greatest[side] = begin
+                else:
+                    is_fall[i] = True
+                    count += 1
+            i = following[i]
+    return count
+
+
+@kernel
+def mark_speech(
+    rows: Any, place: int, head: Any, following: Any, flow: Any, is_outbound: Any, is_tcp: Any, seq: Any,
+    is_fall: Any, shift: Any, slots: Any, is_speech: Any,
+) -> int:  # fmt: skip
+    """Unmark what was said before; return 0, or 1 if beginnings fall together.
+
+    ``shift`` uint64, 64 less the bits of a slot's number; ``slots`` int64, all ``FREE``, a power of two of them, at
+    least twice as many as falls. Changed: ``is_speech`` is taken off packets that begin where an earlier one of their
+    side did.
+    """
+    mask = len(slots) - 1
+    for i in range(len(is_fall)):
+        if is_fall[i]:
+            key = (np.int64(flow[i]) * 2 + (1 if is_outbound[i] else 0)) * 4294967296 + np.int64(seq[rows[i, place]])
+            at = np.int64(stirred(np.uint64(0), np.uint64(key)) >> shift)
+            for step in range(FARTHEST + 1):
+                if step == FARTHEST:
+                    return 1
+                if slots[at] == FREE:
+                    slots[at] = 2 * key
+                if slots[at] == 2 * key:
+                    break
+                at = (at + 1) & mask
+    for row in range(len(head)):
+        i = head[row]
+        while i >= 0:
+            if is_tcp[row] and is_speech[i]:
+                key = (np.int64(flow[i]) * 2 + (1 if is_outbound[i] else 0)) * 4294967296 + np.int64(seq[row])
                 at = np.int64(stirred(np.uint64(0), np.uint64(key)) >> shift)
-                for step in range(FARTHEST + 1):
-                    if step == FARTHEST:
-                        return 1
-                    if slots[at] == FREE:
-                        slots[at] = key
-                        break
-                    if slots[at] == key:
-                        is_new = False
-                        is_speech[i] = False
-                        break
+                # The lowest bit says that it was said.
+                while slots[at] != FREE and slots[at] >> 1 != key:
                     at = (at + 1) & mask
-            if is_new:
-                if line[SPEAKER] != FREE and line[SPEAKER] != speaker:
-                    line[TURNS] += 1
-                    longest[0] = max(longest[0], ts_ns[row] - line[AT])
-                line[SPEAKER] = speaker
-                line[AT] = ts_ns[row]
+                if slots[at] == 2 * key:
+                    slots[at] = 2 * key + 1
+                elif slots[at] != FREE:
+                    is_speech[i] = False
             i = following[i]
     return 0
 
 
 @kernel
-def fill_turns(
-    head: Any, following: Any, flow: Any, is_outbound: Any, is_tcp: Any, payload_len: Any, ts_ns: Any,
-    is_speech: Any, starts: Any, state: Any, numbers: Any, marks: Any,
-) -> int:  # fmt: skip
-    """Write the turns of each flow one after the other; return how many.
+def count_turns(
+    head: Any, following: Any, flow: Any, is_outbound: Any, ts_ns: Any, is_speech: Any, least_ns: int, state: Any
+) -> int:
+    """Count in ``state`` the changes of speaker after a gap of at least ``least_ns``; return how many of all flows.
 
-    ``payload_len`` int32, of the place; ``starts`` int64 (flows,), where each flow's turns begin. Changed: ``state``
-    int64 (flows, STATE), fresh; ``numbers`` int64 (NUMBERS, turns); ``marks`` bool (MARKS, turns).
+    ``ts_ns`` int64, of the place. Changed: ``state`` int64 (flows, STATE), fresh.
+    """
+    count = 0
+    for row in range(len(head)):
+        i = head[row]
+        while i >= 0:
+            if is_speech[i]:
+                line = state[flow[i]]
+                speaker = 1 if is_outbound[i] else 0
+                if line[SPEAKER] != FREE and line[SPEAKER] != speaker and ts_ns[row] - line[AT] >= least_ns:
+                    line[TURNS] += 1
+                    count += 1
+                line[SPEAKER] = speaker
+                line[AT] = ts_ns[row]
+            i = following[i]
+    return count
+
+
+@kernel
+def fill_turns(
+    head: Any, following: Any, flow: Any, is_outbound: Any, ts_ns: Any, is_speech: Any, least_ns: int, state: Any,
+    is_tcp: Any, payload_len: Any, starts: Any, numbers: Any, marks: Any,
+) -> int:  # fmt: skip
+    """Write the turns that :func:`count_turns` counts, flow by flow; return how many.
+
+    Columns of the place: ``is_tcp`` bool, ``payload_len`` int32. ``starts`` int64 (flows,), where each flow's turns
+    begin. Changed: ``state``, fresh; ``numbers`` int64 (NUMBERS, turns); ``marks`` bool (MARKS, turns).
     """
     count = 0
     for row in range(len(head)):
@@ -112,23 +160,27 @@ def fill_turns(
                     line[LULL] = max(line[LULL], ts_ns[row] - line[AT])
                 elif line[SPEAKER] != FREE:
                     at = starts[number] + line[TURNS]
-                    if line[TURNS] > 0:
+                    if line[OPEN]:
                         numbers[ANSWER_SIZE, at - 1] = line[SIZE]
-                    numbers[FLOW, at] = number
-                    numbers[ASKED, at] = line[LAST]
-                    numbers[ANSWERED, at] = i
-                    numbers[GAP, at] = ts_ns[row] - line[AT]
-                    numbers[ASKED_SIZE, at] = line[SIZE]
-                    numbers[ASKED_PACKETS, at] = line[PACKETS]
-                    numbers[ASKED_LULL, at] = line[LULL]
-                    marks[IS_TCP, at] = is_tcp[row]
-                    marks[BY_RESPONDER, at] = speaker == 0
-                    marks[IS_LAST, at] = False
-                    line[TURNS] += 1
+                        marks[IS_LAST, at - 1] = False
+                    line[OPEN] = 0
+                    if ts_ns[row] - line[AT] >= least_ns:
+                        numbers[FLOW, at] = number
+                        numbers[ASKED, at] = line[LAST]
+                        numbers[ANSWERED, at] = i
+                        numbers[GAP, at] = ts_ns[row] - line[AT]
+                        numbers[ASKED_SIZE, at] = line[SIZE]
+                        numbers[ASKED_PACKETS, at] = line[PACKETS]
+                        numbers[ASKED_LULL, at] = line[LULL]
+                        marks[IS_TCP, at] = is_tcp[row]
+                        marks[BY_RESPONDER, at] = speaker == 0
+                        marks[IS_LAST, at] = True
+                        line[TURNS] += 1
+                        line[OPEN] = 1
+                        count += 1
                     line[SIZE] = 0
                     line[PACKETS] = 0
                     line[LULL] = 0
-                    count += 1
                 line[SPEAKER] = speaker
                 line[LAST] = i
                 line[AT] = ts_ns[row]
@@ -136,8 +188,6 @@ def fill_turns(
                 line[PACKETS] += 1
             i = following[i]
     for number in range(len(state)):
-        if state[number, TURNS] > 0:
-            at = starts[number] + state[number, TURNS] - 1
-            numbers[ANSWER_SIZE, at] = state[number, SIZE]
-            marks[IS_LAST, at] = True
+        if state[number, OPEN]:
+            numbers[ANSWER_SIZE, starts[number] + state[number, TURNS] - 1] = state[number, SIZE]
     return count

@@ -25,7 +25,6 @@ from correlate.model.arrays import I8, I64, U16, Bool
 from correlate.model.correlation import Correlation
 from correlate.model.findings import FrameRef
 from correlate.model.matches import Tier
-from correlate.model.packets import TCP
 from correlate.model.path import Direction
 from correlate.model.trajectories import Fate, Reason
 
@@ -131,7 +130,8 @@ class View:
 
     def on_way(self, rows: I64, hop: int, direction: int) -> I64:
         """Return those rows of the fate table that are of this hop and direction."""
-        return rows[(self.run.fates.hop[rows] == hop) & (self.fate_direction[rows] == direction)]
+        here: I64 = rows[(self.run.fates.hop[rows] == hop) & (self.fate_direction[rows] == direction)]
+        return here
 
     def ends(self, packets: I64, hop: int) -> Bool:
         """Tell which packets are of flows that are two connections on the hop."""

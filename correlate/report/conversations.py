@@ -1,7 +1,8 @@
 """Flows and learned translations of report.json.
 
 **In:** joined flows, trajectories, translation groups. **Out:** plain dicts; tuples run initiator -> responder.
-**Method:** counts and times over distinct packets (each once, however many vantages saw it), in blocks of packets.
+**Method:** counts and times over distinct packets (each once, however many vantages saw it), in one pass
+(``totals_kernel.py``).
 **Not here:** how a translation was learned (``match``, ``metrics``).
 """
 
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, frozen
 from correlate.model.correlation import Correlation
 from correlate.model.metrics import TranslationGroup
 from correlate.model.path import Direction
@@ -19,9 +20,7 @@ from correlate.report.endpoints import flow_community_id, flow_endpoints, icmp_t
 from correlate.report.limits import EXAMPLES, LIMIT
 from correlate.report.places import hop_names, in_path_order
 from correlate.report.rewritten import rewritten_json
-
-BLOCK = 1 << 19
-"""Packets per pass: bounds the memory for temporaries."""
+from correlate.report.totals_kernel import shorten, sum_flows
 
 NEVER = 2**63 - 1
 
@@ -41,25 +40,13 @@ def flow_totals(correlation: Correlation) -> FlowTotals:
     A packet counts once, with the least ``ip_len`` that any vantage saw: a super-segment that others hold in pieces
     would else count once per piece.
     """
-    size = len(correlation.joined)
+    size, table = len(correlation.joined), correlation.trajectories
     totals = FlowTotals(np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, NEVER), np.full(size, -NEVER))
-    table = correlation.trajectories
-    for start in range(0, len(table), BLOCK):
-        block = slice(start, start + BLOCK)
-        rows, time_ns = table.rows[block], table.time_ns[block]
-        seen = rows >= 0
-        on_path = seen.any(axis=1) & correlation.kept[block]
-        flow = table.flow[block][on_path]
-        length = np.full(len(rows), NEVER)
-        for place, vantage in enumerate(correlation.path.order):
-            here = seen[:, place]
-            length[here] = np.minimum(length[here], correlation.packets[vantage].columns.ip_len[rows[here, place]])
-        first = np.where(seen, time_ns, NEVER).min(axis=1, initial=NEVER)
-        last = np.where(seen, time_ns, -NEVER).max(axis=1, initial=-NEVER)
-        np.add.at(totals.packets, flow, 1)
-        np.add.at(totals.bytes, flow, length[on_path])
-        np.minimum.at(totals.first_ns, flow, first[on_path])
-        np.maximum.at(totals.last_ns, flow, last[on_path])
+    rows, length = frozen(table.rows, np.int64), np.full(len(table), np.iinfo(np.int32).max, np.int32)
+    for place, vantage in enumerate(correlation.path.order):
+        shorten(rows, place, frozen(correlation.packets[vantage].columns.ip_len, np.int32), length)
+    kept = frozen(np.zeros(0) if correlation.in_scope is None else correlation.in_scope, np.bool_)
+    sum_flows(rows, frozen(table.time_ns, np.int64), frozen(table.flow, np.int32), kept, frozen(length), *totals)
     return totals
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.diagnose.held import NOTICE_NS, find_crossing, find_held, typical_noise
+from correlate.diagnose.held import NOTICE_NS, find_crossing, find_held, typical_noise, widths
 from tests.diagnose.worlds import MS, SMALL, outcome
 from tests.netsim import SECOND, chain
 

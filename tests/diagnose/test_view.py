@@ -114,7 +114,7 @@ def test_the_place_blamed_for_an_absence_is_the_one_without_the_packet() -> None
     fates = view.run.fates
     missed = np.flatnonzero(fates.fate == 2)
     assert len(missed)
-    assert not view.is_seen[fates.packet[missed], view.blamed_place[missed]].any()
+    assert not view.is_seen[fates.packet[missed], view.blamed_place(missed)].any()
     assert [view.misses(place) for place in range(3)] == [False, True, False]
 
 
