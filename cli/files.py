@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from correlate.errors import OutputError, UsageError
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 STDOUT = "-"
 LISTS = ("findings.jsonl", "findings.csv", "flows.log", "junit.xml", "trace.json")
-OF_PACKETS = ("flows.log", "trace.json")
-"""Lists that would need every packet of captures done part by part."""
 GRAPHS = ("graph.graphml", "graph.json", "graph.gexf", "graph.dot")
 Writer = Callable[[Path], Any]
+Merger = Callable[[list[int] | None], Callable[[BinaryIO], None]]
+"""Vantages (input indices; None = all) -> what writes their merged capture to a stream."""
 
 
 def capture_names(names: Sequence[str], *, is_split: bool) -> list[str]:
@@ -54,19 +54,26 @@ def folder_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -
         PAGE_NAME: partial(write_page, found, parts.fetch),
         **_list_writers(found),
         **_graph_writers(found),
-        **_capture_writers(found, parts, is_split=is_split),
+        **merged_writers([one.name for one in found.vantages], merger(found, parts), is_split=is_split),
     }
 
 
-def whole_writers(found: Correlation, shown: Correlation) -> dict[str, Writer]:
-    """Return the writers of what tells of captures done part by part: ``found``; frames are those of ``shown``."""
-    from correlate.report import PAGE_NAME, write_page  # noqa: PLC0415
+def whole_writers(found: Correlation, shown: Correlation, document: dict[str, Any]) -> dict[str, Writer]:
+    """Return the writers of what tells of captures done part by part, besides captures.
+
+    ``found``: figures and findings of the whole; ``shown``: the part whose frames are shown; ``document``: report.json.
+    """
+    from correlate.report import PAGE_NAME, csv_of_findings, lines_of_findings, write_page, zeek_of  # noqa: PLC0415
+    from correlate.report.places import place_names  # noqa: PLC0415
     from correlate.rereading import fetcher  # noqa: PLC0415
 
-    lists = _list_writers(found)
+    findings = document["findings"]
     return {
         PAGE_NAME: partial(write_page, found, fetcher(shown.vantages, shown.packets)),
-        **{name: lists[name] for name in LISTS if name not in OF_PACKETS},
+        **_list_writers(found),
+        "findings.jsonl": partial(write_text, lambda: "".join(lines_of_findings(findings))),
+        "findings.csv": partial(write_text, lambda: csv_of_findings(findings)),
+        "flows.log": partial(write_text, lambda: zeek_of(place_names(found), document)),
         **_graph_writers(found),
     }
 
@@ -105,13 +112,25 @@ def _graph_writers(found: Correlation) -> dict[str, Writer]:
     }
 
 
-def _capture_writers(found: Correlation, parts: CaptureParts, *, is_split: bool) -> dict[str, Writer]:
-    from correlate.report import MERGED_NAME, split_files, write_merged  # noqa: PLC0415
+def merger(found: Correlation, parts: CaptureParts) -> Merger:
+    """Return what writes the merged captures of a run in memory."""
+    from correlate.report import stream_merged  # noqa: PLC0415
+
+    return lambda vantages: lambda file: stream_merged(found, parts, file, vantages=vantages)
+
+
+def merged_writers(names: Sequence[str], merged: Merger, *, is_split: bool) -> dict[str, Writer]:
+    """Return the writers of the merged capture, or of one per vantage; ``names`` of vantages in input order."""
+    from correlate.report import MERGED_NAME, split_files  # noqa: PLC0415
 
     if not is_split:
-        return {MERGED_NAME: partial(write_merged, found, parts)}
-    files = split_files([vantage.name for vantage in found.vantages])
-    return {name: partial(write_merged, found, parts, vantages=[index]) for name, index in files.items()}
+        return {MERGED_NAME: partial(_write_stream, merged(None))}
+    return {name: partial(_write_stream, merged([index])) for name, index in split_files(names).items()}
+
+
+def _write_stream(stream: Callable[[BinaryIO], None], path: Path) -> None:
+    with path.open("wb") as file:
+        stream(file)
 
 
 def check_capture_file(target: str, inputs: Sequence[str], *, is_split: bool, force: bool) -> None:
@@ -154,25 +173,25 @@ def check_capture_file(target: str, inputs: Sequence[str], *, is_split: bool, fo
         )
 
 
-def write_capture(target: str, found: Correlation, parts: CaptureParts, *, is_split: bool, force: bool) -> list[Path]:
+def write_capture(target: str, names: Sequence[str], merged: Merger, *, is_split: bool, force: bool) -> list[Path]:
     """Write the merged capture of ``-w``; return the files (none for standard output)."""
-    from correlate.report import split_files, stream_merged, write_merged  # noqa: PLC0415
+    from correlate.report import split_files  # noqa: PLC0415
 
     if target == STDOUT:
         try:
-            stream_merged(found, parts, sys.stdout.buffer)
+            merged(None)(sys.stdout.buffer)
             sys.stdout.buffer.flush()
         except OSError as error:
             end_output(error)
         return []
     path = Path(target)
     if not is_split:
-        _replace(path, partial(write_merged, found, parts))
+        _replace(path, partial(_write_stream, merged(None)))
         return [path]
-    files = split_files([vantage.name for vantage in found.vantages], path.name)
+    files = split_files(names, path.name)
     for name, index in files.items():
         check_capture_file(str(path.with_name(name)), [], is_split=False, force=force)
-        _replace(path.with_name(name), partial(write_merged, found, parts, vantages=[index]))
+        _replace(path.with_name(name), partial(_write_stream, merged([index])))
     return [path.with_name(name) for name in files]
 
 

@@ -18,7 +18,7 @@ from correlate.errors import CorrelateError
 from correlate.jit import expect_little, must_compile
 
 from .captures import Captures, find_captures, plain_bytes
-from .files import check_capture_file, folder_names, folder_writers, write_capture
+from .files import check_capture_file, folder_names, folder_writers, merger, write_capture
 from .memory import share_heap
 from .names import pieces_of_one
 from .output import put_all
@@ -190,5 +190,7 @@ def _write(request: Request, found: Correlation, parts: CaptureParts, talk: Talk
         written += write_folder(found, request.out, force=request.force, extra=extra)
     if request.capture is not None:
         talk("write", 0, 0)
-        written += write_capture(request.capture, found, parts, is_split=request.is_split, force=request.force)
+        names = [vantage.name for vantage in found.vantages]
+        merged = merger(found, parts)
+        written += write_capture(request.capture, names, merged, is_split=request.is_split, force=request.force)
     return written

@@ -48,12 +48,12 @@ def frame_source(correlation: Correlation) -> FrameSource:
         for index, file in enumerate(correlation.vantages[vantage].files):
             known = Known.from_table(correlation.packets[vantage], index)
             for chunk in read_again(file, known, is_whole=picked is None):
-                yield index, chunk if picked is None else _only(chunk, picked[index])
+                yield index, chunk if picked is None else only_interfaces(chunk, picked[index])
 
     return frames
 
 
-def _only(chunk: FrameChunk, picked: frozenset[int]) -> FrameChunk:
+def only_interfaces(chunk: FrameChunk, picked: frozenset[int]) -> FrameChunk:
     """Return a chunk whose frames of other interfaces are marked as no packets; frame numbers stay."""
     interfaces = [
         one if index in picked else attrs.evolve(one, link_type=NO_PACKET) for index, one in enumerate(chunk.interfaces)
@@ -64,11 +64,11 @@ def _only(chunk: FrameChunk, picked: frozenset[int]) -> FrameChunk:
 def side_blocks(correlation: Correlation, *, with_secrets: bool = True) -> dict[int, tuple[SideBlock, ...]]:
     """Return the names, and unless told not to the decryption secrets, that each vantage's files carry."""
     return {
-        index: tuple(
-            side
-            for file in vantage.files
-            for side in read_side_blocks(file.path)
-            if with_secrets or side.kind != SECRETS
-        )
+        index: sides_of([file.path for file in vantage.files], with_secrets=with_secrets)
         for index, vantage in enumerate(correlation.vantages)
     }
+
+
+def sides_of(paths: Sequence[str], *, with_secrets: bool) -> tuple[SideBlock, ...]:
+    """Return the names, and the secrets if they are wanted, that some files carry."""
+    return tuple(side for path in paths for side in read_side_blocks(path) if with_secrets or side.kind != SECRETS)

@@ -12,7 +12,15 @@ from correlate.report.document import report_json
 from correlate.report.explain import explain_packet, packet_of
 from correlate.report.folder import REPORT_FILES, json_text, prepare_folder, write_files, write_folder
 from correlate.report.html import PAGE_NAME, render_card, told, write_page
-from correlate.report.listing import finding_csv, finding_lines, junit_xml, zeek_log
+from correlate.report.listing import (
+    csv_of_findings,
+    finding_csv,
+    finding_lines,
+    junit_xml,
+    lines_of_findings,
+    zeek_log,
+    zeek_of,
+)
 from correlate.report.merged import MERGED_NAME, CaptureParts, split_files, stream_merged, write_merged
 from correlate.report.packets import packet_csv, packet_lines, packet_table
 from correlate.report.places import has_nothing_in_common
@@ -27,6 +35,7 @@ __all__ = [
     "REPORT_FILES",
     "CaptureParts",
     "arrow_table",
+    "csv_of_findings",
     "explain_packet",
     "finding_csv",
     "finding_lines",
@@ -34,6 +43,7 @@ __all__ = [
     "is_own_capture",
     "json_text",
     "junit_xml",
+    "lines_of_findings",
     "main_packet",
     "packet_csv",
     "packet_lines",
@@ -53,4 +63,5 @@ __all__ = [
     "write_page",
     "write_parquet",
     "zeek_log",
+    "zeek_of",
 ]

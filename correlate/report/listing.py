@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -35,7 +35,12 @@ SURE = ("proven", "likely")
 
 def finding_lines(correlation: Correlation) -> Iterator[str]:
     """Yield one JSON object per finding, in the order of report.json."""
-    for finding in findings_json(correlation):
+    return lines_of_findings(findings_json(correlation))
+
+
+def lines_of_findings(findings: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield one JSON object per finding of report.json."""
+    for finding in findings:
         yield json.dumps({"type": "finding", **_clean(finding)}, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -49,10 +54,15 @@ def _clean(value: Any) -> Any:
 
 def finding_csv(correlation: Correlation) -> str:
     """Return one row per finding; evidence as ``vantage#frame`` separated by blanks."""
+    return csv_of_findings(findings_json(correlation))
+
+
+def csv_of_findings(findings: Sequence[dict[str, Any]]) -> str:
+    """Return one row per finding of report.json, as :func:`finding_csv`."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\r\n")
     writer.writerow([*FINDING_CELLS, "hop", "flows", "frames"])
-    for finding in findings_json(correlation):
+    for finding in findings:
         cells = ["" if finding[key] is None else finding[key] for key in FINDING_CELLS]
         hop = ">".join(finding["hop"]) if finding["hop"] else ""
         frames = " ".join(f"{one['vantage']}#{one['frame']}" for one in finding["evidence"])
@@ -102,7 +112,20 @@ ZEEK_TYPES = {
 
 def zeek_log(correlation: Correlation) -> str:
     """Return one line per flow of report.json, as Zeek writes logs (docs.zeek.org, ASCII writer)."""
-    names = [safe_text(name) for name in place_names(correlation)]
+    findings = [(finding.code, finding.flows) for finding in correlation.findings]
+    return _zeek_text(place_names(correlation), flows_json(correlation)["items"], findings)
+
+
+def zeek_of(places: Sequence[str], document: dict[str, Any]) -> str:
+    """Return the same from report.json of a whole whose path has these places."""
+    findings = [(finding["code"], finding["flows"]) for finding in document["findings"]]
+    return _zeek_text(places, document["flows"]["items"], findings)
+
+
+def _zeek_text(
+    places: Sequence[str], flows: Sequence[dict[str, Any]], findings: Sequence[tuple[str, Sequence[int]]]
+) -> str:
+    names = [safe_text(name) for name in places]
     fields = ["ts", "duration", "flow", "proto", "packets", "bytes", "findings"]
     fields += [f"{name}.{key}" for name in names for key in ("orig_h", "orig_p", "resp_h", "resp_p", "community_id")]
     types = [
@@ -112,10 +135,10 @@ def zeek_log(correlation: Correlation) -> str:
     lines = ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tcorrelate"]
     lines += ["#fields\t" + "\t".join(fields), "#types\t" + "\t".join(types)]
     codes: dict[int, list[str]] = {}
-    for finding in correlation.findings:
-        for flow in finding.flows:
-            codes.setdefault(int(flow), []).append(finding.code)
-    for flow in flows_json(correlation)["items"]:
+    for code, named in findings:
+        for number in named:
+            codes.setdefault(int(number), []).append(code)
+    for flow in flows:
         lines.append("\t".join(_zeek_cells(flow, names, codes.get(flow["flow"], []))))
     return "\n".join([*lines, "#close"]) + "\n"
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,21 @@ def packet_table(correlation: Correlation) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415
 
     return pa.concat_tables(packet_blocks(correlation), promote_options="default")
+
+
+def packet_schema(names: Sequence[str]) -> pa.Schema:
+    """Return the columns of packets along a path, vantages in its order."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    text = pa.dictionary(pa.int32(), pa.string())
+    columns = [("packet", pa.int64()), ("flow", pa.int64())]
+    columns += [(name, text) for name in ("direction", "protocol", "changed")]
+    for name in map(safe_text, names):
+        columns += [(f"{name}.frame", pa.int64()), (f"{name}.time_ns", pa.int64())]
+    for near, far in pairwise(map(safe_text, names)):
+        columns += [(f"{near}>{far}.{name}", text) for name in ("fate", "grade", "reason")]
+        columns += [(f"{near}>{far}.{name}", pa.int64()) for name in ("owd_ns", "owd_lo_ns", "owd_hi_ns")]
+    return pa.schema(columns)
 
 
 def _fate_rows(correlation: Correlation, hop: int) -> I64:
@@ -131,9 +147,14 @@ def _hop_columns(correlation: Correlation, name: str, rows: I64) -> dict[str, An
 
 def packet_csv(correlation: Correlation) -> Iterator[str]:
     """Yield the packets as CSV (RFC 4180), the heading first."""
+    return csv_of(packet_blocks(correlation))
+
+
+def csv_of(blocks: Iterable[pa.Table]) -> Iterator[str]:
+    """Yield blocks of packets as CSV, as :func:`packet_csv`; there is at least one."""
     import pyarrow.csv as pc  # noqa: PLC0415
 
-    for number, table in enumerate(packet_blocks(correlation)):
+    for number, table in enumerate(blocks):
         if number == 0:
             quoted = (csv_text(name).replace('"', '""') for name in table.column_names)
             yield ",".join(f'"{name}"' for name in quoted) + "\r\n"
@@ -154,7 +175,12 @@ def _plain_schema(table: pa.Table) -> pa.Schema:
 
 def packet_lines(correlation: Correlation) -> Iterator[str]:
     """Yield the packets as JSON Lines, a block of lines at a time; unknown is null."""
-    for table in packet_blocks(correlation):
+    return lines_of(packet_blocks(correlation))
+
+
+def lines_of(blocks: Iterable[pa.Table]) -> Iterator[str]:
+    """Yield blocks of packets as JSON Lines, as :func:`packet_lines`."""
+    for table in blocks:
         if len(table):
             yield "".join(f"{line}\n" for line in _json_rows(table))
 

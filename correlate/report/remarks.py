@@ -18,6 +18,7 @@ import numpy as np
 from correlate.model.arrays import I64, U8, Bool, frozen
 from correlate.model.clocks import UNBOUNDED
 from correlate.model.correlation import Correlation
+from correlate.model.findings import Finding
 from correlate.model.path import Direction
 from correlate.model.trajectories import NO_DELAY, Fate, FateGrade, Reason
 from correlate.report.labels import Labels
@@ -38,6 +39,8 @@ HOP, SEVERAL, COPY, EVIDENCE = 0, 1, 2, 3
 MOST_EVIDENCE = 1000
 """Frames per finding that are remarked on."""
 MOST_CHARACTERS = 2000
+BLANK = "\x00"
+"""Where a number goes that is not known yet; no text has it, names are made safe."""
 FIELD_BITS = 63
 """Changed fields told apart; a run knows some forty."""
 
@@ -85,34 +88,27 @@ class Remarks:
                 people.append((at, pair[0]))
                 programs.append((at, pair[1]))
         order = np.argsort(np.concatenate([at for at, _texts in people]), kind="stable")
-        both = [pa.concat_arrays([texts for _at, texts in side]).take(pa.array(order)) for side in (people, programs)]
-        interleaved = np.arange(2 * len(order)).reshape(2, -1).T.ravel()
-        merged = pa.concat_arrays(both).take(pa.array(interleaved))
-        _valid, ends, data = merged.buffers()
-        size = len(merged) + 1
-        return Texts(
-            frozen(np.frombuffer(ends, np.int64, size), np.int64),
-            frozen(np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)),
-        )
+        whole = [pa.concat_arrays([texts for _at, texts in side]) for side in (people, programs)]
+        return paired(whole[0], whole[1], order)
+
+    def without_numbers(self, refs: I64) -> tuple[pa.Array, pa.Array]:
+        """Return the two texts of some fate rows with ``BLANK`` where their packets' numbers go."""
+        return self._hop_texts(refs, BLANK)
 
     def _cited(self, vantage: int, rows: I64, refs: I64) -> tuple[pa.Array, pa.Array]:
-        pairs = [self.evidence[ref] for ref in refs.tolist()]
-        packet = _numbers(self.labels[vantage].packet[rows])
-        marks = _joined("correlate packet=", packet, _strings([pair[1] for pair in pairs]))
-        return _strings([pair[0] for pair in pairs]), marks
+        return cited_texts(self.labels[vantage].packet[rows], [self.evidence[ref] for ref in refs.tolist()])
 
     def _several(self, vantage: int, rows: I64, _refs: I64) -> tuple[pa.Array, pa.Array]:
         labels = self.labels[vantage]
-        first, last, count = (_numbers(column[rows]) for column in (labels.packet, labels.last, labels.carried))
-        people = _joined("Carries ", count, " packets (", first, " to ", last, ") that other captures hold one by one.")
-        return people, _joined("correlate packet=", first, " packets=", first, "-", last, " count=", count)
+        return several_texts(labels.packet[rows], labels.last[rows], labels.carried[rows])
 
     def _copy(self, vantage: int, rows: I64, _refs: I64) -> tuple[pa.Array, pa.Array]:
-        packet = _numbers(self.labels[vantage].packet[rows])
-        people = _joined("The capture itself holds packet ", packet, " again: this frame is a copy of it.")
-        return people, _joined("correlate packet=", packet, " copy=1")
+        return copy_texts(self.labels[vantage].packet[rows])
 
     def _hop(self, _vantage: int, _rows: I64, refs: I64) -> tuple[pa.Array, pa.Array]:
+        return self._hop_texts(refs, _numbers(self.correlation.fates.packet[refs] + 1))
+
+    def _hop_texts(self, refs: I64, number: str | pa.Array) -> tuple[pa.Array, pa.Array]:
         fates, table = self.correlation.fates, self.correlation.trajectories
         packet = fates.packet[refs]
         keys = np.stack(
@@ -127,7 +123,6 @@ class Remarks:
         sentences = [self._sentence(*key) for key in distinct.T.tolist()]
         marks = [self._mark(*key[:3]) for key in distinct.T.tolist()]
         tails = [self._tail(*key[3:]) for key in distinct.T.tolist()]
-        number = _numbers(packet + 1)
         which = which.reshape(-1)
         owd, lo, hi = (column[refs] for column in (fates.owd_ns, fates.owd_lo_ns, fates.owd_hi_ns))
         is_timed = (owd != NO_DELAY) & (fates.fate[refs] == Fate.DELIVERED)
@@ -170,6 +165,46 @@ class Remarks:
 
     def _field_names(self, bits: int) -> list[str]:
         return [name for number, name in enumerate(self.correlation.mutations.fields) if bits >> _bit(number) & 1]
+
+
+def paired(people: pa.Array, programs: pa.Array, order: I64) -> Texts:
+    """Return the texts of remarks in an order, that for people before that for programs."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    both = pa.concat_arrays([side.take(pa.array(order)) for side in (people, programs)])
+    merged = both.take(pa.array(np.arange(2 * len(order)).reshape(2, -1).T.ravel()))
+    _valid, ends, data = merged.buffers()
+    return Texts(
+        frozen(np.frombuffer(ends, np.int64, len(merged) + 1), np.int64),
+        frozen(np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)),
+    )
+
+
+def numbered(texts: pa.Array, packet: I64) -> pa.Array:
+    """Return texts with their packets' numbers in place of ``BLANK``."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    return pc.binary_join(pc.split_pattern(texts, BLANK), _numbers(packet))
+
+
+def cited_texts(packet: I64, pairs: Sequence[tuple[str, str]]) -> tuple[pa.Array, pa.Array]:
+    """Return what is said of frames that findings cite."""
+    marks = _joined("correlate packet=", _numbers(packet), _strings([pair[1] for pair in pairs]))
+    return _strings([pair[0] for pair in pairs]), marks
+
+
+def several_texts(first: I64, last: I64, count: I64) -> tuple[pa.Array, pa.Array]:
+    """Return what is said of frames that carry several packets."""
+    one, other, many = (_numbers(column) for column in (first, last, count))
+    people = _joined("Carries ", many, " packets (", one, " to ", other, ") that other captures hold one by one.")
+    return people, _joined("correlate packet=", one, " packets=", one, "-", other, " count=", many)
+
+
+def copy_texts(packet: I64) -> tuple[pa.Array, pa.Array]:
+    """Return what is said of frames that the capture holds again."""
+    number = _numbers(packet)
+    people = _joined("The capture itself holds packet ", number, " again: this frame is a copy of it.")
+    return people, _joined("correlate packet=", number, " copy=1")
 
 
 def remarks_of(correlation: Correlation, labels: Sequence[Labels]) -> Remarks:
@@ -241,17 +276,21 @@ def _evidence_rows(correlation: Correlation) -> tuple[list[RemarkRows], tuple[tu
         for reference in finding.evidence[:MOST_EVIDENCE]:
             vantage = names.get(reference.vantage, -1)
             row = row_of_frame(correlation, vantage, reference.file, reference.frame) if vantage >= 0 else -1
-            if row < 0:
-                continue
-            note = f" ({reference.note})" if reference.note else ""
-            people = safe_text(f"{finding.title}{note}. {finding.grade.capitalize()}.")[:MOST_CHARACTERS]
-            found[vantage].append((row, len(texts)))
-            texts.append((people, f" finding={finding.id} code={finding.code} grade={finding.grade}"))
+            if row >= 0:
+                found[vantage].append((row, len(texts)))
+                texts.append(cited_pair(finding, reference.note))
     rows = []
     for vantage in sorted(found):
         pairs = np.array(found[vantage], np.int64).reshape(-1, 2)
         rows.append(RemarkRows(pairs[:, 0], np.full(len(pairs), EVIDENCE), pairs[:, 1]))
     return rows, tuple(texts)
+
+
+def cited_pair(finding: Finding, note: str) -> tuple[str, str]:
+    """Return what is said of a frame that a finding cites; the second is what follows the packet's number."""
+    noted = f" ({note})" if note else ""
+    people = safe_text(f"{finding.title}{noted}. {finding.grade.capitalize()}.")[:MOST_CHARACTERS]
+    return people, f" finding={finding.id} code={finding.code} grade={finding.grade}"
 
 
 def row_of_frame(correlation: Correlation, vantage: int, file: str, frame: int) -> int:

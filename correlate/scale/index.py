@@ -14,16 +14,17 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from correlate.model.frames import Problem
+from correlate.model.frames import Interface, Problem
 from correlate.scale.kept import CONVERTER
 from correlate.scale.survey import Places, Sample, Survey, survey
 
 MOST_KEPT = 256
 
-FORMAT = 4
+FORMAT = 5
 """Of the files; another number makes old ones unknown."""
 
 
@@ -60,21 +61,23 @@ def _read(place: Path) -> Survey | None:
             places = Places(*(kept[f"place_{name}"] for name in Places._fields))
             sample = Sample(kept["key"], kept["sample_ns"], kept["sample_place"])
             problems = CONVERTER.loads(str(kept["problems"]), tuple[Problem, ...])
-            return Survey(places=places, sample=sample, fates=tuple(kept["fates"].tolist()), problems=problems)
+            interfaces = CONVERTER.loads(str(kept["interfaces"]), tuple[tuple[Interface, ...], ...])
+            fates = tuple(kept["fates"].tolist())
+            return Survey(places=places, sample=sample, fates=fates, problems=problems, interfaces=interfaces)
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile):
         return None
 
 
 def _write(found: Survey, place: Path) -> None:
     """Keep a survey; where that fails the next run makes it again."""
-    columns = {f"place_{name}": column for name, column in found.places._asdict().items()}
+    columns: dict[str, Any] = {f"place_{name}": column for name, column in found.places._asdict().items()}
     sample = found.sample
     columns |= {"key": sample.key, "sample_ns": sample.ts_ns, "sample_place": sample.place}
+    columns |= {name: np.array(CONVERTER.dumps(getattr(found, name))) for name in ("problems", "interfaces")}
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".survey-", delete=False) as fresh:
-            problems = np.array(CONVERTER.dumps(found.problems))
-            np.savez_compressed(fresh, fates=np.array(found.fates), problems=problems, **columns)
+            np.savez_compressed(fresh, fates=np.array(found.fates), **columns)
         Path(fresh.name).replace(place)
         kept = sorted(place.parent.glob("survey-*.npz"), key=lambda one: one.stat().st_mtime)
         for old in kept[:-MOST_KEPT]:

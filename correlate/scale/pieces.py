@@ -27,22 +27,19 @@ SHIFTED = ("packet", "copy_of")
 
 def write_pieces(run: Correlation, folder: Path) -> None:
     """Write the Parquet files of a part: rows of packets that it tells of."""
-    import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    # Arrow's own pools keep what they had; part after part that would add up.
-    pa.set_memory_pool(pa.system_memory_pool())
     rank = np.concatenate([[0], np.where(run.kept, np.cumsum(run.kept), 0)])
     for name, write in PARQUET_WRITERS.items():
         whole = folder / f".{name}"
         write(run, whole)
         with pq.ParquetFile(whole) as file, open_writer(folder / name, name) as writer:
             for group in range(file.num_row_groups):
-                writer.write_table(_kept(file.read_row_group(group), rank))
+                writer.write_table(kept_rows(file.read_row_group(group), rank))
         whole.unlink()
 
 
-def _kept(table: pa.Table, rank: I64) -> pa.Table:
+def kept_rows(table: pa.Table, rank: I64) -> pa.Table:
     """Return the rows of packets with a rank, under it; packets beyond the path have none."""
     packet = table["packet"].to_numpy()
     number = rank[np.where(packet < len(rank), packet, 0)]
@@ -69,11 +66,12 @@ def join_pieces(name: str, folders: Sequence[Path], firsts: Sequence[int], numbe
     """
     with open_writer(path, name) as writer:
         for folder, first, number in zip(folders, firsts, numbers, strict=True):
-            for table in _groups(folder / name):
-                writer.write_table(_renumbered(table, first, number))
+            for table in groups(folder / name):
+                writer.write_table(renumbered(table, first, number))
 
 
-def _groups(path: Path) -> Iterator[pa.Table]:
+def groups(path: Path) -> Iterator[pa.Table]:
+    """Yield the row groups of a file."""
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     with pq.ParquetFile(path) as file:
@@ -81,7 +79,8 @@ def _groups(path: Path) -> Iterator[pa.Table]:
             yield file.read_row_group(group)
 
 
-def _renumbered(table: pa.Table, first: int, number: I64) -> pa.Table:
+def renumbered(table: pa.Table, first: int, number: I64) -> pa.Table:
+    """Return a part's rows with the numbers of the whole; as :func:`join_pieces`."""
     for name in SHIFTED:
         if name in table.column_names:
             column = table[name]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import attrs
 import numpy as np
@@ -27,17 +27,22 @@ from correlate.model.tallies import Tallies
 from correlate.options import Options, told_options
 from correlate.pipeline import correlate
 from correlate.progress import Progress, adding
+from correlate.report.packets import csv_of, lines_of
+from correlate.report.places import in_path_order
 from correlate.scale.alignment import STEP_NS, Offset, align
+from correlate.scale.capture import Recorded, stream_parts, whole_stretches
 from correlate.scale.cuts import check_sizes, cut, part_of
 from correlate.scale.engines import Engine, Hands, run_tasks
 from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.index import surveyed
 from correlate.scale.pieces import join_pieces
 from correlate.scale.pilot import Pilot, choose, fly
+from correlate.scale.rows import joined_rows
 from correlate.scale.scoping import absolute, wanted_parts
 from correlate.scale.scouts import known_to, scouts_of
+from correlate.scale.sources import joined_stretches
 from correlate.scale.survey import Survey
-from correlate.scale.task import Task, count_task, do_task
+from correlate.scale.task import Piece, Task, count_task, do_task
 from correlate.scale.whole import Whole, document_of, illustrate, whole_of
 from correlate.scale.work import Counted, Work, identity, open_work
 
@@ -61,8 +66,8 @@ class Plan:
     scheduler: str | None = None
     place: str | None = None
     """Folder for work folders; None = the user's cache."""
-    has_tables: bool = False
-    """Parquet files are wanted."""
+    keeps: tuple[Piece, ...] = ()
+    """What is wanted of single packets."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,12 +82,33 @@ class Large:
     """report.json."""
     whole: Whole
     work: Work
+    recorded: Mapping[str, Recorded]
+    """By vantage."""
+
+    @property
+    def folders(self) -> list[Path]:
+        """Of the parts, in order of time."""
+        return [self.work.part(summary.number) for summary in self.whole.summaries]
 
     def write_table(self, name: str, path: Path) -> None:
-        """Write a Parquet file of the whole."""
-        summaries = self.whole.summaries
-        folders = [self.work.part(summary.number) for summary in summaries]
-        join_pieces(name, folders, self.whole.firsts, self.whole.numbers, path)
+        """Write a Parquet file of the whole; parts keep ``tables``."""
+        join_pieces(name, self.folders, self.whole.firsts, self.whole.numbers, path)
+
+    def csv(self) -> Iterator[str]:
+        """Yield the packets of the whole as CSV; parts keep ``rows``."""
+        return csv_of(self._rows())
+
+    def lines(self) -> Iterator[str]:
+        """Yield the packets of the whole as JSON Lines; parts keep ``rows``."""
+        return lines_of(self._rows())
+
+    def _rows(self) -> Iterator[Any]:
+        return joined_rows(self.whole.names, self.folders, self.whole.firsts, self.whole.numbers)
+
+    def stream_merged(self, file: BinaryIO, vantages: Sequence[int] | None = None, *, with_secrets: bool) -> None:
+        """Write the merged capture of the whole; ``vantages`` as of ``report.write_merged``; parts keep ``marks``."""
+        chosen = in_path_order(self.run) if vantages is None else list(vantages)
+        stream_parts(self.run, self.recorded, self.folders, self.whole.firsts, chosen, file, with_secrets=with_secrets)
 
 
 @contextmanager
@@ -96,7 +122,7 @@ def correlate_large(plan: Plan, progress: Progress) -> Iterator[Large]:
     """
     paths = {name: [split_path(path)[0] for path in files] for name, files in plan.captures.items()}
     files = [path for mine in paths.values() for path in mine]
-    name = identity(plan.captures, files, options=plan.options, most=plan.most_packets, tables=plan.has_tables)
+    name = identity(plan.captures, files, options=plan.options, most=plan.most_packets, keeps=plan.keeps)
     work, lock = open_work(name, plan.place)
     keep_arrays_apart()
     with lock:
@@ -173,7 +199,8 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
             options=options,
             part=pilot.part(layout.parts[number]),
             work=work,
-            has_tables=plan.has_tables,
+            order=pilot.order,
+            keeps=plan.keeps,
             told_as=plan.told_as,
         )
         for number in wanted
@@ -189,7 +216,29 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     task = next(task for task in tasks if task.number == whole.illustrating)
     shown = pilot.restored(correlate(task.captures, options=task.options, part=task.part))
     run = _told(plan, layout, whole, shown)
-    return Large(run=run, shown=shown, document=document_of(whole, run), whole=whole, work=work)
+    return Large(
+        run=run,
+        shown=shown,
+        document=document_of(whole, run),
+        whole=whole,
+        work=work,
+        recorded=_recorded(layout, pilot, wanted),
+    )
+
+
+def _recorded(layout: _Layout, pilot: Pilot, wanted: Sequence[int]) -> dict[str, Recorded]:
+    """Return what was recorded at each vantage: all of it, or what the wanted parts read."""
+    found = {}
+    for name, given in pilot.given.items():
+        look = layout.surveys[given]
+        parts = [layout.parts[number].stretches[given] for number in wanted]
+        is_whole = len(wanted) == len(layout.parts)
+        found[name] = Recorded(
+            paths=[split_path(path)[0] for path in pilot.captures[name]],
+            interfaces=look.interfaces,
+            stretches=whole_stretches(look) if is_whole else joined_stretches(parts),
+        )
+    return found
 
 
 def _told(plan: Plan, layout: _Layout, whole: Whole, shown: Correlation) -> Correlation:

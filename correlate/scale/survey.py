@@ -18,7 +18,7 @@ import numpy as np
 from correlate.dissect import PacketPart, TupleInterner, dissect_frames
 from correlate.model.arrays import I32, I64, Bool, concatenate, freeze, frozen
 from correlate.model.fingerprints import mixed
-from correlate.model.frames import NO_TIME, FrameChunk, Problem
+from correlate.model.frames import NO_TIME, FrameChunk, Interface, Problem
 from correlate.model.packets import TCP, FrameFate
 from correlate.read import read_frames
 
@@ -75,6 +75,8 @@ class Survey:
     fates: tuple[int, ...]
     """Frames by ``FrameFate``."""
     problems: tuple[Problem, ...] = ()
+    interfaces: tuple[tuple[Interface, ...], ...] = ()
+    """Per file, with their counters."""
 
     @property
     def packets(self) -> int:
@@ -122,12 +124,14 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     rows: list[tuple[int, ...]] = []
     samples: list[Sample] = []
     problems: list[Problem] = []
+    interfaces: list[tuple[Interface, ...]] = []
     fates = np.zeros(len(FrameFate), np.int64)
     tuples, bits, sampled = TupleInterner(), SAMPLE_BITS, 0
     size = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
     chunk_bytes = max(CHUNK_BYTES, size // MOST_PLACES)
     for index, path in enumerate(paths):
         position = 0
+        interfaces.append(())
         for chunk in read_frames(path, chunk_bytes=chunk_bytes):
             part = dissect_frames(chunk, tuples, index)
             tuples = tuples if len(tuples) < MOST_TUPLES else TupleInterner()
@@ -140,6 +144,7 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
                 sampled = sum(len(one.key) for one in samples)
             rows.append(_place(index, chunk, part))
             problems.extend(chunk.problems)
+            interfaces[-1] = chunk.interfaces
             if on_bytes is not None:
                 on_bytes(chunk.bytes_read - position)
             position = chunk.bytes_read
@@ -148,7 +153,13 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     columns = (frozen(column, narrow.get(name, np.int64)) for name, column in zip(Places._fields, table.T, strict=True))
     empty = Sample(*(np.zeros(0, np.int64),) * 3)
     sample = freeze(concatenate([empty, *samples]))
-    return Survey(places=Places(*columns), sample=sample, fates=tuple(fates.tolist()), problems=tuple(problems))
+    return Survey(
+        places=Places(*columns),
+        sample=sample,
+        fates=tuple(fates.tolist()),
+        problems=tuple(problems),
+        interfaces=tuple(interfaces),
+    )
 
 
 def _place(index: int, chunk: FrameChunk, part: PacketPart) -> tuple[int, ...]:

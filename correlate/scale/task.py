@@ -8,6 +8,8 @@ Not here: which process does it (``engines.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
 
 import attrs
 
@@ -18,9 +20,14 @@ from correlate.model.tallies import Tallies
 from correlate.options import Options
 from correlate.pipeline import correlate, scout
 from correlate.scale.heap import give_back, keep_arrays_apart
+from correlate.scale.marks import write_marks
 from correlate.scale.pieces import write_pieces
+from correlate.scale.rows import write_rows
 from correlate.scale.summary import summary_of
 from correlate.scale.work import Work
+
+Piece = Literal["tables", "rows", "marks"]
+"""What of single packets a part keeps: Parquet files, rows of ``-T``, what a merged capture says of frames."""
 
 
 @attrs.frozen(kw_only=True)
@@ -32,8 +39,9 @@ class Task:
     options: Options
     part: Part
     work: Work
-    has_tables: bool
-    """Write the Parquet files, too."""
+    order: Sequence[str]
+    """Vantages of the whole path, in its order."""
+    keeps: tuple[Piece, ...] = ()
     told_as: Mapping[str, str] = attrs.field(factory=dict)
     """Paths that are told under other names."""
 
@@ -61,4 +69,17 @@ def keep(task: Task, run: Correlation) -> None:
     """Write what is kept of a part's run."""
     reference = run.vantages[run.clocks.reference].name
     summary = summary_of(run, task.part, task.number, task.part.owned[reference])
-    task.work.write(summary, lambda folder: write_pieces(run, folder) if task.has_tables else None)
+    task.work.write(summary, lambda folder: _write_pieces(task, run, folder))
+
+
+def _write_pieces(task: Task, run: Correlation, folder: Path) -> None:
+    import pyarrow as pa  # noqa: PLC0415
+
+    # Arrow's own pools keep what they had; part after part that would add up.
+    pa.set_memory_pool(pa.system_memory_pool())
+    if "tables" in task.keeps:
+        write_pieces(run, folder)
+    if "rows" in task.keeps:
+        write_rows(run, folder, task.order)
+    if "marks" in task.keeps:
+        write_marks(run, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from correlate_cli.request import BAD_INPUT, NOTHING_IN_COMMON, OK
 
 from correlate.errors import UsageError
 from tests.cli.traffic import stranger, two_vantages
+from tests.scale.merged import frames_of
 
 ASKED = ["--memory", "1G"]
 
@@ -85,12 +87,94 @@ def _parts(_plan: object, _talk: object) -> None:
     raise UsageError(where="test", what="parts begin", advice="")
 
 
-@pytest.mark.parametrize("option", [["-w", "out.pcapng"], ["-T", "csv"], ["-T", "jsonl"]])
-def test_what_holds_every_packet_in_one_piece_is_refused(captures, tmp_path, capsys, monkeypatch, option) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main([*captures, *ASKED, *option]) == BAD_INPUT
-    assert "part by part. Narrow it with --from and --to" in capsys.readouterr().err
-    assert not (tmp_path / "out.pcapng").exists()
+def rows_of(text: str) -> list[dict[str, object]]:
+    return [row for row in map(json.loads, text.splitlines()) if row["type"] == "packet"]
+
+
+def untimed(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return rows without what the clock of a part says."""
+    return [{key: value for key, value in row.items() if not key.endswith("_ns")} for row in rows]
+
+
+def whole(monkeypatch) -> None:
+    """Let memory hold everything."""
+    monkeypatch.setattr("correlate.scale.estimate.packets_in", lambda _memory: 10**9)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_rows_of_packets_are_those_of_the_run_in_memory(captures, tmp_path, capsys, monkeypatch, form) -> None:
+    """docs/cli.md, -T: the same packets, numbers, frames, fates, in the same order."""
+
+    def rows() -> list[dict[str, object]]:
+        text = capsys.readouterr().out
+        return rows_of(text) if form == "jsonl" else list(csv.DictReader(text.splitlines()))
+
+    assert main([*captures, *ASKED, "--work", str(tmp_path / "work"), "-T", form]) == OK
+    cut = rows()
+    whole(monkeypatch)
+    assert main([*captures, "-T", form]) == OK
+    told = rows()
+    assert len(cut) == 80
+    assert untimed(cut) == untimed(told)
+    assert [list(row) for row in cut] == [list(row) for row in told]
+
+
+def test_findings_come_before_packets_as_report_json_has_them(captures, tmp_path, capsys) -> None:
+    work = ["--work", str(tmp_path / "work")]
+    assert main([*captures, *ASKED, *work, "-T", "jsonl"]) == OK
+    lines = list(map(json.loads, capsys.readouterr().out.splitlines()))
+    assert main([*captures, *ASKED, *work, "--json"]) == OK
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert findings
+    assert lines[: len(findings)] == [{"type": "finding", **one} for one in findings]
+
+
+def test_a_merged_capture_holds_every_frame_once(captures, tmp_path, capsys, monkeypatch) -> None:
+    """docs/report.md, merged.pcapng: the same frames, ids and vantages in the same order as in memory."""
+
+    def merged(name: str, *more: str) -> list[tuple[str, bytes, int]]:
+        path = tmp_path / name
+        assert main([*captures, "--work", str(tmp_path / "work"), "-w", str(path), *more]) == OK
+        return [(one.vantage, one.data, one.packet) for one in frames_of(path.read_bytes())]
+
+    cut = merged("cut.pcapng", *ASKED)
+    whole(monkeypatch)
+    assert cut == merged("whole.pcapng")
+    assert len(cut) == 160
+    capsys.readouterr()
+
+
+def test_one_merged_capture_per_vantage(captures, tmp_path, capsys) -> None:
+    out = tmp_path / "m.pcapng"
+    assert main([*captures, *ASKED, "--work", str(tmp_path / "work"), "-w", str(out), "--split"]) == OK
+    capsys.readouterr()
+    for name in ("client", "server"):
+        frames = frames_of((tmp_path / f"m-{name}.pcapng").read_bytes())
+        assert [frame.vantage for frame in frames] == [name] * 80
+
+
+def test_the_folder_holds_what_that_of_a_run_in_memory_holds(captures, tmp_path, capsys, monkeypatch) -> None:
+    """docs/cli.md, -o: the same files; flows.log tells the same flows."""
+    work = ["--work", str(tmp_path / "work")]
+    assert main([*captures, *ASKED, *work, "-o", str(tmp_path / "cut")]) == OK
+    whole(monkeypatch)
+    assert main([*captures, "-o", str(tmp_path / "whole")]) == OK
+    capsys.readouterr()
+    names = [sorted(path.name for path in (tmp_path / folder).iterdir()) for folder in ("cut", "whole")]
+    assert names[0] == names[1]
+    logs = [(tmp_path / folder / "flows.log").read_text("utf-8").splitlines() for folder in ("cut", "whole")]
+    assert logs[0] == logs[1]
+
+
+def test_a_part_of_the_time_is_written_without_what_was_not_read(captures, tmp_path, capsys) -> None:
+    """docs/scaling.md: parts outside --from and --to are not read."""
+    out = tmp_path / "m.pcapng"
+    asked = [*captures, *ASKED, "--work", str(tmp_path / "work"), "-w", str(out), "--from", "+0.3"]
+    assert main(asked) == OK
+    capsys.readouterr()
+    frames = frames_of(out.read_bytes())
+    assert 0 < len(frames) <= 160
+    assert sum(frame.packet > 0 for frame in frames) == 40
 
 
 def test_strangers_have_nothing_in_common_in_any_part(captures, tmp_path, capsys) -> None:

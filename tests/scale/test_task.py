@@ -13,7 +13,15 @@ from correlate.scale.work import Work
 
 @pytest.fixture
 def task(small, parts, tmp_path):
-    return Task(number=1, captures=small, options=Options(), part=parts[1], work=Work(folder=tmp_path), has_tables=True)
+    return Task(
+        number=1,
+        captures=small,
+        options=Options(),
+        part=parts[1],
+        work=Work(folder=tmp_path),
+        order=list(small),
+        keeps=("tables", "rows", "marks"),
+    )
 
 
 def test_a_part_is_kept_and_not_done_again(task, summaries) -> None:
@@ -27,7 +35,7 @@ def test_a_part_is_kept_and_not_done_again(task, summaries) -> None:
     )
     kept = task.work.part(1)
     before = {path.name: path.stat().st_mtime_ns for path in kept.iterdir()}
-    assert set(before) == {"summary.zip", *PARQUET_WRITERS}
+    assert set(before) == {"summary.zip", *PARQUET_WRITERS, "packets.parquet", "marks"}
     do_task(task)
     assert {path.name: path.stat().st_mtime_ns for path in kept.iterdir()} == before
 

@@ -70,7 +70,7 @@ class Told:
 
 def plan(captures: Captures, place: Path, **changes: Any) -> Plan:
     """Return what a run over parts is asked."""
-    asked = {"options": Options(), "most_packets": MOST_PACKETS, "has_tables": True, "place": str(place), **changes}
+    asked = {"options": Options(), "most_packets": MOST_PACKETS, "keeps": ("tables",), "place": str(place), **changes}
     return Plan(captures=captures, **asked)
 
 
