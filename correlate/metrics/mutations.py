@@ -2,16 +2,18 @@
 
 In: packet tables, joined flows, path, trajectories, and ``fetch`` for the bytes of changed payloads.
 Out: ``MutationTable``, expected changes too.
-Method: per hop and direction the packets seen at both ends (``sightings.py``), compared column by column
-(``compare.py``), around them (``outer.py``) and, by digest, in payload and options. Rows are put in order by counting,
-not by sorting: each packet and hop knows how many changes it has.
+Method: per hop the packets to which nothing but routing and a plain NAT happened are told at once (``routine.py``). All
+others seen at both ends (``sightings.py``) are compared column by column (``compare.py``), around them (``outer.py``)
+and, by digest, in payload and options. Rows are put in order by counting, not by sorting: each packet and hop knows how
+many changes it has.
 Not here: what a change means (``diagnose``); spans over a vantage that did not see the packet, since neither of their
 hops can be blamed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -23,9 +25,10 @@ from correlate.metrics.layout_kernel import count_changes, lay_changes
 from correlate.metrics.options import altered_options, option_changes
 from correlate.metrics.outer import outer_changes
 from correlate.metrics.payloads import altered_payloads, payload_changes
-from correlate.metrics.sightings import Pair, pair_hops
+from correlate.metrics.routine import Routine, compared, find_hop_routine, lay_hop_routine, used_codes
+from correlate.metrics.sightings import Pair, pair_hop, shared_rows
 from correlate.metrics.texts import TextPool
-from correlate.model.arrays import freeze, frozen
+from correlate.model.arrays import I64, freeze, frozen
 from correlate.model.flows import JoinedFlows
 from correlate.model.mutations import MutationColumns, MutationTable
 from correlate.model.packets import PacketTable
@@ -59,35 +62,60 @@ def find_mutations(
     -------
     MutationTable
         Sorted by packet, hop, field; ``before`` is where the packet was first on its way. Ambiguous packets have
-        only expected rows. Cost: O(packets x hops x fields present), about 1 s per million packets and hop.
+        only expected rows. Cost: about 0.2 s per million routine packets and hop, 1 s of others.
     """
     book, facts = number_addresses(packets)
     texts = TextPool()
+    names = np.full(len(book.version), -1, np.int64)
+    counts = np.zeros(len(trajectories) * path.hop_count, np.int64)
+    shared = [shared_rows(trajectories, place, len(packets[v])) for place, v in enumerate(path.order)]
+    ends = [compared(packets[v], facts[v], shared[place]) for place, v in enumerate(path.order)]
+    routines = []
     changes: list[Change] = []
     payloads: list[Pair] = []
     options: list[Pair] = []
-    for pair in pair_hops(packets, facts, path, trajectories):
-        changes.extend(_rendered(change, book, texts) for change in compare_fields(pair))
-        changes.extend(outer_changes(pair, book, texts))
-        payloads.append(altered_payloads(pair))
-        options.append(altered_options(pair))
+    for hop in range(path.hop_count):
+        routine = find_hop_routine(ends, path, trajectories, hop, len(names), counts)
+        routines.append(routine)
+        for is_forward in (True, False):
+            pair = pair_hop(packets, facts, path, trajectories, routine.is_odd, hop, shared, is_forward=is_forward)
+            changes.extend(_field_changes(pair, routine, book, texts, names))
+            if len(pair):
+                changes.extend(outer_changes(pair, book, texts))
+                payloads.append(altered_payloads(pair))
+                options.append(altered_options(pair))
     heads = read_heads((side for pair in (*payloads, *options) for side in (pair.up, pair.down) if len(pair)), fetch)
     for pair in filter(len, payloads):
         changes.extend(payload_changes(pair, heads, texts))
     for pair in filter(len, options):
         changes.extend(option_changes(pair, heads, texts))
-    columns = _in_order(changes, packets=len(trajectories), hops=path.hop_count)
+    layers = [partial(lay_hop_routine, routine, trajectories, path.hop_count, names) for routine in routines]
+    columns = _in_order(changes, layers, counts, hops=path.hop_count)
     return MutationTable(columns=columns, fields=FIELD_NAMES, codecs=FIELD_CODECS, texts=texts.texts)
 
 
-def _rendered(change: Change, book: AddressBook, texts: TextPool) -> Change:
-    """Return the change with codes of text fields replaced by text indices."""
-    field = FIELDS[change.field]
-    if field.wire.codec != "text":
-        return change
-    others: dict[str, Callable[[int], str]] = {"vlan.id": vlan_text, "tcp.options.sack_perm": _sack_perm_text}
-    render = others.get(field.name, book.text)
-    return change._replace(before=texts.add_codes(change.before, render), after=texts.add_codes(change.after, render))
+def _field_changes(pair: Pair, routine: Routine, book: AddressBook, texts: TextPool, names: I64) -> Iterator[Change]:
+    """Yield the changes of odd packets field by field, texts rendered; texts of routine ones are added in their turn.
+
+    ``names`` learns the text of every address that routine packets need.
+    """
+    found = {change.field: change for change in compare_fields(pair)} if len(pair) else {}
+    for number, field in enumerate(FIELDS):
+        change = found.get(number)
+        if field.wire.codec != "text":
+            if change is not None:
+                yield change
+            continue
+        render = _OTHER_TEXTS.get(field.name, book.text)
+        codes = used_codes(routine, book, field.name, is_forward=pair.is_forward)
+        if change is not None:
+            before, after = (
+                texts.add_codes(column, render, also=more)
+                for column, more in zip((change.before, change.after), codes, strict=True)
+            )
+            yield change._replace(before=before, after=after)
+        for more in codes:
+            names[more] = texts.add(map(render, more.tolist()))
 
 
 def vlan_text(code: int) -> str:
@@ -104,14 +132,22 @@ def _sack_perm_text(_code: int) -> str:
     return "0402"
 
 
-def _in_order(changes: Iterable[Change], *, packets: int, hops: int) -> MutationColumns:
+_OTHER_TEXTS: dict[str, Callable[[int], str]] = {"vlan.id": vlan_text, "tcp.options.sack_perm": _sack_perm_text}
+"""How codes of text fields that are no addresses are rendered."""
+
+
+def _in_order(
+    changes: Iterable[Change], layers: Sequence[Callable[[I64, MutationColumns], int]], counts: I64, *, hops: int
+) -> MutationColumns:
     """Return all changes as columns sorted by packet, hop, field.
 
-    Cost O(rows): within one change every packet occurs once, so rows are counted and laid down, never sorted.
+    ``layers`` write the rows that ``counts`` already has per (packet, hop), before all others of these. Cost O(rows):
+    within one change every packet occurs once, so rows are counted and laid down, never sorted.
     """
     ordered = sorted(changes, key=lambda change: (change.hop, change.field))
-    counts = np.zeros(packets * hops, np.int64)
-    size = sum(count_changes(frozen(change.packet, np.int64), change.hop, hops, counts) for change in ordered)
+    for change in ordered:
+        count_changes(frozen(change.packet, np.int64), change.hop, hops, counts)
+    size = int(counts.sum())
     cursor = np.cumsum(counts)
     cursor -= counts
     out = MutationColumns(
@@ -123,6 +159,8 @@ def _in_order(changes: Iterable[Change], *, packets: int, hops: int) -> Mutation
         before=np.empty(size, np.int64),
         after=np.empty(size, np.int64),
     )
+    for lay in layers:
+        lay(cursor, out)
     for change in ordered:
         packet, kind, expected = frozen(change.packet, np.int64), frozen(change.kind, np.int8), frozen(change.expected)
         values = frozen(change.before, np.int64), frozen(change.after, np.int64)

@@ -1,7 +1,7 @@
 """Packets seen at both ends of a hop, with their columns at either end.
 
 In: packet tables, the path, trajectories.
-Out: one ``Pair`` per hop and direction of travel: ``up`` is where the packets were first, ``down`` where next.
+Out: a ``Pair`` for a hop and a direction of travel: ``up`` is where the packets were first, ``down`` where next.
 Method: columns are gathered only when asked for, once, and widened to int64 only where somebody computes with them
 (then -1 is free to mean absent).
 Not here: what differs (``compare.py``), hops where one end did not see the packet (nobody can be blamed for those).
@@ -9,7 +9,7 @@ Not here: what differs (``compare.py``), hops where one end did not see the pack
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -106,28 +106,34 @@ def shared_rows(trajectories: TrajectoryTable, place: int, size: int) -> Bool:
     return np.bincount(rows[rows >= 0], minlength=size) > 1
 
 
-def pair_hops(
-    packets: Sequence[PacketTable], facts: Sequence[TupleFacts], path: Path, trajectories: TrajectoryTable
-) -> Iterator[Pair]:
-    """Yield a pair per hop and direction that any packet crossed, in path order, forward first.
+def pair_hop(  # noqa: PLR0913, PLR0917 -- what one direction of one hop is
+    packets: Sequence[PacketTable],
+    facts: Sequence[TupleFacts],
+    path: Path,
+    trajectories: TrajectoryTable,
+    where: Bool,
+    hop: int,
+    shared: Sequence[Bool],
+    *,
+    is_forward: bool,
+) -> Pair:
+    """Return the packets of a mask that crossed a hop one way; both ends hold every packet of the mask.
 
     A packet whose direction is not known is taken as travelling forward, and as ambiguous: what was before and what
-    after is not known either.
+    after is not known either. ``shared`` is :func:`shared_rows` of every place.
     """
-    shared = [shared_rows(trajectories, place, len(packets[v])) for place, v in enumerate(path.order)]
-    is_forward = trajectories.direction >= 0
-    for hop in range(path.hop_count):
-        both = (trajectories.rows[:, hop] >= 0) & (trajectories.rows[:, hop + 1] >= 0)
-        for forward in (True, False):
-            packet = np.flatnonzero(both & (is_forward == forward))
-            if len(packet):
-                places = (hop, hop + 1) if forward else (hop + 1, hop)
-                up, down = (_side(packets, facts, path, trajectories.rows[packet, place], place) for place in places)
-                cut: NDArray[np.bool_] = shared[places[0]][up.rows] | shared[places[1]][down.rows]
-                ambiguous = trajectories.is_ambiguous[packet] | (trajectories.direction[packet] == 0)
-                yield Pair(
-                    hop=hop, is_forward=forward, packet=packet, up=up, down=down, is_cut=cut, is_ambiguous=ambiguous
-                )
+    packet = np.flatnonzero(where & ((trajectories.direction >= 0) == is_forward))
+    places = (hop, hop + 1) if is_forward else (hop + 1, hop)
+    up, down = (_side(packets, facts, path, trajectories.rows[packet, place], place) for place in places)
+    return Pair(
+        hop=hop,
+        is_forward=is_forward,
+        packet=packet,
+        up=up,
+        down=down,
+        is_cut=shared[places[0]][up.rows] | shared[places[1]][down.rows],
+        is_ambiguous=trajectories.is_ambiguous[packet] | (trajectories.direction[packet] == 0),
+    )
 
 
 def _side(packets: Sequence[PacketTable], facts: Sequence[TupleFacts], path: Path, rows: I64, place: int) -> Side:

@@ -32,8 +32,10 @@ class TextPool:
         numbers = (-1 if text is None else index.setdefault(text, len(index)) for text in texts)
         return np.fromiter(numbers, np.int64)
 
-    def add_codes(self, codes: I64, render: Callable[[int], str]) -> I64:
-        """Return the index of the text of every code, -1 for code -1."""
+    def add_codes(self, codes: I64, render: Callable[[int], str], *, also: I64 | None = None) -> I64:
+        """Return the index of the text of every code, -1 for code -1; texts of ``also`` are added with them."""
+        if also is not None and len(also):
+            return self.add_codes(np.concatenate([codes, also]), render)[: len(codes)]
         top = int(codes.max(initial=-1)) + 1
         if top > 4 * len(codes) + 65536:
             distinct = np.unique(codes[codes >= 0])

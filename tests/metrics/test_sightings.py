@@ -1,13 +1,23 @@
 """``metrics.sightings``: who was seen at both ends of a hop, and which frames stand in several packets."""
 
 from correlate.metrics.addresses import number_addresses
-from correlate.metrics.sightings import pair_hops
+from correlate.metrics.sightings import pair_hop, shared_rows
 from tests.metrics.scenes import Scene, Seen, scene, tcp
 
 
 def _pairs(world: Scene):
     _, facts = number_addresses(world.packets)
-    return list(pair_hops(world.packets, facts, world.path, world.trajectories))
+    table, path = world.trajectories, world.path
+    shared = [shared_rows(table, place, len(world.packets[vantage])) for place, vantage in enumerate(path.order)]
+    pairs = [
+        pair_hop(
+            world.packets, facts, path, table, (table.rows[:, hop : hop + 2] >= 0).all(axis=1), hop, shared,
+            is_forward=is_forward,
+        )
+        for hop in range(path.hop_count)
+        for is_forward in (True, False)
+    ]  # fmt: skip
+    return [pair for pair in pairs if len(pair)]
 
 
 def test_every_packet_is_paired_along_its_own_way() -> None:
