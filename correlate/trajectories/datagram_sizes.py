@@ -19,6 +19,7 @@ from correlate.model.packets import UDP, PacketFlag
 from correlate.trajectories.groups import host_pairs
 from correlate.trajectories.rates import LOST_ODDS, Odds
 from correlate.trajectories.scene import Scene, Travel
+from correlate.trajectories.sizes import limits_of
 
 LEAST_SENDINGS = 5
 """Sendings of all victims of a pair."""
@@ -30,11 +31,14 @@ LEAST_SMALL = 5
 """Smaller packets of the same two hosts, both directions, that cross between the first and the last victim."""
 
 
-def find_too_large_datagrams(scene: Scene, travel: Travel, back: Travel, odds: Odds, step: int) -> Bool:
-    """Return for each packet of ``travel`` whether the hop after ``step`` swallows all datagrams of its size."""
+def find_too_large_datagrams(scene: Scene, travel: Travel, back: Travel, odds: Odds, step: int, largest: I64) -> Bool:
+    """Return for each packet of ``travel`` whether the hop after ``step`` swallows all datagrams of its size.
+
+    ``largest``: of ``largest_crossing``.
+    """
     found = np.zeros(len(travel.packets), np.bool_)
     pair = host_pairs(scene, travel, step)
-    victims = _repeated_above_limit(scene, travel, pair, step)
+    victims = _repeated_above_limit(scene, travel, limits_of(pair, largest)[pair], step)
     if len(victims) < LEAST_SENDINGS:
         return found
     pairs = int(pair.max()) + 1
@@ -55,19 +59,18 @@ def find_too_large_datagrams(scene: Scene, travel: Travel, back: Travel, odds: O
     return found
 
 
-def _repeated_above_limit(scene: Scene, travel: Travel, pair: I64, step: int) -> I64:
-    """Return UDP packets above their pair's limit whose content was sent several times, all of it absent beyond."""
-    held = np.flatnonzero(travel.held[:, step])
+def _repeated_above_limit(scene: Scene, travel: Travel, limit: I64, step: int) -> I64:
+    """Return UDP packets above their flow's limit whose content was sent several times, all of it absent beyond.
+
+    What crosses is within the limit, so only what is absent beyond is looked at.
+    """
+    absent = np.flatnonzero(travel.held[:, step] & (travel.last <= step))
     columns = scene.places[travel.places[step]].packets.columns
-    rows = travel.rows[held, step]
-    size = columns.ip_len[rows].astype(np.int64)
-    of_pair = pair[travel.flow[held]]
-    crosses = travel.last[held] > step
-    limit = np.zeros(int(pair.max(initial=-1)) + 1, np.int64)
-    np.maximum.at(limit, of_pair[crosses], size[crosses])
+    rows = travel.rows[absent, step]
+    size, limit = columns.ip_len[rows].astype(np.int64), limit[travel.flow[absent]]
     is_large = (columns.proto[rows] == UDP) & ((columns.flags[rows] & PacketFlag.FRAGMENT) == 0)
-    is_large &= (limit[of_pair] > 0) & (size > limit[of_pair]) & (columns.digest[rows] != 0)
-    large, rows = held[is_large], rows[is_large]
+    is_large &= (limit > 0) & (size > limit) & (columns.digest[rows] != 0)
+    large, rows = absent[is_large], rows[is_large]
     content = mixed(travel.flow[large], columns.digest[rows], columns.payload_len[rows])
     _, group, repeats = np.unique(content, return_inverse=True, return_counts=True)
     victims: I64 = large[repeats[group.reshape(-1)] >= LEAST_REPEATS] if len(large) else large

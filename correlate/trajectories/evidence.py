@@ -56,16 +56,17 @@ class Evidence:
 def read_stream(scene: Scene, place: Place) -> Stream:
     """Return the segments of one place with their resends."""
     columns = place.packets.columns
-    original = np.where(place.packet_of >= 0, scene.table.duplicate_of[place.packet_of], -1)
-    is_segment = (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0)
-    is_segment &= (place.packet_of >= 0) & (original < 0)
+    is_segment = (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0) & (place.packet_of >= 0)
+    if np.any(scene.table.duplicate_of >= 0):
+        is_segment &= ~((place.packet_of >= 0) & (scene.table.duplicate_of[place.packet_of] >= 0))
     seq = columns.seq.astype(np.int64)
-    length = columns.payload_len + ((columns.tcp_flags & SYN) != 0) + ((columns.tcp_flags & FIN) != 0)
     rows = np.flatnonzero(is_segment)
     order = rows[stable_order(place.joined[rows])]
     position = np.zeros(len(columns.seq), np.int64)
     position[order] = np.arange(len(order))
-    end = seq + np.where(is_segment, length, 0)
+    length = columns.payload_len + (columns.tcp_flags & FIN) + ((columns.tcp_flags & SYN) >> 1)
+    length *= is_segment
+    end = seq + length
     resent_by = np.full(len(seq), -1, np.int64)
     is_copy = np.zeros(len(seq), np.bool_)
     find_resends(

@@ -20,7 +20,6 @@ import numpy as np
 from correlate.model.arrays import I8, I16, I64, Bool, concatenate, freeze, take
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
-from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.tallies import Tallies, Tally
@@ -34,7 +33,7 @@ from correlate.trajectories.evidence import Evidence, Stream, collect, find_stuc
 from correlate.trajectories.forged import find_forged
 from correlate.trajectories.forgotten import find_forgotten
 from correlate.trajectories.fragments import find_unassembled
-from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, view_flows
+from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, largest_crossing, view_flows
 from correlate.trajectories.rates import Odds, weigh_hops
 from correlate.trajectories.receiver import find_unreceived
 from correlate.trajectories.rules import RULES
@@ -113,11 +112,21 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
     if len(scene.places) < 2:
         return _rows([])
-    calls = [partial(_judge, court, court.back) for court in _open_courts(scene, known)]
+    courts = _open_courts(scene, known)
+    calls = [partial(_judge, *pair) for pair in zip(courts, reversed(courts), strict=True)]
     rows = _rows([part for parts in two_at_a_time(calls, packets=len(trajectories)) for part in parts])
-    # Within a packet in order of travel: hops count upwards forward and downwards in reverse.
-    travelled = rows.hop.astype(np.int64) * trajectories.direction[rows.packet]
-    return take(rows, stable_order(rows.packet, travelled))
+    return take(rows, _travelled(rows, trajectories, len(scene.places) - 1))
+
+
+def _travelled(rows: FateColumns, trajectories: TrajectoryTable, hops: int) -> I64:
+    """Return the order by packet and, within it, travel: hops count upwards forward and downwards in reverse.
+
+    A packet has one row per hop at most, so each row has a place of its own and nothing need be sorted.
+    """
+    along = np.where(trajectories.direction[rows.packet] > 0, rows.hop, hops - 1 - rows.hop)
+    place = np.full(len(trajectories) * hops, -1, np.int64)
+    place[rows.packet * hops + along] = np.arange(len(rows.packet))
+    return place[place >= 0]
 
 
 def count_events(  # noqa: PLR0913, PLR0917 -- as ``judge_fates``
@@ -185,17 +194,17 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
     return two_at_a_time([partial(open_court, d) for d in travels], packets=len(scene.table))
 
 
-def _judge(court: Court, back: Travel) -> list[FateColumns]:
+def _judge(court: Court, other: Court) -> list[FateColumns]:
     """Return the rows of one direction, hop by hop along the way."""
-    return list(_judged(court, back))
+    return list(_judged(court, other))
 
 
-def _judged(court: Court, back: Travel) -> Iterable[FateColumns]:
+def _judged(court: Court, other: Court) -> Iterable[FateColumns]:
     travel = court.travel
     is_over = np.zeros(len(travel.packets), np.bool_)
     for step in range(travel.step_count - 1):
         yield from _sighted(court, step)
-        yield _arrived(court, back, step)
+        yield _arrived(court, other, step)
         absent = np.flatnonzero((travel.last <= step) & ~is_over)
         decided = _decide(_absence(court, absent, step), absent)
         is_over[absent] = np.isin(decided.fate, (Fate.LOST, Fate.ABSORBED))
@@ -236,12 +245,12 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
     yield rows._replace(reason=reason.astype(np.int8), grade=grade.astype(np.int8))
 
 
-def _arrived(court: Court, back: Travel, step: int) -> FateColumns:
+def _arrived(court: Court, other: Court, step: int) -> FateColumns:
     """Return the hop before the first sighting of packets that no vantage upstream holds."""
     travel = court.travel
     index = np.flatnonzero(travel.first == step + 1)
     # The other direction's hop over the same two vantages; what it absorbs here makes this direction's packets.
-    mirror = view_flows(court.scene, back, travel, back.step_count - 2 - step)
+    mirror = other.flows[travel.step_count - 2 - step]
     arrival = Arrival(
         scene=court.scene,
         travel=travel,
@@ -251,7 +260,7 @@ def _arrived(court: Court, back: Travel, step: int) -> FateColumns:
         is_terminated=mirror.is_absorbed,
         missed=court.missed,
         passed=court.passed,
-        back=back,
+        back=court.back,
         forged=court.forged[index],
     )
     rows = _blank(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
@@ -288,8 +297,9 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
 def _find_too_large(court: Court, step: int) -> Bool:
     """Return which packets the hop after ``step`` swallows for their size: segments and datagrams."""
     scene, travel, back, odds = court.scene, court.travel, court.back, court.odds[step]
-    segments = find_too_large(scene, travel, back, court.evidence, odds, step)
-    return np.asarray(segments | find_too_large_datagrams(scene, travel, back, odds, step), np.bool_)
+    largest = largest_crossing(scene, travel, step)
+    segments = find_too_large(scene, travel, back, court.evidence, odds, step, largest)
+    return np.asarray(segments | find_too_large_datagrams(scene, travel, back, odds, step, largest), np.bool_)
 
 
 def _decide(absence: Absence, absent: I64) -> FateColumns:

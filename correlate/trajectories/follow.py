@@ -11,10 +11,11 @@ by their first time. Packets that only unplaced vantages hold have no place and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import I16, I64, Bool, frozen
+from correlate.model.arrays import I8, I16, I64, Bool, frozen
 from correlate.model.clocks import UNBOUNDED, ClockModel, VantageClock
 from correlate.model.matches import MatchTable
 from correlate.model.ordering import stable_order
@@ -44,27 +45,24 @@ def follow_packets(
         ``time_ns = ts_ns - offset``; where nothing was observed the time is 0 and its bounds are unbounded.
     """
     places = [packets[vantage] for vantage in path.order]
-    kept = np.flatnonzero((match.rows[:, list(path.order)] >= 0).any(axis=1))
-    rows = match.rows[kept][:, list(path.order)]
-    times = np.zeros(rows.shape, np.int64)
-    lo = np.full(rows.shape, -UNBOUNDED)
-    hi = np.full(rows.shape, UNBOUNDED)
-    is_timed = np.zeros(rows.shape, np.bool_)
-    for place, table in enumerate(places):
-        held = np.flatnonzero(rows[:, place] >= 0)
-        at = rows[held, place]
-        held = held[(table.columns.flags[at] & PacketFlag.NO_TIME) == 0]
-        clock = clocks.vantages[place]
-        times[held, place], lowest, highest = place_stamps(table.columns.ts_ns[rows[held, place]], clock)
-        way = path.flow_direction[match.flow[kept[held]]] * np.where(match.is_outbound[kept[held]], 1, -1)
-        slack = np.where(way >= 0, clock.slack_ns[0], clock.slack_ns[1])
-        lo[held, place] = np.where(lowest <= -UNBOUNDED, lowest, lowest - slack)
-        hi[held, place] = np.where(highest >= UNBOUNDED, highest, highest + slack)
-        is_timed[held, place] = True
-    sequence = _sequence(rows, times, is_timed)
-    kept, rows, times, lo, hi = kept[sequence], rows[sequence], times[sequence], lo[sequence], hi[sequence]
+    columns = [np.ascontiguousarray(match.rows[:, vantage]) for vantage in path.order]
+    is_placed = np.zeros(len(match), np.bool_)
+    for column in columns:
+        is_placed |= column >= 0
+    kept = np.flatnonzero(is_placed)
+    if len(kept) < len(match):
+        columns = [column[kept] for column in columns]
     is_outbound = match.is_outbound[kept]
-    direction = path.flow_direction[match.flow[kept]] * np.where(is_outbound, 1, -1)
+    direction = path.flow_direction[match.flow[kept]] * np.where(is_outbound, np.int8(1), np.int8(-1))
+    stamps = [
+        _stamped(table, rows, clock, direction)
+        for table, rows, clock in zip(places, columns, clocks.vantages, strict=True)
+    ]
+    sequence = _sequence(columns, stamps)
+    kept, is_outbound, direction = kept[sequence], is_outbound[sequence], direction[sequence]
+    rows = _beside(columns, sequence)
+    times, lo, hi = (_beside([getattr(one, name) for one in stamps], sequence) for name in ("time", "lo", "hi"))
+    del columns, stamps
     pairing = pair_stamps(rows, places, direction)
     lo, hi = widen(lo, hi, rows >= 0, pairing)
     number = np.full(len(match), -1, np.int64)
@@ -87,6 +85,46 @@ def follow_packets(
     )
 
 
+class _Stamped(NamedTuple):
+    """Sightings of one vantage on the reference clock, one entry per packet."""
+
+    time: I64
+    """0 where there is none."""
+    lo: I64
+    hi: I64
+    is_timed: Bool
+
+
+def _stamped(table: PacketTable, rows: I64, clock: VantageClock, direction: I8) -> _Stamped:
+    """Return the stamps of rows of one vantage (-1 = none) on the reference clock."""
+    stamped = _Stamped(
+        time=np.zeros(len(rows), np.int64),
+        lo=np.full(len(rows), -UNBOUNDED),
+        hi=np.full(len(rows), UNBOUNDED),
+        is_timed=np.zeros(len(rows), np.bool_),
+    )
+    held = np.flatnonzero(rows >= 0)
+    at = rows[held]
+    is_known = (table.columns.flags[at] & PacketFlag.NO_TIME) == 0
+    if not is_known.all():
+        held, at = held[is_known], at[is_known]
+    times, lowest, highest = place_stamps(table.columns.ts_ns[at], clock)
+    if any(clock.slack_ns):
+        slack = np.where(direction[held] >= 0, clock.slack_ns[0], clock.slack_ns[1])
+        lowest = np.where(lowest <= -UNBOUNDED, lowest, lowest - slack)
+        highest = np.where(highest >= UNBOUNDED, highest, highest + slack)
+    stamped.time[held], stamped.lo[held], stamped.hi[held], stamped.is_timed[held] = times, lowest, highest, True
+    return stamped
+
+
+def _beside(columns: Sequence[I64], order: I64) -> I64:
+    """Return columns in another order, side by side."""
+    found = np.empty((len(order), len(columns)), np.int64)
+    for place, column in enumerate(columns):
+        found[:, place] = column[order]
+    return found
+
+
 def place_stamps(ts_ns: I64, clock: VantageClock) -> tuple[I64, I64, I64]:
     """Return ``(estimate, lo, hi)`` of stamps on the reference clock; ``local - reference = offset``."""
     estimate, offset_lo, offset_hi = clock.offset_at(ts_ns)
@@ -95,11 +133,26 @@ def place_stamps(ts_ns: I64, clock: VantageClock) -> tuple[I64, I64, I64]:
     return ts_ns - estimate, lo, hi
 
 
-def _sequence(rows: I64, times: I64, is_timed: Bool) -> I64:
+def _sequence(columns: Sequence[I64], stamps: Sequence[_Stamped]) -> I64:
     """Return the order by first time, then first place, then record."""
-    first_ns = np.where(is_timed, times, LATEST).min(axis=1, initial=LATEST)
-    place = (rows >= 0).argmax(axis=1) if len(rows) else np.zeros(0, np.int64)
-    return stable_order(first_ns, place, rows[np.arange(len(rows)), place])
+    count = len(columns[0]) if columns else 0
+    first_ns = np.full(count, LATEST)
+    place, row = np.zeros(count, np.int64), np.full(count, -1, np.int64)
+    for at in reversed(range(len(columns))):
+        rows, stamped = columns[at], stamps[at]
+        first_ns = np.minimum(first_ns, np.where(stamped.is_timed, stamped.time, LATEST))
+        is_held = rows >= 0
+        place, row = np.where(is_held, at, place), np.where(is_held, rows, row)
+    order = stable_order(first_ns)
+    # Few packets share a time: only those need the other keys.
+    is_tied = np.zeros(count, np.bool_)
+    ordered = first_ns[order]
+    is_same = ordered[1:] == ordered[:-1]
+    is_tied[1:] |= is_same
+    is_tied[:-1] |= is_same
+    tied = order[is_tied]
+    order[is_tied] = tied[stable_order(first_ns[tied], place[tied], row[tied])]
+    return order
 
 
 def _copies(match: MatchTable, path: Path, number: I64) -> tuple[I64, I16, I64]:

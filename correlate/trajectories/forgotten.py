@@ -38,7 +38,7 @@ def find_forgotten(scene: Scene, travel: Travel, back: Travel, evidence: Evidenc
     columns = scene.places[travel.places[step]].packets.columns
     count = scene.flow_count
     held = np.flatnonzero(travel.held[:, step])
-    if len(held) == 0:
+    if len(held) == 0 or int(columns.ts_ns.max()) - int(columns.ts_ns.min()) < IDLE_NS:
         return found
     answers = np.flatnonzero(back.held[:, mirror])
     # Last row of each flow that crossed, either way; what this direction sends after it is the tail.

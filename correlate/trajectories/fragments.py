@@ -15,7 +15,6 @@ import numpy as np
 
 from correlate.model.arrays import I64
 from correlate.model.packets import ICMP, PacketFlag
-from correlate.trajectories.groups import address_numbers
 from correlate.trajectories.scene import Scene, Travel
 
 TIME_EXCEEDED, OF_REASSEMBLY = 11, 1
@@ -37,7 +36,7 @@ def find_unassembled(scene: Scene, travel: Travel, index: I64, step: int) -> I64
     here, rows = here[is_piece], rows[is_piece]
     if len(rows) == 0 or not is_error.any():
         return witness
-    source, target = address_numbers(place)
+    source, target = place.addresses
     span = 1 + max(int(source.max(initial=0)), int(target.max(initial=0)))
     pair = source * span + target
 

@@ -19,7 +19,7 @@ import numpy as np
 from correlate.model.arrays import F64, I64, Bool
 from correlate.model.ordering import stable_order
 from correlate.trajectories.evidence import Evidence
-from correlate.trajectories.scene import Place, Scene, Travel
+from correlate.trajectories.scene import Scene, Travel
 from correlate.trajectories.tcp_kernels import ARRIVED, COVERED
 
 BYPASS_CHANCE = 1e-3
@@ -27,9 +27,6 @@ BYPASS_CHANCE = 1e-3
 
 LEAST_WITNESSES = 10
 """Flows seen before and beyond a vantage that must all show there before it is taken to lie on every flow's way."""
-
-INITIAL_TTLS = (32, 64, 128, 255)
-"""A packet that still has one of these came from a host with no router in between."""
 
 
 @attrs.frozen(kw_only=True)
@@ -114,13 +111,20 @@ def _has_other_ways(travel: Travel, back: Travel, step: int, pair: I64) -> Bool:
 def _is_translated(scene: Scene, travel: Travel, step: int, pair: I64) -> Bool:
     """Mark pairs whose target has another address beyond the hop (per pair, at least one entry)."""
     found = np.zeros(int(pair.max(initial=0)) + 1, np.bool_)
-    both = np.flatnonzero(travel.held[:, step] & travel.held[:, step + 1] & (pair[travel.flow] >= 0))
+    both = np.flatnonzero(travel.held[:, step] & travel.held[:, step + 1])
+    flows = np.flatnonzero((np.bincount(travel.flow[both], minlength=scene.flow_count) > 0) & (pair >= 0))
+    # Nearly all flows have one tuple on either side: one look is enough.
+    is_plain = travel.is_one_tuple[flows, step] & travel.is_one_tuple[flows, step + 1]
+    plain, others = flows[is_plain], np.zeros(scene.flow_count, np.bool_)
+    others[flows[~is_plain]] = True
+    rest = both[others[travel.flow[both]]] if len(plain) < len(flows) else both[:0]
     targets = []
     for at in (step, step + 1):
         packets = scene.places[travel.places[at]].packets
-        targets.append(packets.tuples.dst[packets.columns.tuple_id[travel.rows[both, at]]])
+        seen = packets.columns.tuple_id[travel.rows[rest, at]]
+        targets.append(packets.tuples.dst[np.concatenate([travel.tuple_in_flow[plain, at], seen])])
     is_translated = (targets[0] != targets[1]).any(axis=1)
-    found[pair[travel.flow[both[is_translated]]]] = True
+    found[pair[np.concatenate([plain, travel.flow[rest]])[is_translated]]] = True
     return np.asarray(found, np.bool_)
 
 
@@ -159,29 +163,17 @@ def host_pairs(scene: Scene, travel: Travel, step: int, back: Travel | None = No
 
     With ``back`` a flow seen there only in the opposite direction counts as well.
     """
-    place = scene.places[travel.places[step]]
-    source, target = address_numbers(place)
+    source, target = scene.places[travel.places[step]].addresses
     span = 1 + max(int(source.max(initial=0)), int(target.max(initial=0)))
     key = np.full(scene.flow_count, -1, np.int64)
     if back is not None:
-        mirror = back.step_count - 1 - step
-        held = np.flatnonzero(back.held[:, mirror])
-        tuples = place.packets.columns.tuple_id[back.rows[held, mirror]]
-        key[back.flow[held]] = target[tuples] * span + source[tuples]
-    held = np.flatnonzero(travel.held[:, step])
-    tuples = place.packets.columns.tuple_id[travel.rows[held, step]]
-    key[travel.flow[held]] = source[tuples] * span + target[tuples]
+        tuples = back.tuple_in_flow[:, back.step_count - 1 - step]
+        key = np.where(tuples >= 0, np.append(target, 0)[tuples] * span + np.append(source, 0)[tuples], key)
+    tuples = travel.tuple_in_flow[:, step]
+    key = np.where(tuples >= 0, np.append(source, 0)[tuples] * span + np.append(target, 0)[tuples], key)
     pair = np.full(scene.flow_count, -1, np.int64)
     pair[key >= 0] = np.unique(key[key >= 0], return_inverse=True)[1].reshape(-1)
     return pair
-
-
-def address_numbers(place: Place) -> tuple[I64, I64]:
-    """Return a number for each tuple's source and destination address, equal addresses alike."""
-    tuples = place.packets.tuples
-    every = np.ascontiguousarray(np.concatenate([tuples.src, tuples.dst])).view(np.dtype((np.void, 16))).reshape(-1)
-    number = np.unique(every, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return number[: len(tuples.sport)], number[len(tuples.sport) :]
 
 
 def is_at_host(scene: Scene, back: Travel, step: int, pair: I64, size: int) -> Bool:
@@ -189,10 +181,21 @@ def is_at_host(scene: Scene, back: Travel, step: int, pair: I64, size: int) -> B
     place = scene.places[back.places[step]]
     if place.vantage.kind == "end-host":
         return np.ones(size, np.bool_)
-    held = np.flatnonzero(back.held[:, step] & (pair[back.flow] >= 0))
-    is_fresh = np.isin(place.packets.columns.ttl[back.rows[held, step]], INITIAL_TTLS)
-    of_pair = pair[back.flow[held]]
-    return np.bincount(of_pair[is_fresh], minlength=size) * 2 > np.bincount(of_pair, minlength=size)
+    known = np.flatnonzero(pair >= 0)
+    fresh, every = (
+        np.bincount(pair[known], weights=counts[known, step], minlength=size)
+        for counts in (back.fresh_in_flow, back.held_in_flow)
+    )
+    return np.asarray(fresh * 2 > every, np.bool_)
+
+
+def largest_crossing(scene: Scene, travel: Travel, step: int) -> I64:
+    """Return per flow the IP length of the largest packet that the step holds and that is seen beyond it, 0 = none."""
+    crosses = np.flatnonzero(travel.held[:, step] & (travel.last > step))
+    size = scene.places[travel.places[step]].packets.columns.ip_len[travel.rows[crosses, step]]
+    largest = np.zeros(scene.flow_count, np.int64)
+    np.maximum.at(largest, travel.flow[crosses], size.astype(np.int64))
+    return largest
 
 
 def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:

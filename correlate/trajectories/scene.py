@@ -29,6 +29,9 @@ from correlate.trajectories.stretches import Stretches, find_stretches
 LEAST_GAP_NS = 100_000_000
 """A shorter pause between two chained files is how they are written, not a file that is missing."""
 
+INITIAL_TTLS = (32, 64, 128, 255)
+"""A packet that still has one of these came from a host with no router in between."""
+
 CUT_SHARE = 0.01
 """Share of packets cut before their transport header above which a capture cannot be matched reliably."""
 
@@ -91,6 +94,14 @@ class Place:
             return False
         return any(bool(((sport == port) | (dport == port)).all()) for port in (int(sport[0]), int(dport[0])))
 
+    @cached_property
+    def addresses(self) -> tuple[I64, I64]:
+        """A number for each tuple's source and destination address, equal addresses alike."""
+        tuples = self.packets.tuples
+        every = np.ascontiguousarray(np.concatenate([tuples.src, tuples.dst])).view(np.dtype((np.void, 16))).reshape(-1)
+        number = np.unique(every, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        return number[: len(tuples.sport)], number[len(tuples.sport) :]
+
     @property
     def dropped(self) -> int:
         """Frames the capture says it dropped."""
@@ -126,6 +137,12 @@ class Travel:
     flow: I64
     held_in_flow: I64
     """Shape (flows, steps): packets of this direction that the step holds."""
+    fresh_in_flow: I64
+    """Shape (flows, steps): of these, how many no router has forwarded yet, as their TTL tells."""
+    tuple_in_flow: I64
+    """Shape (flows, steps): tuple row of the last of them at that place, -1 = none."""
+    is_one_tuple: Bool
+    """Shape (flows, steps): all of them have that tuple."""
 
     @property
     def step_count(self) -> int:
@@ -223,7 +240,18 @@ def view_travel(scene: Scene, direction: int) -> Travel:
     rows = table.rows[packets][:, list(places)]
     held = rows >= 0
     flow = scene.stretches.conversation[packets]
-    per_step = [np.bincount(flow[held[:, step]], minlength=scene.flow_count) for step in range(len(places))]
+    shape = (scene.flow_count, len(places))
+    held_in_flow, fresh_in_flow = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    tuple_in_flow, is_one_tuple = np.full(shape, -1, np.int64), np.ones(shape, np.bool_)
+    is_fresh = np.isin(np.arange(256), INITIAL_TTLS)
+    for step, place in enumerate(places):
+        at, columns = np.flatnonzero(held[:, step]), scene.places[place].packets.columns
+        row, of_flow = rows[at, step], flow[at]
+        tuples = columns.tuple_id[row]
+        held_in_flow[:, step] = np.bincount(of_flow, minlength=scene.flow_count)
+        fresh_in_flow[:, step] = np.bincount(of_flow[is_fresh[columns.ttl[row]]], minlength=scene.flow_count)
+        tuple_in_flow[of_flow, step] = tuples
+        is_one_tuple[of_flow[tuple_in_flow[of_flow, step] != tuples], step] = False
     return Travel(
         direction=direction,
         places=places,
@@ -233,5 +261,8 @@ def view_travel(scene: Scene, direction: int) -> Travel:
         first=held.argmax(axis=1),
         last=len(places) - 1 - held[:, ::-1].argmax(axis=1),
         flow=flow,
-        held_in_flow=np.stack(per_step, axis=1) if places else np.zeros((scene.flow_count, 0), np.int64),
+        held_in_flow=held_in_flow,
+        fresh_in_flow=fresh_in_flow,
+        tuple_in_flow=tuple_in_flow,
+        is_one_tuple=is_one_tuple,
     )

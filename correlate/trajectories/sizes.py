@@ -37,19 +37,24 @@ MOST_SMALL_GONE = 10
 SEQ_SPAN = 1 << 32
 
 
-def find_too_large(scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int) -> Bool:
-    """Return for each packet of ``travel`` whether the hop after ``step`` swallows all packets of its size."""
+def find_too_large(  # noqa: PLR0913, PLR0917 -- what is known of the hop
+    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, largest: I64
+) -> Bool:
+    """Return for each packet of ``travel`` whether the hop after ``step`` swallows all packets of its size.
+
+    ``largest``: of ``largest_crossing``.
+    """
     pair = host_pairs(scene, travel, step)
-    alone = _find(scene, travel, back, evidence, odds, step, pair)
+    alone = _find(scene, travel, back, evidence, odds, step, pair, largest)
     # What is larger than anything that crosses between any two hosts is the hop's own limit: all tell of it together.
-    return alone | _find(scene, travel, back, evidence, odds, step, np.minimum(pair, 0))
+    return alone | _find(scene, travel, back, evidence, odds, step, np.minimum(pair, 0), largest)
 
 
 def _find(  # noqa: PLR0913, PLR0917 -- what is known of the hop, and who is asked together
-    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, pair: I64
+    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, pair: I64, largest: I64
 ) -> Bool:
     found = np.zeros(len(travel.packets), np.bool_)
-    large, victims = _above_limit(scene, travel, evidence, pair, step)
+    large, victims = _above_limit(scene, travel, evidence, pair, step, largest)
     if len(victims) < LEAST_SENDINGS:
         return found
     of_victim = pair[travel.flow[victims]]
@@ -80,21 +85,34 @@ def _sizes(scene: Scene, travel: Travel, step: int) -> I64:
     return np.asarray(size, np.int64)
 
 
-def _above_limit(scene: Scene, travel: Travel, evidence: Evidence, pair: I64, step: int) -> tuple[I64, I64]:
-    """Return the TCP data packets above their pair's limit, absent beyond; and those whose segment was sent again."""
-    held = np.flatnonzero(travel.held[:, step])
+def limits_of(pair: I64, largest: I64) -> I64:
+    """Return per pair (at least one entry) the largest packet that crosses, 0 = none."""
+    limit = np.zeros(int(pair.max(initial=0)) + 1, np.int64)
+    known = pair >= 0
+    np.maximum.at(limit, pair[known], largest[known])
+    return limit
+
+
+def _above_limit(
+    scene: Scene, travel: Travel, evidence: Evidence, pair: I64, step: int, largest: I64
+) -> tuple[I64, I64]:
+    """Return the TCP data packets above their pair's limit, absent beyond; and those whose segment was sent again.
+
+    What crosses is within the limit, so only what is absent beyond is looked at.
+    """
     columns = scene.places[travel.places[step]].packets.columns
-    rows = travel.rows[held, step]
+    absent = np.flatnonzero(travel.held[:, step] & (travel.last <= step))
+    rows = travel.rows[absent, step]
     size = columns.ip_len[rows].astype(np.int64)
-    crosses = travel.last[held] > step
-    is_missed = (crosses | ((evidence.bits[held] & (ACKED | ARRIVED)) != 0)) & ~travel.held[held, step + 1]
-    limit = np.zeros(int(pair.max(initial=-1)) + 1, np.int64)
-    np.maximum.at(limit, pair[travel.flow[held[crosses]]], size[crosses])
-    floor = np.maximum(limit, int(size[is_missed].max(initial=0)))
-    of_pair = pair[travel.flow[held]]
+    is_missed = (evidence.bits[absent] & (ACKED | ARRIVED)) != 0
+    passed = np.flatnonzero(travel.held[:, step] & (travel.last > step) & ~travel.held[:, step + 1])
+    most = int(columns.ip_len[travel.rows[passed, step]].max(initial=0))
+    limit = limits_of(pair, largest)
+    floor = np.maximum(limit, max(most, int(size[is_missed].max(initial=0))))
+    of_pair = pair[travel.flow[absent]]
     is_data = (columns.proto[rows] == TCP) & ((columns.flags[rows] & PacketFlag.TRANSPORT) != 0)
     is_data &= (columns.payload_len[rows] > 0) & (limit[of_pair] > 0) & (size > floor[of_pair])
-    large = held[is_data]
+    large = absent[is_data]
     segment = _segments(scene, travel, large, step)
     victims: I64 = large[np.isin(segment, segment[evidence.is_resent[large]])]
     return large, victims

@@ -81,6 +81,8 @@ def _sequence_elsewhere(rows: I64, place: int, places: Sequence[PacketTable]) ->
 
 def widen(lo: I64, hi: I64, held: Bool, pairing: StampPairing) -> tuple[I64, I64]:
     """Let the bounds of unpaired sightings reach the packet's other sightings: the frame's whole possible extent."""
+    if pairing.is_paired.all():
+        return lo, hi
     latest = np.where(held, hi, np.iinfo(np.int64).min).max(axis=1, keepdims=True, initial=np.iinfo(np.int64).min)
     earliest = np.where(held, lo, np.iinfo(np.int64).max).min(axis=1, keepdims=True, initial=np.iinfo(np.int64).max)
     unpaired = held & ~pairing.is_paired

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from correlate.trajectories.evidence import collect, read_stream
-from correlate.trajectories.groups import address_numbers, find_elsewhere, find_runs, view_flows
+from correlate.trajectories.groups import find_elsewhere, find_runs, largest_crossing, view_flows
 from correlate.trajectories.scene import view_travel
 from tests.trajectories.build import Seen, build
 from tests.trajectories.test_fates import flagship
@@ -73,10 +73,28 @@ def test_a_flow_is_elsewhere_only_while_nothing_of_its_hosts_crosses() -> None:
     assert found[1].tolist() == [False, False]
 
 
-def test_addresses_are_numbered_alike_in_both_columns() -> None:
-    """Source and destination share one numbering."""
-    source, target = address_numbers(_scene(build([Seen(at=(0, 1))], 2)).places[0])
-    assert source.tolist() == target[::-1].tolist()
+def test_the_largest_that_crosses_is_told_per_flow() -> None:
+    """What is absent beyond does not count, nor what only the far vantage holds."""
+    seen = [
+        Seen(at=(0, 1), length=100),
+        Seen(at=(2, None), length=900),
+        Seen(at=(None, 3), length=800),
+        Seen(at=(4, None), flow=1, length=50),
+    ]
+    scene = _scene(build(seen, 2))
+    largest = largest_crossing(scene, view_travel(scene, 1), 0).tolist()
+    assert largest == [int(scene.places[0].packets.columns.ip_len[0]), 0]
+
+
+def test_a_flow_of_several_tuples_is_translated_if_one_of_them_is() -> None:
+    """A box that changes a flow's target midway stands for many hosts."""
+    world = build([*(Seen(at=(at, at + 1)) for at in range(4)), Seen(at=(9, 10), flow=1)], 2, hosts={1: (1, 9)})
+    assert _views(world).is_single_way.tolist() == [True, True]
+    far = world.packets[1].columns
+    tuples = far.tuple_id.copy()
+    tuples[1] = tuples[4]
+    changed = attrs.evolve(world.packets[1], columns=far._replace(tuple_id=tuples))
+    assert _views(attrs.evolve(world, packets=[world.packets[0], changed])).is_single_way.tolist() == [False, True]
 
 
 def _runs(seen: list[Seen]) -> list[int]:

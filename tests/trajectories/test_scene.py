@@ -55,3 +55,19 @@ def test_a_frame_of_several_packets_names_the_first() -> None:
     rows[:, 0] = 0
     scene = _scene(attrs.evolve(world, match=attrs.evolve(world.match, rows=rows)))
     assert scene.places[0].packet_of.tolist() == [0, -1]
+
+
+def test_addresses_are_numbered_alike_in_both_columns() -> None:
+    """Source and destination share one numbering."""
+    source, target = _scene(build([Seen(at=(0, 1))], 2)).places[0].addresses
+    assert source.tolist() == target[::-1].tolist()
+
+
+def test_flows_are_summed_up_per_step() -> None:
+    """How many packets, how many of them straight from their host, and under which tuple."""
+    seen = [Seen(at=(0, 1), ttl=(64, 63)), Seen(at=(2, None), ttl=(64, 0)), Seen(at=(4, 5), flow=1, ttl=(60, 59))]
+    travel = view_travel(_scene(build(seen, 2)), 1)
+    assert travel.held_in_flow.tolist() == [[2, 1], [1, 1]]
+    assert travel.fresh_in_flow.tolist() == [[2, 0], [0, 0]]
+    assert travel.tuple_in_flow[0].tolist() != travel.tuple_in_flow[1].tolist()
+    assert travel.is_one_tuple.all()
