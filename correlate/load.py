@@ -19,9 +19,9 @@ import attrs
 import numpy as np
 
 from correlate.clocks import measure_tick
-from correlate.dissect import PacketPart, TupleInterner, dissect_frames, gather
+from correlate.dissect import PacketPart, Room, TupleInterner, dissect_frames, gather
 from correlate.errors import UnreadableCapture
-from correlate.model.arrays import I64, frozen, take
+from correlate.model.arrays import I64, take
 from correlate.model.frames import NO_TIME, CaptureFile, FrameChunk, Interface, Problem, Start, Stretch
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.vantage import Kind, Vantage
@@ -35,6 +35,9 @@ NOTHING = Stretch(Start(0, 1, 0), 0)
 
 LEAST_PAUSE_NS = 100_000_000
 """Time without frames between two chained files that is told; rings change files within less."""
+
+EXPECTED_MORE = 16
+"""One more packet for so many is expected: the first frames may be longer than the others."""
 
 SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Files up to this size are hashed unasked: it costs less than a blink and names the evidence."""
@@ -81,6 +84,9 @@ class Loaded:
 class _Tally:
     """What accumulates while one capture is read."""
 
+    bytes: int
+    """Of all its files on disk."""
+    room: Room = attrs.field(factory=Room)
     parts: list[PacketPart] = attrs.field(factory=list)
     files: list[CaptureFile] = attrs.field(factory=list)
     interfaces: list[Interface] = attrs.field(factory=list)
@@ -96,6 +102,14 @@ class _Tally:
     def packets(self) -> int:
         """All packets so far."""
         return sum(one.counts[FrameFate.PACKET] for one in self.seen)
+
+    def expect(self, chunk: FrameChunk, most_packets: int | None) -> None:
+        """Let the room know how many packets are still to come, if frames stay as long as they were so far."""
+        done = sum(file.bytes for file in self.files) + chunk.bytes_read
+        frames = self.frames
+        left = (frames + len(chunk)) * self.bytes // max(1, done) - frames
+        left += left // EXPECTED_MORE
+        self.room.expected = left if most_packets is None else min(left, most_packets - self.packets + len(chunk))
 
 
 def split_path(path: str) -> tuple[str, str | None]:
@@ -140,7 +154,9 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
     UnreadableCapture
         If a file cannot be read at all. Damage inside a file is a ``Problem`` of the vantage instead.
     """
-    tally = _Tally()
+    tally = _Tally(bytes=sum(os.stat(path).st_size for path in paths if os.path.exists(path)))  # noqa: PTH116, PTH110 -- paths are strings
+    if stretches is not None:
+        tally.room.expected = sum(stretch.frames for stretch in stretches.values())
     tuples = TupleInterner()
     for index, path in enumerate(paths):
         stretch = None if stretches is None else stretches.get(index, NOTHING)
@@ -242,11 +258,10 @@ def _load_file(  # noqa: PLR0913, PLR0917 -- as ``load_vantage``
         tally.problems.extend(chunk.problems)
         while len(tally.seen) < base + len(interfaces):
             tally.seen.append(Seen(file=index))
-        part = dissect_frames(chunk, tuples, index)
+        if stretch is None:
+            tally.expect(chunk, most_packets)
+        part = dissect_frames(chunk, tuples, index, room=tally.room, base=base)
         _note(chunk, part, tally.seen[base:])
-        if base:
-            shifted = frozen(part.columns.interface + base, np.int32)
-            part = attrs.evolve(part, columns=part.columns._replace(interface=shifted))
         tally.parts.append(part)
         if on_bytes is not None:
             on_bytes(chunk.bytes_read - position)

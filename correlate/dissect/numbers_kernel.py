@@ -1,6 +1,6 @@
 """Numbers of IP protocols that have no transport header of their own: SCTP, ESP, AH and GRE that is not opened.
 
-In: rows that ``transport_kernel`` left as unknown protocols. Out: the number that tells one packet of an association
+In: rows; those that ``transport_kernel`` left as unknown protocols are read. Out: the number that tells one packet of an association
 from the next (``seq``) and the one that names the association (``ack``), ports and chunk type of SCTP.
 Method: RFC 9260 section 3 (TSN, verification tag), RFC 4303 section 2 and RFC 4302 section 2 (SPI and sequence number),
 RFC 2890 (key and sequence number). SCTP's CRC32c is often left to the card; it is not verified, so never called bad.
@@ -18,7 +18,7 @@ from correlate.jit import kernel
 from correlate.model.packets import PacketFlag, StopReason
 
 NUMBERED = int(PacketFlag.NUMBERED)
-DONE = int(StopReason.DONE)
+DONE, UNKNOWN = int(StopReason.DONE), int(StopReason.UNKNOWN_PROTOCOL)
 GRE, ESP, AH, SCTP = 47, 50, 51, 132
 
 
@@ -36,17 +36,22 @@ def tsn_of(data: Any, at: Any, end: Any) -> Any:
 
 
 @kernel
-def read_numbers(data: Any, rows: Any, l4: Any, ip_end: Any, cap_end: Any, payload: Any, ports: Any, out: Any) -> None:
+def read_numbers(
+    data: Any, l4: Any, ip_end: Any, cap_end: Any, payload: Any, sport: Any, dport: Any, out: Any
+) -> None:
     """Fill ``seq``, ``ack`` and what else the protocols have.
 
-    In: ``rows`` int64 (m,), ``l4``, ``ip_end``, ``cap_end`` int64 (n,) positions. Changed: ``payload`` int64 (n,)
-    position; ``ports`` int32 (2, n); ``out`` (PacketColumns).
+    In: ``l4``, ``ip_end``, ``cap_end`` int64 (n,) positions. Changed: ``payload`` int64 (n,) position; ``sport``,
+    ``dport`` int32 (n,); ``out`` (PacketColumns).
     """
-    for r in rows:
+    stop = out.stop
+    for r in range(len(l4)):
+        if stop[r] != UNKNOWN:
+            continue
         at, end = l4[r], min(ip_end[r], cap_end[r])
         protocol, header = out.proto[r], np.int64(0)
         if protocol == SCTP and at + 12 <= end:
-            ports[0, r], ports[1, r] = be16(data, at), be16(data, at + 2)
+            sport[r], dport[r] = be16(data, at), be16(data, at + 2)
             out.ack[r], out.seq[r] = be32(data, at + 4), tsn_of(data, at + 12, end)
             out.icmp_type[r] = data[at + 12] if at + 12 < end else 0
             header = np.int64(12)
@@ -65,6 +70,6 @@ def read_numbers(data: Any, rows: Any, l4: Any, ip_end: Any, cap_end: Any, paylo
             header = here + 4 - at
         if header > 0:
             out.flags[r] |= np.uint32(NUMBERED)
-            out.stop[r] = DONE
+            stop[r] = DONE
             payload[r] = at + header
             out.payload_len[r] -= np.int32(header)

@@ -14,11 +14,8 @@ import numpy as np
 
 from correlate.model.arrays import I64, U8, Bool, frozen
 from correlate.model.packets import UDP, PacketColumns, PacketFlag
-from correlate.model.quic import LONGEST_ID, NO_QUIC, QuicColumns
+from correlate.model.quic import LEAST_PAYLOAD, LONGEST_ID, NO_QUIC, QuicColumns
 
-_LEAST = 7 + 2 * LONGEST_ID
-"""Captured payload bytes from which a datagram is looked at: a long header with the longest IDs. Shorter short headers
-name the same connections as their neighbours do."""
 _VERSIONS = (1, 0x6B3343CF)
 """RFC 9000 and RFC 9369; beside them drafts 27 to 34."""
 _DRAFTS = 0xFF00001B, 0xFF000022
@@ -30,10 +27,15 @@ class QuicReader:
 
     has_handshake: bool = False
 
-    def read(self, data: U8, payload: I64, out: PacketColumns) -> QuicColumns:
-        """Return the connection IDs of a chunk's packets; ``payload`` int64 (n,): where each one's payload starts."""
+    def read(self, data: U8, payload: I64, out: PacketColumns, headers: tuple[int, int]) -> QuicColumns:
+        """Return the connection IDs of a chunk's packets; ``payload`` int64 (n,): where each one's payload starts.
+
+        ``headers``: how many datagrams may have a long header, and how many a short one.
+        """
+        if not headers[0] and not (headers[1] and self.has_handshake):
+            return NO_QUIC
         is_datagram = (out.proto == UDP) & ((out.flags & np.uint32(PacketFlag.TRANSPORT)) != 0)
-        rows = np.flatnonzero(is_datagram & (out.payload_cap >= _LEAST))
+        rows = np.flatnonzero(is_datagram & (out.payload_cap >= LEAST_PAYLOAD))
         if not len(rows):
             return NO_QUIC
         at = payload[rows]

@@ -44,7 +44,9 @@ class TupleInterner:
     def __len__(self) -> int:
         return int(self._used[0])
 
-    def intern(self, data: U8, source: I64, version: U8, proto: U8, sport: I32, dport: I32) -> I32:
+    def intern(  # noqa: PLR0913, PLR0917 -- a tuple is these
+        self, data: U8, source: I64, version: U8, proto: U8, sport: I32, dport: I32, ids: I32 | None = None
+    ) -> I32:
         """Return the number of each row's tuple.
 
         Parameters
@@ -55,12 +57,14 @@ class TupleInterner:
         version, proto : uint8 (n,), read-only
         sport, dport : int32 (n,), read-only
             -1 = no ports.
+        ids : int32 (n,), writable
+            Where the numbers go; None = into an array of their own.
 
         Returns
         -------
         int32 (n,)
         """
-        ids = np.empty(len(source), np.int32)
+        ids = np.empty(len(source), np.int32) if ids is None else ids
         row = 0
         while True:
             row = intern_rows(

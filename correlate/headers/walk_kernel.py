@@ -225,13 +225,14 @@ def _is_plain(data: Any, at: Any, end: Any) -> Any:
 @kernel
 def find_packets(
     data: Any,
-    start: Any,
-    cap_end: Any,
-    wire_end: Any,
-    link_type: Any,
+    frames: Any,
+    link_types: Any,
+    fcs: Any,
     progress: Any,
     kept: Any,
     l3: Any,
+    cap_end: Any,
+    wire_end: Any,
     version: Any,
     vlan: Any,
     link_hash: Any,
@@ -240,31 +241,35 @@ def find_packets(
 ) -> None:
     """Walk the frames from where ``progress`` stands until all are done or ``layers`` is full.
 
-    In: ``start`` int64 (n,) positions in ``data``; ``link_type`` int32 (n,). Changed: ``cap_end``, ``wire_end`` int64
-    (n,): where the frame ends as captured and on the wire; per packet then its carrier's ends. ``progress`` int64 (3,):
-    frames, rows and layers done. Out, one row per packet: ``kept`` int64 (frame index), ``l3`` int64 (position),
-    ``version`` uint8, ``vlan`` int32, ``link_hash`` uint64; ``layers`` int64 (m, LAYER_SLOTS), outermost first within
-    a row; ``counts`` int64 (4,) by ``FrameFate``.
+    In: ``frames`` (FrameColumns), positions in ``data``; ``link_types`` and ``fcs`` int64, per interface its link type
+    and the bytes of its frame check sequence, which is no part of the packet (a frame cut short has none of it).
+    Changed: ``progress`` int64 (3,): frames, rows and layers done. Out, one row per packet: ``kept`` int64 (frame
+    index), ``l3`` int64 (position), ``cap_end``, ``wire_end`` int64 (where its carrier ends as captured and on the
+    wire), ``version`` uint8, ``vlan`` int32, ``link_hash`` uint64; ``layers`` int64 (m, LAYER_SLOTS), outermost first
+    within a row; ``counts`` int64 (4,) by ``FrameFate``.
     """
+    offset, captured, original, _stamps, interface = frames
     i, row, used = progress[0], progress[1], progress[2]
     found = np.empty(SLOTS, np.int64)
-    while i < len(start) and used + MAX_DEPTH < len(layers):
-        at, end = start[i], cap_end[i]
-        if link_type[i] == 1 and _is_plain(data, at, end):
+    while i < len(offset) and used + MAX_DEPTH < len(layers):
+        at, link_type = offset[i], link_types[interface[i]]
+        length = max(np.int64(original[i]) - fcs[interface[i]], 0)
+        end, wire = at + min(np.int64(captured[i]), length), at + length
+        if link_type == 1 and _is_plain(data, at, end):
             has_addresses, first = True, at + 14
-            l3[row], version[row], vlan[row] = first, 4, -1
+            l3[row], version[row], vlan[row], cap_end[row], wire_end[row] = first, 4, -1, end, wire
             fate = PACKET if checked_version(data, first, end, 4) == 4 else MALFORMED
         elif at >= end:
             has_addresses, first, fate = False, at, MALFORMED
         else:
-            fate, protocol, here, at, has_addresses = enter_frame(data, at, end, np.int64(link_type[i]))
+            fate, protocol, here, at, has_addresses = enter_frame(data, at, end, link_type)
             first = at
             if fate == PACKET:
-                fate = walk(data, protocol, here, end, wire_end[i], found, layers[used:])
+                fate = walk(data, protocol, here, end, wire, found, layers[used:])
                 first = found[FIRST]
             if fate == PACKET:
                 l3[row], version[row], vlan[row] = found[L3], found[VERSION], found[VLAN]
-                cap_end[i], wire_end[i] = found[CAP_END], found[WIRE_END]
+                cap_end[row], wire_end[row] = found[CAP_END], found[WIRE_END]
                 for layer in layers[used : used + found[DEPTH]]:
                     layer[LAYER_ROW], layer[CARRIER] = row, found[OUTER]
                     layer[BEGIN], layer[DEEP] = found[TUNNEL], found[IS_DEEP]

@@ -15,6 +15,10 @@ from correlate.model.arrays import I8, I64, U8, frozen
 LONGEST_ID = 20
 """Bytes of a connection ID (RFC 9000 section 17.2)."""
 
+LEAST_PAYLOAD = 7 + 2 * LONGEST_ID
+"""Captured payload bytes from which a datagram is looked at: a long header with the longest IDs. Shorter short headers
+name the same connections as their neighbours do."""
+
 
 class QuicColumns(NamedTuple):
     """One row per datagram, by row of the PacketTable."""
