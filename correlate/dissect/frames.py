@@ -15,7 +15,7 @@ import numpy as np
 
 from correlate.dissect.packets_kernel import ERRORS, LONG_HEADERS, SHORT_HEADERS, read_packets
 from correlate.dissect.quote_kernel import read_quotes
-from correlate.dissect.room import Piece, Room, Scratch, joined, zeros
+from correlate.dissect.room import Piece, Room, Scratch, first_rows, joined, zeros
 from correlate.dissect.tuples import TupleInterner
 from correlate.headers.tunnel_kernel import DPORT, KEY, KIND, SPORT
 from correlate.headers.walk_kernel import (
@@ -121,7 +121,7 @@ def dissect_frames(
     with np.errstate(over="ignore"):  # 64-bit digests wrap on purpose; only seen when kernels run uncompiled
         rows, layers, counts = _find(chunk, data, frames, where)
         if rows < len(chunk):
-            where, out = (type(columns)(*[column[:rows] for column in columns]) for columns in (where, out))
+            where, out = first_rows(where, rows), first_rows(out, rows)
         out.stop[layers[layers[:, DEEP] != 0, LAYER_ROW]] = StopReason.TOO_MANY_TUNNELS
         digests = out.digest.view(np.uint64), out.head_digest.view(np.uint64)
         read_packets(data, frames, chunk.first_frame, file, base, where, *digests, out, seen)
@@ -156,9 +156,7 @@ def gather(parts: list[PacketPart], tuples: TupleInterner) -> PacketTable:
     )
 
 
-def _find(
-    chunk: FrameChunk, data: U8, frames: FrameColumns, where: Scratch
-) -> tuple[int, I64, dict[FrameFate, int]]:
+def _find(chunk: FrameChunk, data: U8, frames: FrameColumns, where: Scratch) -> tuple[int, I64, dict[FrameFate, int]]:
     """Find the IP header of each frame; return the count of packets, their tunnel layers, and what frames were."""
     link_types = frozen([interface.link_type for interface in chunk.interfaces], np.int64)
     fcs = frozen([interface.fcs_len for interface in chunk.interfaces], np.int64)

@@ -1,7 +1,7 @@
 """Numbers of IP protocols that have no transport header of their own: SCTP, ESP, AH and GRE that is not opened.
 
-In: rows; those that ``transport_kernel`` left as unknown protocols are read. Out: the number that tells one packet of an association
-from the next (``seq``) and the one that names the association (``ack``), ports and chunk type of SCTP.
+In: rows; those that ``transport_kernel`` left as unknown protocols are read. Out: the number that tells one packet of
+an association from the next (``seq``) and the one that names the association (``ack``), ports and chunk type of SCTP.
 Method: RFC 9260 section 3 (TSN, verification tag), RFC 4303 section 2 and RFC 4302 section 2 (SPI and sequence number),
 RFC 2890 (key and sequence number). SCTP's CRC32c is often left to the card; it is not verified, so never called bad.
 Not here: what ESP hides.
@@ -36,9 +36,7 @@ def tsn_of(data: Any, at: Any, end: Any) -> Any:
 
 
 @kernel
-def read_numbers(
-    data: Any, l4: Any, ip_end: Any, cap_end: Any, payload: Any, sport: Any, dport: Any, out: Any
-) -> None:
+def read_numbers(data: Any, l4: Any, ip_end: Any, cap_end: Any, payload: Any, sport: Any, dport: Any, out: Any) -> None:
     """Fill ``seq``, ``ack`` and what else the protocols have.
 
     In: ``l4``, ``ip_end``, ``cap_end`` int64 (n,) positions. Changed: ``payload`` int64 (n,) position; ``sport``,

@@ -28,16 +28,14 @@ BAD = int(ChecksumState.BAD)
 HEAD = 32
 """Bytes of ``head_digest``: enough to tell payloads apart, few enough to survive a 96-byte snaplen."""
 
-_16 = np.uint64(16)
-_WORD = np.uint64(0xFFFF)
+_32 = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 @kernel
 def network_sum(total: Any) -> Any:
     """Return a sum of little-endian words (uint64) as a folded network-order 16-bit sum (int64)."""
-    while total > _WORD:
-        total = (total & _WORD) + (total >> _16)
-    folded = np.int64(total)
+    folded = fold(np.int64((total & _LOW) + (total >> _32)))
     return ((folded & 0xFF) << 8) | (folded >> 8)
 
 

@@ -48,6 +48,11 @@ def zeros(columns: type[Columns], rows: int) -> Columns:
     return columns(*(_untouched(rows, dtype) for dtype in _dtypes(columns)))
 
 
+def first_rows(columns: Columns, rows: int) -> Columns:
+    """Return the first rows of columns, as writable as they are."""
+    return type(columns)(*[column[:rows] for column in columns])
+
+
 @attrs.define
 class Block:
     """Rows that lie together."""
@@ -118,7 +123,7 @@ class Room:
         whole = self._scratch
         if whole is None or len(whole.kept) < rows:
             whole = self._scratch = Scratch(*(np.empty(rows, dtype) for dtype in _dtypes(Scratch)))
-        return Scratch(*[column[:rows] for column in whole])
+        return first_rows(whole, rows)
 
 
 def joined(pieces: list[Piece]) -> PacketColumns:

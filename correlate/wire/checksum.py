@@ -29,9 +29,13 @@ def words_sum(data: Any, at: Any, stop: Any) -> Any:
     total = np.int64(0)
     i, end = np.uint64(at), np.uint64(stop)  # signed indices cost a test for negative ones each
     while i + _4 <= end:
-        # Two words at once: 2**16 is 1 modulo 0xFFFF.
-        total += (np.int64(data[i]) << 24) | (np.int64(data[i + _1]) << 16)
-        total += (np.int64(data[i + _2]) << 8) | np.int64(data[i + _3])
+        # Two words at once, which the compiler makes one load: 2**16 is 1 modulo 0xFFFF.
+        total += (
+            (np.int64(data[i]) << 24)
+            | (np.int64(data[i + _1]) << 16)
+            | (np.int64(data[i + _2]) << 8)
+            | np.int64(data[i + _3])
+        )
         i += _4
     shift = 8
     while i < end:
@@ -45,12 +49,15 @@ def words_sum(data: Any, at: Any, stop: Any) -> Any:
 def fold(total: Any) -> Any:
     """Return a sum with its carries folded into 16 bits (``total`` not negative).
 
+    Four steps do for any int64; how many a sum needs is no branch that a processor foretells.
+
     >>> int(fold(0x2FFFE))
     1
     """
-    while total > 0xFFFF:
-        total = (total & 0xFFFF) + (total >> 16)
-    return total
+    total = (total & 0xFFFF) + (total >> 16)
+    total = (total & 0xFFFF) + (total >> 16)
+    total = (total & 0xFFFF) + (total >> 16)
+    return (total & 0xFFFF) + (total >> 16)
 
 
 def checksum(data: bytes) -> int:
