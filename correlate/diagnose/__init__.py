@@ -86,6 +86,9 @@ RULES = (
     find_zones,
 )
 
+LONG = (find_losses, find_slow_hosts, find_policing, find_route_changes, find_delays)
+"""Begun first, so that both threads have something to do up to the end."""
+
 
 def diagnose(run: Correlation, fetch: Fetch) -> tuple[Finding, ...]:
     """Return every finding of a run, the most harmful first.
@@ -99,8 +102,10 @@ def diagnose(run: Correlation, fetch: Fetch) -> tuple[Finding, ...]:
     """
     view = View(run=run, fetch=fetch)
     # A rule only reads; what it finds is listed in the order of the rules, whichever is through first.
-    calls = [partial(_told, rule, view) for rule in RULES]
-    found = [finding for told in two_at_a_time(calls, packets=len(run.trajectories)) for finding in told]
+    rules = [*LONG, *(rule for rule in RULES if rule not in LONG)]
+    calls = [partial(_told, rule, view) for rule in rules]
+    told_by = dict(zip(rules, two_at_a_time(calls, packets=len(run.trajectories)), strict=True))
+    found = [finding for rule in RULES for finding in told_by[rule]]
     found += find_sums(view, found)
     told = tell_consequences(view, found)
     return rank([*told, *give_verdicts(view, told)])

@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.once import shared
-from correlate.diagnose.stamps import ENDLESS_NS, time_order
+from correlate.diagnose.stamps import ENDLESS_NS, is_ordered, time_order
 from correlate.diagnose.view import View
 from correlate.model.arrays import I64, Bool
 from correlate.model.matches import Tier
@@ -123,15 +123,10 @@ def find_crossing(view: View, hop: int, direction: int) -> Crossing | None:
         return None
     packets = view.run.fates.packet.take(rows)
     sent = view.values("ts_ns", packets, view.upstream(hop, direction))
-    order = time_order(sent)
-    return Crossing(
-        hop=hop,
-        direction=direction,
-        packets=packets.take(order),
-        excess_ns=excess.take(order),
-        sent_ns=sent.take(order),
-        rows=rows.take(order),
-    )
+    if not is_ordered(sent):
+        order = time_order(sent)
+        packets, excess, sent, rows = (column.take(order) for column in (packets, excess, sent, rows))
+    return Crossing(hop=hop, direction=direction, packets=packets, excess_ns=excess, sent_ns=sent, rows=rows)
 
 
 def widths(view: View, crossing: Crossing) -> I64:

@@ -160,5 +160,5 @@ def _dead_flows(view: View, group: LossGroup) -> list[int]:
         return []
     here = (fates.hop == group.hop) & (view.fate_direction == group.direction) & (fates.fate == Fate.DELIVERED)
     is_alive = np.zeros(len(view.run.joined), np.bool_)
-    is_alive[table.flow[fates.packet[here]]] = True
+    is_alive[table.flow.take(fates.packet.take(np.flatnonzero(here)))] = True
     return [int(flow) for flow in lost_flows[~is_alive[lost_flows]]]

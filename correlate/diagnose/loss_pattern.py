@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from correlate.diagnose.lost import LossGroup
-from correlate.diagnose.stamps import time_order
+from correlate.diagnose.stamps import is_ordered, time_order
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, percent
 from correlate.model.arrays import I32, I64, Bool
@@ -33,7 +33,8 @@ def pattern_of(view: View, group: LossGroup) -> str:
     table = view.run.trajectories
     up, down = view.upstream(group.hop, group.direction), view.downstream(group.hop, group.direction)
     came = np.flatnonzero(view.is_seen[:, up] & (table.direction == group.direction))
-    came = came[time_order(table.time_ns[:, up].take(came))]
+    times = table.time_ns[:, up][came]
+    came = came if is_ordered(times) else came[time_order(times)]
     is_lost = np.zeros(len(table), np.bool_)
     is_lost[group.packets] = True
     is_lost, crossed = is_lost[came], view.is_seen[:, down].take(came)

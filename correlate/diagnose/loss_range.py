@@ -124,9 +124,16 @@ def _is_tail(view: View, hop: int, direction: int, packets: I64) -> Bool:
         return np.zeros(0, np.bool_)
     table, near, far = view.run.trajectories, view.upstream(hop, direction), view.downstream(hop, direction)
     row = table.rows[:, near]
-    both = np.flatnonzero(view.is_seen[:, near] & view.is_seen[:, far] & (table.direction == direction))
+    is_held = view.is_seen[:, near] & view.is_seen[:, far] & (table.direction == direction)
+    held = np.flatnonzero(is_held)
     last = np.full(len(view.run.joined), -1, np.int64)
-    np.maximum.at(last, table.flow[both], row[both])
+    # Packets are nearly in the order of rows: whichever comes last there shows for most that they are no tail.
+    last[table.flow[held]] = row[held]
+    may_be = row[packets] > last[table.flow[packets]]
+    is_open = np.zeros(len(last), np.bool_)
+    is_open[table.flow[packets[may_be]]] = True
+    held = held[is_open[table.flow[held]]]
+    np.maximum.at(last, table.flow[held], row[held])
     return np.asarray(row[packets] > last[table.flow[packets]], np.bool_)
 
 

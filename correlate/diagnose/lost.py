@@ -110,7 +110,8 @@ def loss_evidence(view: View, group: LossGroup) -> tuple[FrameRef, ...]:
     for packet, witness in list(zip(group.packets[:5].tolist(), group.witnesses[:5].tolist(), strict=True)):
         found.extend(view.cite(packet, up, "sent, never seen beyond"))
         if witness >= 0:
-            found.extend(view.cite(witness, int(view.first_place[witness]), "shows that it never arrived"))
+            place = int(view.first_place(np.array([witness]))[0])
+            found.extend(view.cite(witness, place, "shows that it never arrived"))
     return tuple(found)
 
 

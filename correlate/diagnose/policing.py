@@ -20,7 +20,7 @@ from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.held import Crossing, find_crossing
 from correlate.diagnose.loss_range import surely_lost
 from correlate.diagnose.lost import LossGroup, loss_evidence, speaks_against
-from correlate.diagnose.stamps import time_order
+from correlate.diagnose.stamps import is_ordered, time_order
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import bit_rate, counted, duration, verb
 from correlate.model.arrays import F64, I64, Bool, frozen
@@ -171,16 +171,19 @@ def _arrivals(view: View, group: LossGroup) -> tuple[I64, I64, Bool]:
     table = view.run.trajectories
     is_lost = np.zeros(len(table), np.bool_)
     is_lost[group.packets] = True
-    came = (table.direction == group.direction) & (view.is_seen[:, down] | (is_lost & view.is_seen[:, up]))
-    packets = np.flatnonzero(came & (view.is_seen[:, up] | (table.duplicate_of < 0)))
+    is_coming = (table.direction == group.direction) & (view.is_seen[:, down] | (is_lost & view.is_seen[:, up]))
+    packets = np.flatnonzero(is_coming & (view.is_seen[:, up] | (table.duplicate_of < 0)))
     stamps, sizes = (view.values(name, packets, up).astype(np.int64) for name in ("ts_ns", "ip_len"))
     is_near = view.is_seen[:, up].take(packets)
     if not is_near.all():
         only_far = np.flatnonzero(~is_near)
         stamps[only_far] = _moved(view, packets, only_far, (up, down))
         sizes[only_far] = view.values("ip_len", packets[only_far], down)
+    lost = is_lost.take(packets)
+    if is_ordered(stamps):
+        return stamps, sizes, lost
     order = time_order(stamps)
-    return stamps.take(order), sizes.take(order), is_lost.take(packets).take(order)
+    return stamps.take(order), sizes.take(order), lost.take(order)
 
 
 def _moved(view: View, packets: I64, only_far: I64, places: tuple[int, int]) -> I64:

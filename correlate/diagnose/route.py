@@ -86,6 +86,8 @@ class Change:
 def find_route_changes(view: View) -> Iterator[Finding]:
     """Yield ``path-change`` per hop whose round-trip floor steps once and stays."""
     for hop in range(view.run.path.hop_count):
+        if not _is_uneven(view, hop):
+            continue
         trips = find_trips(view, hop)
         change = find_change(trips.spent_ns, view.stamp_noise_ns(hop))
         if change is not None:
@@ -96,7 +98,7 @@ def find_sums(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yield ``delay-added`` without a direction for hops that hold round trips and have no finding of one direction."""
     told = {one.hop for one in findings if one.code in ("delay-added", "bufferbloat", "shaping")}
     for hop in range(view.run.path.hop_count):
-        if view.hop(hop) in told:
+        if view.hop(hop) in told or not _is_uneven(view, hop):
             continue
         trips = find_trips(view, hop)
         held = _held(view, trips, view.stamp_noise_ns(hop))
@@ -107,6 +109,31 @@ def find_sums(view: View, findings: Sequence[Finding]) -> Iterator[Finding]:
 @shared
 def find_trips(view: View, hop: int) -> Trips:
     """Return the exchanges of packets sent once that both ends of the hop hold, ended flows left out."""
+    exchanges = view.run.metrics.exchanges
+    at, spent = _spent(view, hop)
+    began = view.values("ts_ns", exchanges.request[at], hop)
+    order = time_order(began)
+    at, spent, began = at[order], spent[order], began[order]
+    return Trips(
+        hop=hop,
+        began_ns=began,
+        doubt_ns=exchanges.rtt_ns[at, hop : hop + 2].min(axis=1) * _skew_ppb(view, hop) // 10**9,
+        spent_ns=spent,
+        request=exchanges.request[at],
+        reply=exchanges.reply[at],
+        exchange=at,
+    )
+
+
+def _is_uneven(view: View, hop: int) -> bool:
+    """Tell whether round trips spent so different times on the hop that either rule could have anything to say."""
+    spent = _spent(view, hop)[1]
+    return len(spent) > 0 and int(spent.max() - spent.min()) >= min(LEAST_STEP_NS, NOTICE_NS)
+
+
+@shared
+def _spent(view: View, hop: int) -> tuple[I64, I64]:
+    """Return the rows of exchanges of packets sent once that both ends hold, and the time each spent on the hop."""
     exchanges, table = view.run.metrics.exchanges, view.run.trajectories
     near, far = exchanges.rtt_ns[:, hop], exchanges.rtt_ns[:, hop + 1]
     is_plain = ~view.is_repeated & ~table.is_ambiguous
@@ -115,20 +142,9 @@ def find_trips(view: View, hop: int) -> Trips:
     at = np.flatnonzero(fits & (inner >= 0) & (inner <= LONGEST_INNER_NS))
     if view.has_ended_flows:
         at = at[~view.is_ended[exchanges.flow[at], hop]]
-    began = view.values("ts_ns", exchanges.request[at], hop)
-    order = time_order(began)
-    at, began = at[order], began[order]
-    request = exchanges.request[at]
     spent = near[at] - far[at]
-    return Trips(
-        hop=hop,
-        began_ns=began,
-        doubt_ns=inner[at] * _skew_ppb(view, hop) // 10**9,
-        spent_ns=np.where(table.direction[request] >= 0, spent, -spent),
-        request=request,
-        reply=exchanges.reply[at],
-        exchange=at,
-    )
+    is_forward = table.direction.take(exchanges.request[at]) >= 0
+    return at, np.where(is_forward, spent, -spent)
 
 
 def _skew_ppb(view: View, hop: int) -> int:

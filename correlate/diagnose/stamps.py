@@ -16,21 +16,25 @@ ENDLESS_NS = 2**59
 """As good as unbounded; several of them still fit int64."""
 
 
+def is_ordered(stamps: I64) -> bool:
+    """Tell whether no stamp is below the one before it."""
+    return bool((stamps[1:] >= stamps[:-1]).all())
+
+
 def time_order(stamps: I64) -> I64:
     """Return the stable order of stamps, most of which are in order already.
 
     >>> time_order(np.array([1, 3, 2])).tolist()
     [0, 2, 1]
     """
-    if bool((stamps[1:] >= stamps[:-1]).all()):
+    if is_ordered(stamps):
         return np.arange(len(stamps), dtype=np.int64)
     return stable_order(stamps)
 
 
 def stamp_noise(stamps: I64, tick_ns: int) -> int:
     """Return by how much stamps may be late: their tick, and the largest jump back in record order. O(n log n)."""
-    falls = np.flatnonzero(stamps[1:] < stamps[:-1])
-    disorder = int((np.maximum.accumulate(stamps) - stamps).max(initial=0)) if len(falls) else 0
+    disorder = 0 if is_ordered(stamps) else int((np.maximum.accumulate(stamps) - stamps).max(initial=0))
     return max(tick_ns, grain(stamps)) + min(disorder, ENDLESS_NS // 4)
 
 
@@ -42,8 +46,7 @@ def grain(stamps: I64) -> int:
     >>> grain(np.array([0, 0, 0, 5, 5, 5])), grain(np.array([1, 2, 3]))
     (5, 0)
     """
-    is_ordered = bool((stamps[1:] >= stamps[:-1]).all())
-    steps = np.diff(stamps if is_ordered else np.sort(stamps))
+    steps = np.diff(stamps if is_ordered(stamps) else np.sort(stamps))
     steps = steps[steps > 0]
     if not len(steps):
         return ENDLESS_NS // 4 if len(stamps) > 1 else 0

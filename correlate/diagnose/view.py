@@ -84,28 +84,23 @@ class View:
     def values(self, column: str, packets: I64, place: int) -> NDArray[Any]:
         """Return a packet column at a place; packets not seen there get the value of row 0 (mask them yourself)."""
         table = self.run.packets[self.run.path.order[place]].columns
-        rows = self._rows_at[place].take(packets)
+        rows = self.run.trajectories.rows[:, place][packets]
         values = getattr(table, column)
         if len(values) == 0:
             return np.zeros(len(rows), values.dtype)
-        picked: NDArray[Any] = values.take(rows)
+        picked: NDArray[Any] = values.take(np.maximum(rows, 0, out=rows))
         return picked
 
     def of_everyone(self, values: NDArray[Any], place: int) -> NDArray[Any]:
         """Return what ``values`` say of a place's rows for every packet; packets not seen there get that of row 0."""
         if len(values) == 0:
             return np.zeros(len(self.run.trajectories), values.dtype)
-        spread: NDArray[Any] = values.take(self._rows_at[place])
+        spread: NDArray[Any] = values.take(np.maximum(self.run.trajectories.rows[:, place], 0))
         return spread
-
-    @once
-    def _rows_at(self) -> tuple[I64, ...]:
-        """Per place the rows of all packets, contiguous, 0 for the unseen: rules ask for the same columns again."""
-        return tuple(np.maximum(column, 0) for column in self.run.trajectories.rows.T)
 
     def first_values(self, column: str, packets: I64) -> I64:
         """Return a packet column at the first place (along the path) that saw each packet."""
-        places = self.first_place[packets]
+        places = self.first_place(packets)
         out = np.zeros(len(packets), np.int64)
         for place in range(self.places):
             here = places == place
@@ -147,14 +142,14 @@ class View:
     @once
     def unexpected(self) -> I64:
         """Rows of the mutation table that neither routing nor a plain NAT explains."""
-        return np.flatnonzero(~self.run.mutations.columns.expected)
+        expected = self.run.mutations.columns.expected
+        return np.zeros(0, np.int64) if expected.all() else np.flatnonzero(~expected)
 
-    @once
-    def first_place(self) -> NDArray[np.int64]:
-        """First place along the path (not the travel) that saw each packet."""
+    def first_place(self, packets: I64) -> I64:
+        """Return the first place along the path (not the travel) that saw each packet; 0 for those never seen."""
         if self.places == 0:
-            return np.zeros(len(self.run.trajectories), np.int64)
-        return np.asarray(np.argmax(self.is_seen, axis=1), np.int64)
+            return np.zeros(len(packets), np.int64)
+        return np.asarray(np.argmax(self.is_seen[packets], axis=1), np.int64)
 
     @property
     def tcp_flags(self) -> U16:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from correlate.report.blocks import is_own_capture
 from correlate.report.document import report_json
 from correlate.report.explain import explain_packet, packet_of
-from correlate.report.folder import REPORT_FILES, json_text, prepare_folder, write_files, write_folder
+from correlate.report.folder import REPORT_FILES, prepare_folder, write_files, write_folder
 from correlate.report.html import PAGE_NAME, render_card, told, write_page
+from correlate.report.indented import json_text
 from correlate.report.listing import (
     csv_of_findings,
     finding_csv,

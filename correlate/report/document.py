@@ -73,10 +73,14 @@ def _plain(value: object) -> object:
 
 def _clean(value: Any) -> Any:
     """Strip control characters from every text: file names and payloads come from strangers."""
-    if isinstance(value, str):
+    # Tens of thousands of values: most are numbers, and what is of no plain type is left to the checks below.
+    kind = type(value)
+    if kind is int or value is None:
+        return value
+    if kind is str:
         return safe_text(value)
     if isinstance(value, dict):
         return {safe_text(key): _clean(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_clean(item) for item in value]
-    return value
+    return safe_text(value) if isinstance(value, str) else value

@@ -21,6 +21,7 @@ from typing import Any
 from correlate.errors import OutputError
 from correlate.model.correlation import Correlation
 from correlate.report.document import report_json
+from correlate.report.indented import json_text
 from correlate.report.tables import PARQUET_WRITERS
 
 MANIFEST = ".correlate-files"
@@ -119,11 +120,6 @@ def prepare_folder(folder: str | Path, names: Iterable[str], *, force: bool = Fa
 def write_json(correlation: Correlation, path: Path) -> None:
     """Write report.json."""
     path.write_text(json_text(report_json(correlation)), encoding="utf-8")
-
-
-def json_text(document: Mapping[str, Any]) -> str:
-    """Return a report as JSON text: two blanks of indent, one line feed at the end."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _is_ours(path: Path, entry: dict[str, Any] | None) -> bool:

@@ -18,6 +18,9 @@ from correlate.report.durations import bounded
 from correlate.report.limits import LIMIT
 from correlate.report.places import in_path_order
 
+BLOCK = 1 << 16
+"""Packets looked at together; most often the first of them has what is asked for."""
+
 
 def vantages_json(correlation: Correlation) -> list[dict[str, Any]]:
     """Return one entry per vantage: those on the path in its order, then the others."""
@@ -161,9 +164,11 @@ def _first_common_ns(correlation: Correlation, vantage: int) -> int | None:
     reference = correlation.clocks.reference
     if vantage not in order or reference not in order:
         return None
-    rows = correlation.trajectories.rows
-    here, there = rows[:, order.index(vantage)], rows[:, order.index(reference)]
-    common = (here >= 0) & (there >= 0) & ~correlation.trajectories.is_ambiguous
-    if not common.any():
-        return None
-    return int(correlation.packets[vantage].columns.ts_ns[here[int(np.argmax(common))]])
+    table = correlation.trajectories
+    for start in range(0, len(table), BLOCK):
+        block = slice(start, start + BLOCK)
+        here, there = (table.rows[block, order.index(index)] for index in (vantage, reference))
+        common = np.flatnonzero((here >= 0) & (there >= 0) & ~table.is_ambiguous[block])
+        if len(common):
+            return int(correlation.packets[vantage].columns.ts_ns[here[common[0]]])
+    return None

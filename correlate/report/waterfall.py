@@ -28,6 +28,7 @@ SEPARABLE_SHARE = 0.5
 """The two ways of a hop are told apart if the way there is known to half of what both take."""
 WIDEST_BOUND = 2**61
 """One-way delays beyond it stand for no bound: sums of two unbounded ones."""
+ALL = slice(None)
 
 What = Literal["request", "resend", "hop", "beyond", "answer-resend", "answer", "answer-hop"]
 
@@ -78,19 +79,20 @@ def slowest(correlation: Correlation, most: int) -> list[int]:
     return [int(at) for at in chosen[np.lexsort((chosen, -total[chosen]))]]
 
 
-def totals(correlation: Correlation) -> I64:
-    """Return how long each transaction took, as its requester's vantage saw it, ns."""
+def totals(correlation: Correlation, rows: slice | I64 = ALL) -> I64:
+    """Return how long transactions took, all or some, as their requester's vantage saw it, ns."""
     table = correlation.metrics.transactions
-    wait = table.rtt_ns[np.arange(len(table.flow)), table.near]
-    found: I64 = table.request_ns + table.resend_ns + wait + table.answer_ns
+    near = table.near[rows].astype(np.int64)
+    wait = np.take_along_axis(table.rtt_ns[rows], near[:, np.newaxis], axis=1)[:, 0]
+    found: I64 = table.request_ns[rows] + table.resend_ns[rows] + wait + table.answer_ns[rows]
     return found
 
 
 def waterfalls(correlation: Correlation, rows: Sequence[int]) -> list[Waterfall]:
     """Return the parts of some transactions, in the order given."""
     table = correlation.metrics.transactions
-    total = totals(correlation)
     chosen = np.array(rows, np.int64)
+    total = totals(correlation, chosen)
     delays = _delays(correlation, np.concatenate([table.request[chosen], table.reply[chosen]]))
     names = place_names(correlation)
     return [
@@ -100,10 +102,10 @@ def waterfalls(correlation: Correlation, rows: Sequence[int]) -> list[Waterfall]
             flow=int(table.flow[row]),
             near=names[int(table.near[row])],
             is_host=correlation.vantages[correlation.path.order[int(table.far[row])]].kind == "end-host",
-            total_ns=int(total[row]),
+            total_ns=int(total[number]),
             parts=tuple(_parts(correlation, row, delays)),
         )
-        for row in rows
+        for number, row in enumerate(rows)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.diagnose.stamps import grain, stamp_noise
+from correlate.diagnose.stamps import grain, is_ordered, stamp_noise, time_order
 from tests.netsim import SECOND
 
 MS = 1_000_000
@@ -23,3 +23,11 @@ def test_records_out_of_order_show_how_far_stamps_scatter() -> None:
     stamps = np.array([0, 5, 3, 9]) * MS
     assert stamp_noise(stamps, 1000) == 2 * MS + 1000
     assert stamp_noise(np.zeros(0, np.int64), 7) == 7
+
+
+def test_order_is_stable_whether_or_not_stamps_are_in_order_already() -> None:
+    """Equal stamps keep their order."""
+    assert is_ordered(np.array([1, 1, 2]))
+    assert not is_ordered(np.array([1, 0]))
+    for stamps in ([1, 1, 2], [2, 1, 2, 1], []):
+        assert time_order(np.array(stamps, np.int64)).tolist() == np.argsort(stamps, kind="stable").tolist()

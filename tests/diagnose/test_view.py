@@ -128,3 +128,29 @@ def test_payload_is_read_again_from_the_file() -> None:
     frame = done.sim.captures[view.name(0)][row][1]
     start = int(view.run.packets[vantage].columns.payload_offset[row])
     assert view.owner_payload(packet, 0, limit=9) == frame[start : start + 9]
+
+
+def test_what_went_wrong_is_found_without_looking_at_the_rest() -> None:
+    """Undelivered packets, resets and changes that nobody expects: the same as by looking at every row."""
+    done = outcome(chain(3, loads=SMALL).with_tap(1, miss=0.1).with_hop(0, both={"loss": 0.05}, boxes=[Nat()]))
+    view = done.view()
+    fates, changes = view.run.fates, view.run.mutations.columns
+    assert view.undelivered.tolist() == [row for row, fate in enumerate(fates.fate.tolist()) if fate]
+    assert view.unexpected.tolist() == [row for row, expected in enumerate(changes.expected.tolist()) if not expected]
+    assert view.resets.tolist() == [packet for packet, flags in enumerate(view.tcp_flags.tolist()) if flags & 4]
+    assert view.fate_direction.tolist() == view.run.trajectories.direction[fates.packet].tolist()
+    on_way = view.on_way(view.undelivered, 1, -1)
+    assert on_way.tolist() == [
+        row for row in view.undelivered.tolist() if fates.hop[row] == 1 and view.fate_direction[row] == -1
+    ]
+
+
+def test_values_are_those_of_the_row_that_a_packet_stands_in() -> None:
+    """Of some packets, or of all; what a place lacks reads as its first row."""
+    view = outcome(CLEAN_THREE).view()
+    everyone = np.arange(len(view.run.trajectories))
+    for place, vantage in enumerate(view.run.path.order):
+        column = view.run.packets[vantage].columns.ip_len
+        naive = [int(column[max(0, row)]) for row in view.run.trajectories.rows[:, place].tolist()]
+        assert view.values("ip_len", everyone, place).tolist() == naive
+        assert view.of_everyone(column, place).tolist() == naive
