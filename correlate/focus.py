@@ -32,6 +32,8 @@ class Focus:
     """``-f``: frames that libpcap's filter keeps."""
     flow: str | None = None
     """``--flow``: a flow's number in the report, or ``tcp,ADDRESS:PORT,ADDRESS:PORT``."""
+    is_part: bool = False
+    """Asked of a part of larger captures: the flow may lie in others."""
     since: str | None = None
     """``--from``."""
     until: str | None = None
@@ -57,6 +59,7 @@ def select(focus: Focus, everything: Everything, vantages: Sequence[Vantage]) ->
         display=display,
         kept_frames=_kept_frames(capture, everything.packets, vantages) if capture is not None else None,
         flow=focus.flow,
+        is_part=focus.is_part,
         since=focus.since,
         until=focus.until,
         pings=focus.between_pings,

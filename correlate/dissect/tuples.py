@@ -81,11 +81,11 @@ class TupleInterner:
         self._words, self._slots = words, _empty_slots(len(words))
         rehash(self._words, len(self), self._slots)
 
-    def columns(self) -> TupleColumns:
-        """Return all tuples so far, read-only; row = number."""
-        words = self._words[: len(self)]
+    def columns(self, first: int = 0) -> TupleColumns:
+        """Return the tuples so far from number ``first`` on, read-only."""
+        words = self._words[first : len(self)]
         packed = words[:, 4].astype(np.int64)
-        addresses = np.ascontiguousarray(words[:, :4]).astype("<u8").view(np.uint8).reshape(len(self), 32)
+        addresses = np.ascontiguousarray(words[:, :4]).astype("<u8").view(np.uint8).reshape(len(words), 32)
         return freeze(
             TupleColumns(
                 src=addresses[:, :16],

@@ -3,7 +3,7 @@
 In: the ``Correlation`` of a part and its flow totals. Out: ``Members``, one row per flow that the part tells of.
 Method: per vantage a hash of both ends and the protocol, the same for either direction. A flow that a SYN opens within
 the part's own time is a new one, whatever had its addresses before.
-Not here: numbering flows over all parts (``numbering.py``).
+Not here: the hashes (``keys.py``), numbering flows over all parts (``numbering.py``).
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I32, I64, U8, Bool
+from correlate.model.arrays import I64, Bool
 from correlate.model.correlation import Correlation
-from correlate.model.fingerprints import mixed
-from correlate.model.packets import TupleColumns
 from correlate.model.part import Part
 from correlate.report.conversations import FlowTotals
+from correlate.scale.keys import keys_of
 
 
 @attrs.frozen(kw_only=True)
@@ -50,7 +49,7 @@ def members_of(run: Correlation, part: Part, totals: FlowTotals) -> Members:
         columns = run.flows[index].columns
         mine = member[seen]
         tuples = np.where(columns.tuple_out[mine] >= 0, columns.tuple_out[mine], columns.tuple_back[mine])
-        keys[seen, index] = _keys(run.packets[index].tuples)[tuples]
+        keys[seen, index] = keys_of(run.packets[index].tuples)[tuples]
         first = ~is_seen[seen]
         is_opening[seen[first]] = _opens(columns.isn_out[mine], columns.first_ns[mine], part.owned[name][0])[first]
         is_seen[seen] = True
@@ -68,14 +67,3 @@ def members_of(run: Correlation, part: Part, totals: FlowTotals) -> Members:
 
 def _opens(isn: I64, first_ns: I64, low_ns: int) -> Bool:
     return np.asarray((isn >= 0) & (first_ns >= low_ns))
-
-
-def _keys(tuples: TupleColumns) -> I64:
-    """Return a hash of both ends and the protocol, the same for either direction and never 0."""
-    one, other = (_end(address, port) for address, port in ((tuples.src, tuples.sport), (tuples.dst, tuples.dport)))
-    return mixed(np.minimum(one, other), np.maximum(one, other), tuples.proto) | 1
-
-
-def _end(address: U8, port: I32) -> I64:
-    words = np.ascontiguousarray(address).view(np.int64).reshape(-1, 2)
-    return mixed(words[:, 0], words[:, 1], port)

@@ -21,6 +21,7 @@ import numpy as np
 from correlate.focus import Focus
 from correlate.load import digest_of, split_path
 from correlate.model.correlation import Correlation
+from correlate.model.frames import Stretch
 from correlate.model.part import Part
 from correlate.model.renaming import renamed
 from correlate.model.tallies import Tallies
@@ -35,6 +36,7 @@ from correlate.scale.cuts import check_sizes, cut, part_of
 from correlate.scale.engines import Engine, Hands, run_tasks
 from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.index import surveyed
+from correlate.scale.keys import key_of
 from correlate.scale.pieces import join_pieces
 from correlate.scale.pilot import Pilot, choose, fly
 from correlate.scale.rows import joined_rows
@@ -45,6 +47,7 @@ from correlate.scale.survey import Survey
 from correlate.scale.task import Piece, Task, count_task, do_task
 from correlate.scale.whole import Whole, document_of, illustrate, whole_of
 from correlate.scale.work import Counted, Work, identity, open_work
+from correlate.scope.select import no_such_flow
 
 SLACK_NS = 10**9
 """What coarse offsets may be off where parts are chosen by time."""
@@ -123,20 +126,26 @@ def correlate_large(plan: Plan, progress: Progress) -> Iterator[Large]:
     paths = {name: [split_path(path)[0] for path in files] for name, files in plan.captures.items()}
     files = [path for mine in paths.values() for path in mine]
     name = identity(plan.captures, files, options=plan.options, most=plan.most_packets, keeps=plan.keeps)
-    work, lock = open_work(name, plan.place)
+    # What is known of captures whatever is asked of them stays for the next question.
+    options = attrs.evolve(plan.options, focus=Focus())
+    known = identity(plan.captures, files, options=options, most=plan.most_packets)
+    work, lock = open_work(name, plan.place, known)
     keep_arrays_apart()
     with lock:
-        surveys = _surveys(paths, work.folder.parent / "index", progress)
+        has_flows = plan.options.focus.flow is not None
+        surveys = _surveys(paths, work.folder.parent / "index", progress, has_flows=has_flows)
         yield _run(plan, surveys, work, progress)
         work.remove()
 
 
-def _surveys(paths: Mapping[str, Sequence[str]], folder: Path, progress: Progress) -> dict[str, Survey]:
+def _surveys(
+    paths: Mapping[str, Sequence[str]], folder: Path, progress: Progress, *, has_flows: bool
+) -> dict[str, Survey]:
     """Survey the captures, two at a time."""
     total = sum(Path(path).stat().st_size for mine in paths.values() for path in mine)
     on_bytes = adding(progress, "survey", total)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        found = pool.map(lambda mine: surveyed(mine, folder, on_bytes), paths.values())
+        found = pool.map(lambda mine: surveyed(mine, folder, on_bytes, has_flows=has_flows), paths.values())
         return dict(zip(paths, found, strict=True))
 
 
@@ -162,6 +171,38 @@ class _Layout:
         focus, asked = absolute(focus, clock.own_time(min(begins, default=0)))
         since, until = (None if at is None else int(clock.reference_times(np.array([at]))[0]) for at in asked)
         return focus, wanted_parts(self.own, (since, until), SLACK_NS) or [0]
+
+    def holding(self, flow: str | None, numbers: Sequence[int]) -> list[int]:
+        """Return which of some parts may hold a flow, as its ends were given, at any vantage; None = all of them.
+
+        Raises
+        ------
+        UsageError
+            If no part at all does.
+        """
+        if flow is None:
+            return list(numbers)
+        key = key_of(flow)
+        found = {
+            number
+            for number, part in enumerate(self.parts)
+            if any(_may_hold(self.surveys[name], mine, key) for name, mine in part.stretches.items())
+        }
+        if not found:
+            raise no_such_flow(flow)
+        return [number for number in numbers if number in found] or list(numbers[:1])
+
+
+def _may_hold(survey: Survey, stretches: Mapping[int, Stretch], key: int) -> bool:
+    """Tell whether what a part reads of a capture may hold a flow."""
+    if survey.flows is None:
+        return True
+    places = survey.places
+    is_read = np.zeros(len(places.file), np.bool_)
+    for file, (start, frames) in stretches.items():
+        end = start.frame + frames
+        is_read |= (places.file == file) & (places.frame + places.frames > start.frame) & (places.frame < end)
+    return survey.flows.may_hold(np.flatnonzero(is_read), key)
 
 
 def _lay_out(plan: Plan, surveys: Mapping[str, Survey]) -> _Layout:
@@ -190,6 +231,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     first = choose(layout.parts)
     pilot = work.settled(lambda: fly(plan.captures, plan.options, first, layout.parts[first]))
     focus, wanted = layout.asked(plan.options.focus, pilot.given[pilot.reference])
+    held = layout.holding(focus.flow, wanted)
     options = pilot.options(attrs.evolve(plan.options, focus=focus))
     hands = Hands(engine=plan.engine, scheduler=plan.scheduler, at_once=plan.at_once)
     tasks = [
@@ -205,11 +247,11 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
         )
         for number in wanted
     ]
-    tasks = _with_counts(hands, tasks, pilot, progress)
+    tasks = [task for task in _with_counts(hands, tasks, pilot, progress) if task.number in held]
     progress("parts", 0, len(tasks))
     for done, _number in enumerate(run_tasks(do_task, tasks, hands), 1):
         progress("parts", done, len(tasks))
-    summaries = [summary for summary in map(work.read, wanted) if summary is not None]
+    summaries = [summary for summary in map(work.read, held) if summary is not None]
     whole = whole_of(summaries, pilot.order, len(layout.parts) - 1, work.hold)
     progress("proof", 0, 0)
     give_back()
@@ -222,7 +264,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
         document=document_of(whole, run),
         whole=whole,
         work=work,
-        recorded=_recorded(layout, pilot, wanted),
+        recorded=_recorded(layout, pilot, held),
     )
 
 

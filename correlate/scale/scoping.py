@@ -1,23 +1,20 @@
 """Options that leave packets out, as every part understands them.
 
 In: a ``Focus`` of the whole. Out: one for parts, and which parts have anything to tell.
-Method: times become absolute, so that ``+5`` counts from the first packet of all; a flow by its ends becomes a display
-filter, so that a part that has none of it is no mistake. What only the whole can answer is refused.
+Method: times become absolute, so that ``+5`` counts from the first packet of all; a part that has none of a flow
+by its ends is no mistake. What only the whole can answer is refused.
 Not here: choosing packets (``scope``).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import attrs
 
 from correlate.errors import UsageError
 from correlate.focus import Focus
-from correlate.scope.select import read_time
-
-_ENDS = re.compile(r"(tcp|udp|sctp),([^,]+):(\d+),([^,]+):(\d+)", re.IGNORECASE)
+from correlate.scope.select import flow_ends, read_time
 
 
 def absolute(focus: Focus, begin_ns: int) -> tuple[Focus, tuple[int | None, int | None]]:
@@ -43,24 +40,20 @@ def absolute(focus: Focus, begin_ns: int) -> tuple[Focus, tuple[int | None, int 
         for option, text in (("--from", focus.since), ("--to", focus.until))
     )
     moved = attrs.evolve(focus, since=_text(since), until=_text(until))
-    return (moved if focus.flow is None else _flow_as_filter(moved, focus.flow)), (since, until)
+    return (moved if focus.flow is None else _by_ends(moved, focus.flow)), (since, until)
 
 
 def _text(at_ns: int | None) -> str | None:
     return None if at_ns is None else f"{at_ns // 10**9}.{at_ns % 10**9:09}"
 
 
-def _flow_as_filter(focus: Focus, flow: str) -> Focus:
-    found = _ENDS.fullmatch(flow)
-    if found is None:
+def _by_ends(focus: Focus, flow: str) -> Focus:
+    """Return a focus on a flow that need not be in every part."""
+    if flow.isdecimal():
         what = "captures of this size are correlated part by part, and a part has numbers of its own"
         raise UsageError(where=f"--flow {flow}", what=what, advice="Write tcp,10.0.0.1:40000,10.0.0.2:443.")
-    proto, one, one_port, other, other_port = (part.strip("[]") for part in found.groups())
-    ip = "ipv6" if ":" in one else "ip"
-    wanted = f"{ip}.addr == {one} && {ip}.addr == {other}"
-    wanted += f" && {proto.lower()}.port == {one_port} && {proto.lower()}.port == {other_port}"
-    both = wanted if focus.display_filter is None else f"({focus.display_filter}) && ({wanted})"
-    return attrs.evolve(focus, flow=None, display_filter=both)
+    flow_ends(flow)
+    return attrs.evolve(focus, is_part=True)
 
 
 def wanted_parts(own: Sequence[tuple[int, int]], asked: tuple[int | None, int | None], slack_ns: int) -> list[int]:

@@ -2,7 +2,8 @@
 
 In: a vantage's files. Out: ``Survey``.
 Method: everything is read and dissected once, chunk after chunk, and only a row per chunk is kept, which is an index of
-the capture, and the packets whose content hashes to a round number: two captures of one path sample the same packets.
+the capture, with filters of the flows that occur, and the packets whose content hashes to a round number: two captures
+of one path sample the same packets.
 Not here: what the sample says of the clocks (``alignment.py``), where to cut (``cuts.py``).
 """
 
@@ -21,6 +22,8 @@ from correlate.model.fingerprints import mixed
 from correlate.model.frames import NO_TIME, FrameChunk, Interface, Problem
 from correlate.model.packets import TCP, FrameFate
 from correlate.read import read_frames
+from correlate.scale.flow_index import FlowIndex, FlowIndexBuilder
+from correlate.scale.keys import keys_of
 
 CHUNK_BYTES = 1 << 18
 """Bytes between two places where a part may begin, at least."""
@@ -77,6 +80,8 @@ class Survey:
     problems: tuple[Problem, ...] = ()
     interfaces: tuple[tuple[Interface, ...], ...] = ()
     """Per file, with their counters."""
+    flows: FlowIndex | None = None
+    """Which flows occur where; None = not known."""
 
     @property
     def packets(self) -> int:
@@ -127,6 +132,7 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     interfaces: list[tuple[Interface, ...]] = []
     fates = np.zeros(len(FrameFate), np.int64)
     tuples, bits, sampled = TupleInterner(), SAMPLE_BITS, 0
+    flows, keys = FlowIndexBuilder(), np.zeros(0, np.int64)
     size = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
     chunk_bytes = max(CHUNK_BYTES, size // MOST_PLACES)
     for index, path in enumerate(paths):
@@ -134,7 +140,10 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
         interfaces.append(())
         for chunk in read_frames(path, chunk_bytes=chunk_bytes):
             part = dissect_frames(chunk, tuples, index)
-            tuples = tuples if len(tuples) < MOST_TUPLES else TupleInterner()
+            keys = np.concatenate([keys, keys_of(tuples.columns(len(keys)))]) if len(tuples) > len(keys) else keys
+            flows.take(keys[np.unique(part.columns.tuple_id)])
+            if len(tuples) >= MOST_TUPLES:
+                tuples, keys = TupleInterner(), np.zeros(0, np.int64)
             fates += [part.counts[fate] for fate in FrameFate]
             samples.append(_sampled(part, len(rows), bits))
             sampled += len(samples[-1].key)
@@ -159,6 +168,7 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
         fates=tuple(fates.tolist()),
         problems=tuple(problems),
         interfaces=tuple(interfaces),
+        flows=flows.built(),
     )
 
 

@@ -32,6 +32,10 @@ from correlate.scale.summary import Summary
 from correlate.version import __version__
 
 SUMMARY, PILOT, HELD = "summary.zip", "pilot.json", "numbers-"
+KNOWN = "known"
+"""Folder beside those of runs."""
+MOST_KNOWN = 64
+"""Sets of captures of which something is known."""
 ADVICE = "Choose another place with --work DIR."
 
 
@@ -61,6 +65,8 @@ class Work:
     """The folder of one run."""
 
     folder: Path
+    known: Path
+    """Folder of what other questions to the same captures need, too: what the pilot settled, what scouts counted."""
 
     def part(self, number: int) -> Path:
         """Return where a part lies, or will."""
@@ -96,7 +102,7 @@ class Work:
     def counted(self, number: int) -> Counted | None:
         """Return what a part counted, None if it was not counted."""
         try:
-            return CONVERTER.loads((self.folder / f"count-{number:06d}.json").read_text("utf-8"), Counted)
+            return CONVERTER.loads((self.known / f"count-{number:06d}.json").read_text("utf-8"), Counted)
         except FileNotFoundError:
             return None
 
@@ -106,7 +112,7 @@ class Work:
 
     def settled(self, fly: Callable[[], Pilot]) -> Pilot:
         """Return what the pilot settled; it flies once."""
-        place = self.folder / PILOT
+        place = self.known / PILOT
         try:
             return CONVERTER.loads(place.read_text("utf-8"), Pilot)
         except FileNotFoundError:
@@ -115,9 +121,10 @@ class Work:
             return pilot
 
     def _keep(self, name: str, value: object) -> None:
-        fresh = self.folder / f".part-{name}"
-        fresh.write_text(str(CONVERTER.dumps(value)), "utf-8")
-        fresh.replace(self.folder / name)
+        self.known.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.known, prefix=".part-", delete=False) as fresh:
+            fresh.write(str(CONVERTER.dumps(value)))
+        Path(fresh.name).replace(self.known / name)
 
     def remove(self) -> None:
         """Remove everything."""
@@ -146,7 +153,7 @@ def _sources() -> str:
     return found.hexdigest()
 
 
-def open_work(name: str, place: str | None) -> tuple[Work, filelock.BaseFileLock]:
+def open_work(name: str, place: str | None, known: str | None = None) -> tuple[Work, filelock.BaseFileLock]:
     """Return the folder of a run and the lock that is held on it.
 
     Parameters
@@ -155,6 +162,8 @@ def open_work(name: str, place: str | None) -> tuple[Work, filelock.BaseFileLock
         Identity of the run.
     place
         Folder for such folders; None = the user's cache.
+    known
+        Identity of the captures, under which what holds for other questions, too, is kept; None = nothing is.
 
     Raises
     ------
@@ -178,4 +187,14 @@ def open_work(name: str, place: str | None) -> tuple[Work, filelock.BaseFileLock
         raise OutputError(where=str(base), what=what, advice=ADVICE) from error
     for left in folder.glob(".part-*"):
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
-    return Work(folder=folder), lock
+    if known is None:
+        return Work(folder=folder, known=folder), lock
+    _make_room(base / KNOWN)
+    return Work(folder=folder, known=base / KNOWN / known), lock
+
+
+def _make_room(folder: Path) -> None:
+    """Remove all but the newest of what is known of captures."""
+    if folder.is_dir():
+        for old in sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime)[:-MOST_KNOWN]:
+            shutil.rmtree(old, ignore_errors=True)

@@ -41,6 +41,8 @@ class Scope:
     """Per vantage, per row: the capture filter keeps it."""
     flow: str | None = None
     """A flow's number in the report, or ``tcp,ADDRESS:PORT,ADDRESS:PORT``."""
+    is_part: bool = False
+    """The tables are a part of larger captures: the flow may lie in others."""
     since: str | None = None
     until: str | None = None
     pings: tuple[int, int] | None = None
@@ -77,7 +79,7 @@ def select_packets(scope: Scope, tables: Everything) -> Bool:
     if scope.kept_frames is not None:
         kept &= _in_frames(scope.kept_frames, tables)
     if scope.flow is not None:
-        kept &= _of_flow(scope.flow, tables)
+        kept &= _of_flow(scope.flow, tables, is_part=scope.is_part)
     first = _first_times(tables.trajectories)
     if scope.since is not None or scope.until is not None:
         begin = int(first.min()) if len(first) else 0
@@ -143,13 +145,14 @@ def _in_frames(kept_frames: Sequence[Bool], tables: Everything) -> Bool:
     return found
 
 
-def _of_flow(text: str, tables: Everything) -> Bool:
-    flow = tables.trajectories.flow
-    if text.isdecimal():
-        if int(text) >= len(tables.joined):
-            what = f"there are flows 0 to {len(tables.joined) - 1}"
-            raise UsageError(where=f"--flow {text}", what=what, advice="See flows in --json.")
-        return np.asarray(flow == int(text), np.bool_)
+def flow_ends(text: str) -> tuple[int, tuple[bytes, int], tuple[bytes, int]]:
+    """Return the protocol and both ends (16 bytes of address, port) of a flow as ``--flow`` names it.
+
+    Raises
+    ------
+    UsageError
+        If it is not written so.
+    """
     match = _FLOW.fullmatch(text)
     if match is None:
         raise UsageError(
@@ -157,18 +160,30 @@ def _of_flow(text: str, tables: Everything) -> Bool:
             what="neither a number nor a 5-tuple",
             advice="Write it as tcp,10.0.0.1:40000,10.0.0.2:443 (IPv6 in brackets).",
         )
-    ends = [_end(text, match[name]) for name in ("one", "other")]
+    return _PROTOCOLS[match["proto"].lower()], _end(text, match["one"]), _end(text, match["other"])
+
+
+def no_such_flow(text: str) -> UsageError:
+    """Return the error for a flow that nobody holds."""
+    return UsageError(where=f"--flow {text}", what="no capture holds this flow", advice="See flows in --json.")
+
+
+def _of_flow(text: str, tables: Everything, *, is_part: bool) -> Bool:
+    flow = tables.trajectories.flow
+    if text.isdecimal():
+        if int(text) >= len(tables.joined):
+            what = f"there are flows 0 to {len(tables.joined) - 1}"
+            raise UsageError(where=f"--flow {text}", what=what, advice="See flows in --json.")
+        return np.asarray(flow == int(text), np.bool_)
+    proto, *ends = flow_ends(text)
     is_wanted = np.zeros(len(tables.joined), np.bool_)
     for vantage, packets in enumerate(tables.packets):
         tuples = packets.tuples
-        ways = [
-            _is_tuple(tuples, source, target) & (tuples.proto == _PROTOCOLS[match["proto"].lower()])
-            for source, target in (ends, ends[::-1])
-        ]
+        ways = [_is_tuple(tuples, source, target) & (tuples.proto == proto) for source, target in (ends, ends[::-1])]
         rows = np.flatnonzero((ways[0] | ways[1])[packets.columns.tuple_id])
         is_wanted[tables.joined.of_flow[vantage][tables.flows[vantage].of_packet[rows]]] = True
-    if not is_wanted.any():
-        raise UsageError(where=f"--flow {text}", what="no capture holds this flow", advice="See flows in --json.")
+    if not is_wanted.any() and not is_part:
+        raise no_such_flow(text)
     return np.asarray(is_wanted[flow], np.bool_)
 
 

@@ -260,6 +260,64 @@ def test_a_changed_file_is_another_run(clean, tmp_path) -> None:
     assert len([one for one in (tmp_path / "work").glob("correlate-*") if one.is_dir()]) == 2
 
 
+def short_flow(document) -> str:
+    """Return a flow that lasts for less than a second, as its first vantage sees it."""
+    for flow in document["flows"]["items"]:
+        if flow["protocol"] == "udp" and flow["last_ns"] - flow["first_ns"] < 10**9:
+            source, sport, target, dport = next(iter(flow["tuples"].values()))
+            return f"udp,{source}:{sport},{target}:{dport}"
+    raise AssertionError("the world has short flows")
+
+
+def test_a_flow_is_looked_for_only_where_it_occurs(clean, tmp_path, monkeypatch) -> None:
+    """Issue 6: an index makes a second run on a flow skip what it does not need, and the answer is that of memory."""
+    _run, captures, told = clean
+    first = worlds.cut_up(captures, tmp_path)
+    done, stages = [], []
+
+    def watched(task: Task) -> int:
+        done.append(task.number)
+        return do_task(task)
+
+    def heard(stage: str, _done: int, total: int) -> None:
+        stages.extend([stage] if total else [])
+
+    monkeypatch.setattr("correlate.scale.run.do_task", watched)
+    options = Options(focus=Focus(flow=short_flow(told.document)))
+    folder = tmp_path / "flow"
+    folder.mkdir()
+    with correlate_large(worlds.plan(captures, tmp_path / "work", options=options), heard) as large:
+        found = worlds.told_by_parts(large, folder)
+    assert 1 <= len(done) <= 2 < first.document["parts_count"]
+    assert not {"survey", "scouts"} & set(stages)
+    whole = worlds.in_memory(captures, tmp_path / "one", options)
+    assert found.packets == whole.packets
+    assert found.fates == whole.fates
+    assert found.packets
+
+
+def test_what_an_index_skips_would_have_told_nothing(lossy, tmp_path, monkeypatch) -> None:
+    """Behind a NAT, and with losses weighed by what other parts count: all but the list of parts is the same."""
+    captures, told = lossy
+    options = Options(focus=Focus(flow=short_flow(told.document)))
+    found = worlds.cut_up(captures, tmp_path / "index", options=options)
+    monkeypatch.setattr("correlate.scale.run._may_hold", lambda _survey, _stretches, _key: True)
+    whole = worlds.cut_up(captures, tmp_path / "all", options=options)
+    assert found.document["parts_count"] < whole.document["parts_count"]
+    assert (found.packets, found.fates, found.mutations) == (whole.packets, whole.fates, whole.mutations)
+    told = [{(e["code"], e["title"], e["grade"]) for e in one.document["findings"]} for one in (found, whole)]
+    assert told[0] <= told[1]
+
+
+def test_a_flow_that_nobody_holds_is_told_before_any_part(clean, tmp_path, monkeypatch) -> None:
+    _run, captures, _told = clean
+    monkeypatch.setattr("correlate.scale.run.do_task", None)
+    monkeypatch.setattr("correlate.scale.run.count_task", None)
+    asked = worlds.plan(captures, tmp_path, options=Options(focus=Focus(flow="tcp,192.0.2.1:1,192.0.2.2:2")))
+    with pytest.raises(UsageError, match="no capture holds this flow"), correlate_large(asked, worlds.quiet):
+        pass
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs Dask")

@@ -26,26 +26,14 @@ def test_nothing_asked_leaves_nothing_out() -> None:
     assert absolute(Focus(), BEGIN_NS) == (Focus(), (None, None))
 
 
-@pytest.mark.parametrize(
-    ("flow", "expected"),
-    [
-        (
-            "tcp,10.0.0.1:40000,10.0.0.2:443",
-            "ip.addr == 10.0.0.1 && ip.addr == 10.0.0.2 && tcp.port == 40000 && tcp.port == 443",
-        ),
-        (
-            "UDP,[2001:db8::1]:53,[2001:db8::2]:40000",
-            "ipv6.addr == 2001:db8::1 && ipv6.addr == 2001:db8::2 && udp.port == 53 && udp.port == 40000",
-        ),
-    ],
-)
-def test_a_flow_by_its_ends_becomes_a_filter(flow, expected) -> None:
-    focus, _asked = absolute(Focus(flow=flow), BEGIN_NS)
-    focus.check()
-    assert (focus.flow, focus.display_filter) == (None, expected)
-    both, _asked = absolute(Focus(flow=flow, display_filter="ip || ipv6"), BEGIN_NS)
-    both.check()
-    assert both.display_filter == f"(ip || ipv6) && ({expected})"
+@pytest.mark.parametrize("flow", ["tcp,10.0.0.1:40000,10.0.0.2:443", "SCTP,[2001:db8::1]:53,[2001:db8::2]:40000"])
+def test_a_flow_by_its_ends_need_not_be_in_every_part(flow) -> None:
+    assert absolute(Focus(flow=flow), BEGIN_NS) == (Focus(flow=flow, is_part=True), (None, None))
+
+
+def test_a_flow_that_is_written_wrongly_is_refused_before_the_work() -> None:
+    with pytest.raises(UsageError, match="neither a number nor a 5-tuple"):
+        absolute(Focus(flow="tcp,10.0.0.1"), BEGIN_NS)
 
 
 @pytest.mark.parametrize("focus", [Focus(flow="3"), Focus(between_pings=(100, 200))])

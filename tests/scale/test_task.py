@@ -18,7 +18,7 @@ def task(small, parts, tmp_path):
         captures=small,
         options=Options(),
         part=parts[1],
-        work=Work(folder=tmp_path),
+        work=Work(folder=tmp_path, known=tmp_path),
         order=list(small),
         keeps=("tables", "rows", "marks"),
     )

@@ -66,7 +66,7 @@ def test_a_place_that_cannot_be_is_said(tmp_path) -> None:
 
 
 def test_a_part_that_fails_while_it_is_written_is_not_there(tmp_path, summaries) -> None:
-    work = Work(folder=tmp_path)
+    work = Work(folder=tmp_path, known=tmp_path)
 
     def fail(folder) -> None:
         (folder / "half").write_text("half a file")
@@ -79,7 +79,7 @@ def test_a_part_that_fails_while_it_is_written_is_not_there(tmp_path, summaries)
 
 
 def test_a_part_is_read_as_it_was_written_and_may_be_written_again(tmp_path, summaries) -> None:
-    work = Work(folder=tmp_path)
+    work = Work(folder=tmp_path, known=tmp_path)
     for _turn in range(2):
         work.write(summaries[1], lambda folder: (folder / "table").write_text("x"))
     found = work.read(summaries[1].number)
@@ -99,7 +99,7 @@ def test_what_a_killed_run_left_half_done_is_cleared(tmp_path) -> None:
 
 
 def test_the_pilot_flies_once(tmp_path) -> None:
-    work = Work(folder=tmp_path)
+    work = Work(folder=tmp_path, known=tmp_path)
     flights = []
 
     def fly() -> Pilot:
@@ -114,7 +114,7 @@ def test_the_pilot_flies_once(tmp_path) -> None:
 
 
 def test_counts_are_kept_even_if_there_was_nothing_to_count(tmp_path) -> None:
-    work = Work(folder=tmp_path)
+    work = Work(folder=tmp_path, known=tmp_path)
     assert work.counted(1) is None
     work.write_count(1, Counted(tallies=None))
     assert work.counted(1) == Counted(tallies=None)
@@ -130,6 +130,6 @@ def test_a_folder_is_gone_with_all_that_is_in_it(tmp_path) -> None:
 
 def test_arrays_that_are_held_come_back_one_at_a_time(tmp_path) -> None:
     arrays = [np.arange(count, dtype=np.int64) for count in (3, 0, 5)]
-    held = Work(folder=tmp_path).hold(iter(arrays))
+    held = Work(folder=tmp_path, known=tmp_path).hold(iter(arrays))
     assert [one.tolist() for one in held] == [one.tolist() for one in arrays]
     assert (len(held), held[2].tolist()) == (3, [0, 1, 2, 3, 4])
