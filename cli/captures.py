@@ -19,7 +19,7 @@ import attrs
 
 from correlate.errors import UnreadableCapture, UsageError
 
-from .names import STDIN, checked, name_of_file, name_of_folder, name_of_glob, split_argument
+from .names import STDIN, checked, is_url, name_of_file, name_of_folder, name_of_glob, split_argument
 
 MAGICS = tuple(
     bytes.fromhex(text)
@@ -118,6 +118,8 @@ def _expand(path: str, notes: list[str], *, is_named: bool) -> tuple[list[str], 
     """Return the files that a path means and the name derived from it (empty if one was given)."""
     if path == STDIN:
         return [path], name_of_file(path)
+    if is_url(path):
+        return _remote(path, notes, is_named=is_named)
     if os.path.isdir(path):  # noqa: PTH112 -- paths stay as typed, they stand in the report
         return _folder(path, notes), "" if is_named else name_of_folder(path)
     if os.path.exists(path):  # noqa: PTH110
@@ -133,6 +135,26 @@ def _expand(path: str, notes: list[str], *, is_named: bool) -> tuple[list[str], 
             raise UsageError(where=path, what="no file matches this", advice="Check the pattern and its folder.")
         return files, "" if is_named else name_of_glob(files, path)
     raise _missing(path)
+
+
+def _remote(url: str, notes: list[str], *, is_named: bool) -> tuple[list[str], str]:
+    """Return the files that a URL means, and the name derived from it: as of files of this machine."""
+    from correlate.read import listed  # noqa: PLC0415  -- numpy; only who names a URL pays before the run
+
+    place, mark, interface = url.rpartition("#")
+    place, end = (place, f"{mark}{interface}") if mark and interface else (url, "")
+    files = sorted(listed(place), key=natural_key)
+    if files == [place]:
+        name = "" if is_named else name_of_file(place)
+    else:
+        kept = [file for file in files if _begins_like_a_capture(file)]
+        _say_left_out(place, files, kept, notes)
+        if not kept:
+            raise UsageError(where=url, what="no capture file there", advice="Name the files or a glob.")
+        files = kept
+        is_glob = glob.has_magic(place)
+        name = "" if is_named else name_of_glob(files, place) if is_glob else name_of_file(place.rstrip("/"))
+    return [f"{file}{end}" for file in files], name and (checked(f"{name}:{interface}", url) if end else name)
 
 
 def _missing(path: str) -> UnreadableCapture:
@@ -153,10 +175,14 @@ def _folder(path: str, notes: list[str]) -> list[str]:
     captures = [file for file in entries if _begins_like_a_capture(file)]
     if not captures:
         raise UsageError(where=path, what="no capture file in this folder", advice="Name the files or a glob.")
+    _say_left_out(path, entries, captures, notes)
+    return captures
+
+
+def _say_left_out(path: str, entries: Sequence[str], captures: Sequence[str], notes: list[str]) -> None:
     if len(captures) < len(entries):
         others = [os.path.basename(file) for file in entries if file not in captures]  # noqa: PTH119
         notes.append(f"{path}: left out as no captures: {', '.join(others[:3])}{' ...' if len(others) > 3 else ''}")
-    return captures
 
 
 def _is_candidate(entry: os.DirEntry[str]) -> bool:
@@ -165,9 +191,11 @@ def _is_candidate(entry: os.DirEntry[str]) -> bool:
 
 def _begins_like_a_capture(path: str) -> bool:
     """Return True if the file's first bytes are those of a capture; one that cannot be read is kept to be named."""
+    from correlate.read import open_raw  # noqa: PLC0415  -- numpy; only who names a folder pays before the run
+
     try:
-        with Path(path).open("rb") as file:
-            return file.read(4).startswith(MAGICS)
+        with open_raw(path) as file:
+            return (file.read(4) or b"").startswith(MAGICS)
     except OSError:
         return True
 

@@ -21,6 +21,8 @@ RING_NUMBER = re.compile(r"(?:[_-]+[0-9]*)+$")
 """What is left of ``_00001`` and a date at the end of the common prefix of ring-buffer files."""
 RING_PIECE = re.compile(r"(?P<ring>.*?)(?:_(?P<number>[0-9]{5,})(?:_[0-9]{14})?|_?\((?P<copy>[0-9]+)\))?")
 """Base name of a ring-buffer file: ``srv_00007_20120622120000`` (dumpcap), ``srv(7)``, or ``srv`` before ``srv(1)``."""
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]+://")
+"""How a file on a file system of fsspec begins."""
 STDIN = "-"
 
 
@@ -30,7 +32,7 @@ def split_argument(argument: str) -> tuple[str | None, str]:
         raise UsageError(
             where="command line", what="a CAPTURE argument is empty", advice="Name a capture file, folder or glob."
         )
-    if argument == STDIN or os.path.lexists(argument):
+    if argument == STDIN or os.path.lexists(argument) or is_url(argument):
         return None, argument
     name, equals, path = argument.partition("=")
     if not equals:
@@ -44,6 +46,11 @@ def split_argument(argument: str) -> tuple[str | None, str]:
     if not path:
         raise UsageError(where=argument, what="no file after =", advice="Write NAME=PATH.")
     return name, path
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path is for fsspec."""
+    return URL.match(path) is not None
 
 
 def name_of_file(path: str) -> str:

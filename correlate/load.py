@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import attrs
 import numpy as np
@@ -25,7 +24,7 @@ from correlate.model.arrays import I64, take
 from correlate.model.frames import NO_TIME, CaptureFile, FrameChunk, Interface, Problem, Start, Stretch
 from correlate.model.packets import FrameFate, PacketTable
 from correlate.model.vantage import Kind, Vantage
-from correlate.read import read_stretch
+from correlate.read import open_raw, read_stretch, size_of
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Read and dissected at once; reading stops at such a piece."""
@@ -188,7 +187,7 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
 
 def _size_and_digest(path: str, *, is_hashed: bool, is_asked: bool) -> tuple[int, str | None]:
     try:
-        return Path(path).stat().st_size, digest_of(path, is_asked=is_asked) if is_hashed else None
+        return size_of(path), digest_of(path, is_asked=is_asked) if is_hashed else None
     except OSError as error:
         what = f"the file went away while it was read ({error.strerror or error})"
         raise UnreadableCapture(where=path, what=what, advice="Copy it to where nobody removes it.") from None
@@ -305,9 +304,9 @@ def _count(stamps: I64, counts: Mapping[FrameFate, int], seen: Seen) -> None:
 
 def digest_of(path: str, *, is_asked: bool) -> str | None:
     """Return the digest of a file; of a large one only if it is asked for."""
-    return _sha256(path) if is_asked or Path(path).stat().st_size <= SMALL_FILE_BYTES else None
+    return _sha256(path) if is_asked or size_of(path) <= SMALL_FILE_BYTES else None
 
 
 def _sha256(path: str) -> str:
-    with Path(path).open("rb") as stream:
+    with open_raw(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,7 +7,6 @@ Not here: one capture (``load.py``), which interfaces are vantages (``split.py``
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +18,7 @@ from correlate.load import Loaded, load_vantage, split_path
 from correlate.model.part import Part
 from correlate.options import CapturePaths, Options, check_given, files_of
 from correlate.progress import FULL, Progress, adding, silent
+from correlate.read import is_file, size_of
 from correlate.split import pick_interface, split_vantage
 
 
@@ -40,7 +40,7 @@ def _load_all(
 ) -> list[Loaded]:
     """Load the captures, two at a time; results keep the given order, interfaces that are vantages in file order."""
     files = [split_path(path)[0] for paths in names.values() for path in paths]
-    total = sum(os.stat(path).st_size for path in files if os.path.exists(path))  # noqa: PTH116, PTH110 -- paths are strings from the command line
+    total = sum(size_of(path) for path in files if is_file(path))
     most_packets = packets_per_capture(options.memory_bytes, len(names))
     on_bytes = adding(tell, "read", total)
 

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Protocol
 import attrs
 
 from correlate.errors import UnreadableCapture
+from correlate.read.storage import is_url, open_raw
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -288,12 +289,12 @@ def open_stream(path: str) -> Iterator[ByteStream]:
     if path == STANDARD_INPUT:
         yield _unpacked(PlainStream(sys.stdin.buffer), path)
         return
-    if Path(path).is_fifo():
+    if not is_url(path) and Path(path).is_fifo():
         # Captures are read more than once, and opening a pipe that nobody writes to waits for ever.
         advice = f"Feed it in: `correlate - < {path}`."
         raise UnreadableCapture(where=path, what="this is a pipe, which can be read only once", advice=advice)
     try:
-        raw = Path(path).open("rb", buffering=0)  # noqa: SIM115  -- closed by the `with` below
+        raw = open_raw(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         advice = "Check the path and its permissions."

@@ -9,11 +9,10 @@ Not here: what a packet costs (``budget.py``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from correlate.budget import packets_in
 from correlate.load import split_path
-from correlate.read import read_frames
+from correlate.read import is_file, read_frames, size_of
 
 CHUNK_BYTES = 1 << 18
 
@@ -37,7 +36,7 @@ def must_be_cut(captures: Mapping[str, Sequence[str]], memory_bytes: int | None)
     if most is None:
         return False
     files = {split_path(path)[0] for paths in captures.values() for path in paths}
-    if sum(Path(path).stat().st_size for path in files if Path(path).is_file()) < most * LEAST_FRAME:
+    if sum(size_of(path) for path in files if is_file(path)) < most * LEAST_FRAME:
         return False
     return estimated_frames(files) * MARGIN > most
 
@@ -52,7 +51,7 @@ def _frames(path: str) -> int:
     if chunk is None or len(chunk) == 0:
         return 0
     unpacked = int(chunk.columns.offset[-1]) + int(chunk.columns.cap_len[-1])
-    size = Path(path).stat().st_size
+    size = size_of(path)
     if chunk.bytes_read < unpacked:
         size *= PACKED
     return -(-size * len(chunk) // max(1, unpacked))

@@ -9,7 +9,6 @@ Not here: what a survey is (``survey.py``).
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ import attrs
 import numpy as np
 
 from correlate.model.frames import Interface, Problem
+from correlate.read import version_of
 from correlate.scale.flow_index import FlowIndex
 from correlate.scale.kept import CONVERTER
 from correlate.scale.survey import Places, Sample, Survey, survey
@@ -53,9 +53,7 @@ def surveyed(paths: Sequence[str], folder: Path, on_bytes: Callable[[int], None]
 
 
 def _name(paths: Sequence[str]) -> str:
-    stats = [(os.path.abspath(path), os.stat(path)) for path in paths]  # noqa: PTH100, PTH116 -- strings from the command line
-    told = [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats]
-    return hashlib.sha256(repr((FORMAT, told)).encode()).hexdigest()[:24]
+    return hashlib.sha256(repr((FORMAT, [version_of(path) for path in paths])).encode()).hexdigest()[:24]
 
 
 def _read(place: Path, *, has_flows: bool) -> Survey | None:

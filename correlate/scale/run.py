@@ -28,6 +28,7 @@ from correlate.model.tallies import Tallies
 from correlate.options import Options, told_options
 from correlate.pipeline import correlate
 from correlate.progress import Progress, adding
+from correlate.read import size_of
 from correlate.report.packets import csv_of, lines_of
 from correlate.report.places import in_path_order
 from correlate.scale.alignment import STEP_NS, Offset, align
@@ -142,7 +143,7 @@ def _surveys(
     paths: Mapping[str, Sequence[str]], folder: Path, progress: Progress, *, has_flows: bool
 ) -> dict[str, Survey]:
     """Survey the captures, two at a time."""
-    total = sum(Path(path).stat().st_size for mine in paths.values() for path in mine)
+    total = sum(size_of(path) for mine in paths.values() for path in mine)
     on_bytes = adding(progress, "survey", total)
     with ThreadPoolExecutor(max_workers=2) as pool:
         found = pool.map(lambda mine: surveyed(mine, folder, on_bytes, has_flows=has_flows), paths.values())

@@ -10,7 +10,6 @@ Not here: what the sample says of the clocks (``alignment.py``), where to cut (`
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import attrs
@@ -21,7 +20,7 @@ from correlate.model.arrays import I32, I64, Bool, concatenate, freeze, frozen
 from correlate.model.fingerprints import mixed
 from correlate.model.frames import NO_TIME, FrameChunk, Interface, Problem
 from correlate.model.packets import TCP, FrameFate
-from correlate.read import read_frames
+from correlate.read import is_file, read_frames, size_of
 from correlate.scale.flow_index import FlowIndex, FlowIndexBuilder
 from correlate.scale.keys import keys_of
 
@@ -133,7 +132,7 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     fates = np.zeros(len(FrameFate), np.int64)
     tuples, bits, sampled = TupleInterner(), SAMPLE_BITS, 0
     flows, keys = FlowIndexBuilder(), np.zeros(0, np.int64)
-    size = sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
+    size = sum(size_of(path) for path in paths if is_file(path))
     chunk_bytes = max(CHUNK_BYTES, size // MOST_PLACES)
     for index, path in enumerate(paths):
         position = 0

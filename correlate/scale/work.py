@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +25,7 @@ import correlate
 from correlate.errors import OutputError
 from correlate.model.arrays import I64
 from correlate.model.tallies import Tallies
+from correlate.read import version_of
 from correlate.scale.kept import CONVERTER, Kept, kept, write_summary
 from correlate.scale.pilot import Pilot
 from correlate.scale.summary import Summary
@@ -133,12 +133,11 @@ class Work:
 
 def identity(captures: Mapping[str, Sequence[str]], files: Sequence[str], **choices: object) -> str:
     """Return a name for a run: the same captures, unchanged, and the same choices give the same one."""
-    stats = [(os.path.abspath(path), os.stat(path)) for path in files]  # noqa: PTH100, PTH116 -- strings from the command line
     told: dict[str, Any] = {
         "version": __version__,
         "sources": _sources(),
         "captures": {name: list(paths) for name, paths in captures.items()},
-        "files": [(path, stat.st_size, stat.st_mtime_ns) for path, stat in stats],
+        "files": [version_of(path) for path in files],
         "choices": {name: repr(value) for name, value in choices.items()},
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:24]

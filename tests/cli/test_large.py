@@ -177,6 +177,47 @@ def test_a_part_of_the_time_is_written_without_what_was_not_read(captures, tmp_p
     assert sum(frame.packet > 0 for frame in frames) == 40
 
 
+@pytest.mark.parametrize("form", ["memory", "file"])
+def test_captures_of_any_file_system_tell_the_same(captures, tmp_path, capsys, form) -> None:
+    """docs/scaling.md: URLs are read through fsspec; everything but where the files lie is the same."""
+    fsspec = pytest.importorskip("fsspec")
+    folder = f"memory://{tmp_path.name}" if form == "memory" else f"file://{tmp_path}"
+    for path in map(Path, captures):
+        fsspec.filesystem(form).pipe(f"{folder}/{path.name}", path.read_bytes())
+    told = []
+    for files in (captures, [f"client={folder}/client.pcap", f"{folder}/server.pcap"]):
+        out = tmp_path / f"m{len(told)}.pcapng"
+        asked = [*files, *ASKED, "--work", str(tmp_path / "work")]
+        assert main([*asked, "--json", "-w", str(out)]) == OK
+        document = json.loads(capsys.readouterr().out)
+        told.append((document["hops"], document["ledger"], document["parts"], frames_of(out.read_bytes())))
+    assert told[0] == told[1]
+
+
+def test_a_url_of_a_folder_is_a_ring(captures, tmp_path, capsys) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    ring = f"memory://{tmp_path.name}/ring-a"
+    system = fsspec.filesystem("memory")
+    system.pipe(f"{ring}/a_00001_20240101000000.pcap", Path(captures[0]).read_bytes())
+    system.pipe(f"{ring}/notes.txt", b"no capture")
+    assert main([f"{ring}/", captures[1], *ASKED, "--work", str(tmp_path / "work"), "--json"]) == OK
+    out, err = capsys.readouterr()
+    document = json.loads(out)
+    assert [vantage["name"] for vantage in document["vantages"]] == ["ring-a", "server"]
+    assert [file["path"] for file in document["vantages"][0]["files"]] == [
+        f"{ring.replace('://', ':///')}/a_00001_20240101000000.pcap"
+    ]
+    assert "left out as no captures: notes.txt" in err
+
+
+def test_a_url_that_is_not_there_is_one_line(captures, tmp_path, capsys) -> None:
+    pytest.importorskip("fsspec")
+    assert main([captures[0], f"memory://{tmp_path.name}/none.pcap", *ASKED]) == BAD_INPUT
+    err = capsys.readouterr().err
+    assert "none.pcap: no such file" in err
+    assert len(err.strip().splitlines()) == 1
+
+
 def test_strangers_have_nothing_in_common_in_any_part(captures, tmp_path, capsys) -> None:
     assert main([captures[0], stranger(tmp_path), *ASKED, "--work", str(tmp_path / "work")]) == NOTHING_IN_COMMON
     capsys.readouterr()
