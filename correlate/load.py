@@ -168,8 +168,8 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
             tally.problems.append(_stopped(path, frames, len(paths) - 1 - index))
             break
     packets = gather(tally.parts, tuples)
-    if stretches is None:
-        tally.problems += _pauses(tally, packets)
+    if stretches is None and len(tally.files) > 1:
+        tally.problems += pauses_between(list(_spans(tally)), paths, _longest_silence(packets))
     vantage = Vantage(
         name=name,
         files=tuple(tally.files),
@@ -193,14 +193,23 @@ def _size_and_digest(path: str, *, is_hashed: bool, is_asked: bool) -> tuple[int
         raise UnreadableCapture(where=path, what=what, advice="Copy it to where nobody removes it.") from None
 
 
-def _pauses(tally: _Tally, packets: PacketTable) -> list[Problem]:
-    """Say where chained files leave a time uncovered: longer than any silence inside them."""
+def pauses_between(spans: Sequence[tuple[int, int, int]], paths: Sequence[str], silence_ns: int) -> list[Problem]:
+    """Say where chained files leave a time uncovered: longer than any silence inside them.
+
+    Parameters
+    ----------
+    spans
+        First stamp, last stamp and index of every file that has stamps.
+    paths
+        Of all files.
+    silence_ns
+        Longest time between two packets of one file.
+    """
     pauses = []
     end: tuple[int, int] | None = None
-    silence_ns = _longest_silence(packets) if len(tally.files) > 1 else 0
-    for first_ns, last_ns, file in sorted(_spans(tally)):
-        if end is not None and first_ns - end[0] > silence_ns:
-            pauses.append((first_ns - end[0], tally.files[end[1]].path, tally.files[file].path))
+    for first_ns, last_ns, file in sorted(spans):
+        if end is not None and first_ns - end[0] > max(silence_ns, LEAST_PAUSE_NS):
+            pauses.append((first_ns - end[0], paths[end[1]], paths[file]))
         end = max(end, (last_ns, file)) if end is not None else (last_ns, file)
     if not pauses:
         return []
@@ -222,10 +231,10 @@ def _spans(tally: _Tally) -> Iterator[tuple[int, int, int]]:
 
 
 def _longest_silence(packets: PacketTable) -> int:
-    """Return the longest time between two packets of one file, ns; ``LEAST_PAUSE_NS`` at least."""
+    """Return the longest time between two packets of one file, ns."""
     is_timed = packets.columns.ts_ns != NO_TIME
     files, stamps = packets.columns.file[is_timed], packets.columns.ts_ns[is_timed]
-    return int(np.diff(stamps)[files[1:] == files[:-1]].max(initial=LEAST_PAUSE_NS))
+    return int(np.diff(stamps)[files[1:] == files[:-1]].max(initial=0))
 
 
 def _stopped(path: str, frames: int, left: int) -> Problem:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import Bool
+from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.findings import Finding
 from correlate.model.flows import FlowTable, JoinedFlows
@@ -49,8 +49,16 @@ class Correlation:
     in_scope: Bool | None = None
     """Per packet of the trajectories: the options keep it; what is told speaks of no other. None = all of them."""
 
+    numbers: I64 | None = None
+    """Per packet of the trajectories, if this is a part of larger captures: its number in tables and captures of the
+    whole; 0 = another part tells of it. None = its row plus one."""
+
     @property
     def kept(self) -> Bool:
         """Per packet of the trajectories: what is told speaks of it."""
         whole = np.ones(len(self.trajectories), np.bool_)
         return whole if self.in_scope is None else self.in_scope
+
+    def number_of(self, packet: int) -> int:
+        """Return the number that a packet (row) bears in tables and merged captures; 0 = none here."""
+        return packet + 1 if self.numbers is None else int(self.numbers[packet])

@@ -73,7 +73,7 @@ def _events(correlation: Correlation, packets: Any) -> Iterator[dict[str, Any]]:
         fate, reason = Fate(int(fates.fate[at])), Reason(int(fates.reason[at]))
         common = {"pid": process, "tid": 1, "cat": fate.code, "name": label}
         told = {
-            "packet": packet + 1,
+            "packet": correlation.number_of(packet),
             "flow": int(table.flow[packet]),
             "fate": fate.code,
             "because": reason_words(reason),

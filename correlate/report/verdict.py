@@ -58,9 +58,9 @@ class Story:
 
 
 def main_packet(correlation: Correlation) -> int | None:
-    """Return the number of the packet that proves the main finding; None = it names none."""
+    """Return the number of the packet that proves the main finding; None = it names none, or none of this part."""
     main = tell(correlation.findings).main
-    return None if main is None or main.packet is None else int(main.packet) + 1
+    return None if main is None or main.packet is None else correlation.number_of(int(main.packet)) or None
 
 
 def headline(code: str) -> str:

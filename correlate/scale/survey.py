@@ -9,13 +9,14 @@ Not here: what the sample says of the clocks (``alignment.py``), where to cut (`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import attrs
 import numpy as np
 
 from correlate.dissect import PacketPart, TupleInterner, dissect_frames
+from correlate.load import pauses_between
 from correlate.model.arrays import I32, I64, Bool, concatenate, freeze, frozen
 from correlate.model.fingerprints import mixed
 from correlate.model.frames import NO_TIME, FrameChunk, Interface, Problem
@@ -131,12 +132,14 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     interfaces: list[tuple[Interface, ...]] = []
     fates = np.zeros(len(FrameFate), np.int64)
     tuples, bits, sampled = TupleInterner(), SAMPLE_BITS, 0
+    silence_ns = 0
     flows, keys = FlowIndexBuilder(), np.zeros(0, np.int64)
     size = sum(size_of(path) for path in paths if is_file(path))
     chunk_bytes = max(CHUNK_BYTES, size // MOST_PLACES)
     for index, path in enumerate(paths):
         position = 0
         interfaces.append(())
+        latest_ns = None
         for chunk in read_frames(path, chunk_bytes=chunk_bytes):
             part = dissect_frames(chunk, tuples, index)
             keys = np.concatenate([keys, keys_of(tuples.columns(len(keys)))]) if len(tuples) > len(keys) else keys
@@ -151,6 +154,7 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
                 samples = [_rarer(one, bits) for one in samples]
                 sampled = sum(len(one.key) for one in samples)
             rows.append(_place(index, chunk, part))
+            silence_ns, latest_ns = _silence(part.columns.ts_ns, latest_ns, silence_ns)
             problems.extend(chunk.problems)
             interfaces[-1] = chunk.interfaces
             if on_bytes is not None:
@@ -161,14 +165,34 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     columns = (frozen(column, narrow.get(name, np.int64)) for name, column in zip(Places._fields, table.T, strict=True))
     empty = Sample(*(np.zeros(0, np.int64),) * 3)
     sample = freeze(concatenate([empty, *samples]))
+    places = Places(*columns)
+    if len(paths) > 1:
+        problems += pauses_between(list(_spans(places)), paths, silence_ns)
     return Survey(
-        places=Places(*columns),
+        places=places,
         sample=sample,
         fates=tuple(fates.tolist()),
         problems=tuple(problems),
         interfaces=tuple(interfaces),
         flows=flows.built(),
     )
+
+
+def _silence(stamps: I64, latest_ns: int | None, silence_ns: int) -> tuple[int, int | None]:
+    """Return the longest silence so far of a file's packets, and the last stamp."""
+    stamps = stamps[stamps != NO_TIME]
+    if not len(stamps):
+        return silence_ns, latest_ns
+    steps = np.diff(stamps if latest_ns is None else np.append(latest_ns, stamps))
+    return max(silence_ns, int(steps.max(initial=0))), int(stamps[-1])
+
+
+def _spans(places: Places) -> Iterator[tuple[int, int, int]]:
+    """Yield first stamp, last stamp and index of every file that has stamps."""
+    has_time = places.low_ns != NO_TIME
+    for file in np.unique(places.file[has_time]).tolist():
+        mine = has_time & (places.file == file)
+        yield int(places.low_ns[mine].min()), int(places.high_ns[mine].max()), file
 
 
 def _place(index: int, chunk: FrameChunk, part: PacketPart) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import attrs
+import numpy as np
 
 from correlate.model.arrays import I64
 from correlate.model.correlation import Correlation
@@ -132,7 +133,14 @@ def illustrate(whole: Whole, run: Correlation, surveys: Mapping[str, Survey], *,
         metrics=attrs.evolve(run.metrics, hops=whole.hops, hosts=hosts_of(summaries, len(whole.names))),
         ledgers=tuple(ledgers),
         findings=tuple(_illustrated(one, whole.illustrating, run) for one in whole.claims),
+        numbers=_numbers(whole, run),
     )
+
+
+def _numbers(whole: Whole, run: Correlation) -> I64:
+    """Return the numbers in the whole of the illustrating part's packets; 0 = another part tells of it."""
+    place = next(at for at, summary in enumerate(whole.summaries) if summary.number == whole.illustrating)
+    return np.where(run.kept, whole.firsts[place] + np.cumsum(run.kept), 0)
 
 
 def _vantage(part: Vantage, survey: Survey | None, whole: Whole) -> Vantage:

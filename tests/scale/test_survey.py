@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from correlate.errors import UnreadableCapture
+from correlate.load import load_vantage
 from correlate.model.frames import NO_TIME
+from correlate.read import read_frames
 from correlate.scale import survey as survey_module
 from correlate.scale.survey import survey
+from tests.netsim.files import write_capture
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +104,24 @@ def test_what_lies_behind_damage_is_said(small, tmp_path) -> None:
 def test_no_capture_is_an_error(tmp_path) -> None:
     with pytest.raises(UnreadableCapture):
         survey([str(tmp_path / "nothing.pcap")])
+
+
+def test_a_pause_between_chained_files_is_told_as_in_memory(small, tmp_path) -> None:
+    """docs/cli.md, globs: a time in which nothing was captured, longer than any silence inside the files."""
+    chunks = list(read_frames(small["client"][0]))
+    columns = chunks[0].columns
+    rows = [
+        (int(ts), bytes(chunks[0].data[at : at + size]), int(wire))
+        for ts, at, size, wire in zip(columns.ts_ns, columns.offset, columns.cap_len, columns.wire_len, strict=True)
+    ]
+    told = 0
+    for at in range(20, len(rows) - 20, 25):
+        paths = [str(tmp_path / f"{at}-{piece}.pcap") for piece in (0, 1)]
+        for late_ns in (0, 5 * 10**9, 60 * 10**9):
+            later = [(ts + late_ns, data, wire) for ts, data, wire in rows[at:]]
+            for path, frames in zip(paths, (rows[:at], later), strict=True):
+                write_capture(Path(path), frames, 0)
+            found = survey(paths).problems
+            assert found == load_vantage("client", paths).vantage.problems
+            told += bool(found)
+    assert told

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from correlate.report import report_json
 from correlate.scale.survey import survey
 from correlate.scale.whole import document_of, illustrate, whole_of
@@ -47,6 +49,18 @@ def test_a_finding_points_to_its_packet_in_the_whole(summaries, runs, small) -> 
         if packet is not None:
             assert entry["packet"] == whole.firsts[one.lead.part] + packet + 1
             assert entry["packet"] <= sum(part.packets for part in summaries)
+
+
+def test_what_wireshark_is_asked_for_has_the_number_of_the_whole(summaries, runs, small) -> None:
+    """docs/scaling.md: pages number a part's packets as the part does; merged captures and tables do not."""
+    whole, run = added(summaries, runs, small)
+    document = document_of(whole, run)
+    shown = [one for one in run.findings if one.packet is not None and run.kept[one.packet]]
+    assert shown
+    for one in shown:
+        entry = next(entry for entry in document["findings"] if entry["id"] == one.id)
+        assert run.number_of(one.packet) == entry["packet"]
+    assert all(run.number_of(packet) == 0 for packet in np.flatnonzero(~run.kept))
 
 
 def test_the_illustrating_part_shows_the_gravest_finding(summaries) -> None:

@@ -58,6 +58,8 @@ def page_data(correlation: Correlation, sample: Sample) -> tuple[dict[str, Any],
         "way": table.direction[packets].astype(np.int64) + 1,
         "outbound": table.is_outbound[packets].astype(np.int64),
     }
+    if correlation.numbers is not None:
+        columns["number"] = correlation.numbers[packets]
     for place in range(len(correlation.path.order)):
         columns |= _place_columns(correlation, packets, place, first_ns)
     for hop in range(correlation.path.hop_count):

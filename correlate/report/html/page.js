@@ -503,10 +503,12 @@
     list.show();
     const panel = byId("detail");
     const heading = make("h3", { tabindex: "-1", id: "detail-title" }, "Packet " + ids()[at] + ": " + label(at) + ", " + outcome(at).text);
+    const number = data.columns.some(([name]) => name === "number") ? column("number")[at] : ids()[at];
+    const wireshark = make("p", { class: "quiet" }, "In Wireshark: ", make("code", {}, "frame.packet_id == " + number), " in merged.pcapng. Every field: ", make("code", {}, "correlate explain " + number));
     panel.replaceChildren(heading, make("p", { class: "quiet" }, flowText(at) + " " + protocol(at)),
       make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Ladder of this packet" }, ladder(at)), ...fatesTable(at),
       make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Fields of this packet at every vantage" }, proof(at)),
-      make("p", { class: "quiet" }, "In Wireshark: ", make("code", {}, "frame.packet_id == " + ids()[at]), " in merged.pcapng. Every field: ", make("code", {}, "correlate explain " + ids()[at])));
+      number ? wireshark : make("p", { class: "quiet" }, "Another part of the captures tells of this packet."));
   }
   function neighbours(at) {
     const flow = column("flow"), found = [at];

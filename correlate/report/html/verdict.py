@@ -89,8 +89,8 @@ def _blame(correlation: Correlation, main: Finding) -> list[Raw]:
     lines += [("Against", text) for text in main.against]
     if main.settle:
         lines.append(("To settle", main.settle))
-    if main.packet is not None:
-        lines.append(("Wireshark", f"frame.packet_id == {main.packet + 1} in merged.pcapng"))
+    if main.packet is not None and correlation.number_of(main.packet):
+        lines.append(("Wireshark", f"frame.packet_id == {correlation.number_of(main.packet)} in merged.pcapng"))
     listed = [joined([element("dt", name), element("dd", text)]) for name, text in lines]
     return [element("dl", *listed)] if listed else []
 

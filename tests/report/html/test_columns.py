@@ -4,6 +4,9 @@ import base64
 import json
 import zlib
 
+import attrs
+import numpy as np
+
 from correlate.report.html.columns import page_data
 from correlate.report.html.sample import sample_of
 from tests.report.builder import alone, flagship, strangers
@@ -25,6 +28,13 @@ def columns(found, most=100_000):
 
 def signed(values):
     return [value // 2 if value % 2 == 0 else -(value + 1) // 2 for value in values]
+
+
+def test_packets_of_a_part_have_the_numbers_of_the_whole():
+    found = run("syn-ack-altered")
+    numbers = np.arange(len(found.trajectories)) * 3
+    assert "number" not in columns(found)[1]
+    assert columns(attrs.evolve(found, numbers=numbers))[1]["number"] == numbers.tolist()
 
 
 def test_times_frames_and_fates_are_the_tables():
