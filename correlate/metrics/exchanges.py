@@ -14,8 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from correlate.metrics.pairing import Answers, acknowledged, echoed, is_opening, turns
+from correlate.metrics.pairing import Answers, echoed, is_opening
+from correlate.metrics.stamps_kernel import time_between
 from correlate.metrics.timeline import Timeline
+from correlate.metrics.worth import is_worth_a_kernel
 from correlate.model.arrays import I8, I64, Bool, frozen
 from correlate.model.clocks import ClockModel
 from correlate.model.metrics import NO_RTT, ExchangeTable
@@ -34,7 +36,11 @@ TOLERATED_NS = 100_000
 
 
 def find_exchanges(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, line: Timeline
+    packets: Sequence[PacketTable],
+    path: Path,
+    trajectories: TrajectoryTable,
+    line: Timeline,
+    found: tuple[Answers, Answers],
 ) -> ExchangeTable:
     """Return requests and replies with their round-trip times at every place that saw both.
 
@@ -48,21 +54,23 @@ def find_exchanges(
         All packets.
     line : Timeline
         Every flow at its home place.
+    found : tuple of Answers
+        Its :func:`~correlate.metrics.pairing.answers_of`.
 
     Returns
     -------
     ExchangeTable
         ``rtt_ns`` has one column per place, each on that place's own clock. Sorted by kind.
     """
-    positions, kind = _by_kind(line)
+    positions, kind = _by_kind(line, *found)
     request, reply = line.packet[positions[0]], line.packet[positions[1]]
-    rtt = [_round_trip(packets, path, trajectories, place, (request, reply)) for place in range(len(path.order))]
+    round_trips = _in_pass if is_worth_a_kernel(len(request)) else _by_column
     return ExchangeTable(
         request=frozen(request, np.int64),
         reply=frozen(reply, np.int64),
         flow=frozen(line.flow[positions[0]], np.int32),
         kind=frozen(kind, np.int8),
-        rtt_ns=frozen(np.stack(rtt, axis=1), np.int64),
+        rtt_ns=frozen(round_trips(packets, path, trajectories, request, reply), np.int64),
     )
 
 
@@ -120,11 +128,9 @@ def _skew_ppb(clocks: ClockModel, hop: int) -> int:
     return max(WIDEST_SKEW_PPB if bound is None else min(WIDEST_SKEW_PPB, abs(bound)) for bound in bounds)
 
 
-def _by_kind(line: Timeline) -> tuple[Answers, I8]:
+def _by_kind(line: Timeline, covered: Answers, turned: Answers) -> tuple[Answers, I8]:
     """Return all exchanges of a timeline with their kinds; a response that also acknowledges counts once."""
-    covered = acknowledged(line)
     opening = is_opening(line, covered)
-    turned = turns(line)
     asked = line.is_outbound[turned[0]]
     turned = turned[0][asked], turned[1][asked]
     is_datagram = line.proto[turned[0]] == UDP
@@ -145,6 +151,31 @@ def _by_kind(line: Timeline) -> tuple[Answers, I8]:
 def _masked(answers: Answers, where: Bool) -> Answers:
     """Return the answers of a mask."""
     return answers[0][where], answers[1][where]
+
+
+def _in_pass(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, request: I64, reply: I64
+) -> I64:
+    """Return what :func:`_by_column` returns, of many exchanges."""
+    out = np.full((len(request), len(path.order)), NO_RTT, np.int64)
+    rows, paired, both = (
+        frozen(trajectories.rows),
+        frozen(trajectories.is_paired_stamp),
+        (frozen(request), frozen(reply)),
+    )
+    for place, vantage in enumerate(path.order):
+        columns = packets[vantage].columns
+        if not packets[vantage].has_two_clocks:
+            time_between(rows, paired, place, *both, columns.ts_ns, columns.flags, NO_RTT, out)
+    return out
+
+
+def _by_column(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, request: I64, reply: I64
+) -> I64:
+    """Return reply minus request at every place, ``NO_RTT`` where either has no stamp of its own there."""
+    places = range(len(path.order))
+    return np.stack([_round_trip(packets, path, trajectories, place, (request, reply)) for place in places], axis=1)
 
 
 def _round_trip(

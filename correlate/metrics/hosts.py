@@ -1,6 +1,6 @@
 """Time spent beyond the outermost vantages.
 
-In: packet tables, path, trajectories. Out: ``HostMetrics`` of either end.
+In: packet tables, path, the timelines of both ends. Out: ``HostMetrics`` of either end.
 Method: algorithms section 4, D4: one clock suffices. Think time is from the last data packet that leaves the observed
 path to the first data packet that comes back from there; the handshake (SYN to SYN-ACK) shows how much of it is path
 and kernel.
@@ -12,37 +12,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from correlate.metrics.pairing import Answers, acknowledged, is_opening, turns
+from correlate.metrics.pairing import Answers, acknowledged, is_opening
 from correlate.metrics.quantiles import quantiles
-from correlate.metrics.timeline import SYN, Timeline, only, timeline_at
+from correlate.metrics.timeline import SYN, Timeline, only
 from correlate.model.arrays import Bool
 from correlate.model.metrics import HostMetrics, Quantiles
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
-from correlate.model.trajectories import TrajectoryTable
 
 
 def measure_hosts(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, kept: Bool | None = None
+    packets: Sequence[PacketTable],
+    path: Path,
+    ends: Sequence[Timeline],
+    found: Sequence[Answers],
+    kept: Bool | None = None,
 ) -> tuple[HostMetrics, ...]:
     """Return the time spent beyond the first and beyond the last vantage.
 
-    With one vantage both ends lie beyond it; without a path there is none. ``kept``: requests spoken of, per packet;
-    None = all.
+    ``ends``: their timelines, and ``found`` the turns on each. With one vantage both ends lie beyond it; without a path
+    there is none. ``kept``: requests spoken of, per packet; None = all.
     """
     if not path.order:
         return ()
-    first = timeline_at(packets, path, trajectories, 0)
-    last = first if len(path.order) == 1 else timeline_at(packets, path, trajectories, len(path.order) - 1)
     hosts = (
-        _host(first, place=0, side="client", is_forward=False, kept=kept),
-        _host(last, place=len(path.order) - 1, side="server", is_forward=True, kept=kept),
+        _host(ends[0], found[0], place=0, side="client", is_forward=False, kept=kept),
+        _host(ends[1], found[1], place=len(path.order) - 1, side="server", is_forward=True, kept=kept),
     )
     # Times between the two directions of a vantage with a clock for each are no measurements.
     return tuple(host for host in hosts if not packets[path.order[host.place]].has_two_clocks)
 
 
-def _host(line: Timeline, *, place: int, side: str, is_forward: bool, kept: Bool | None) -> HostMetrics:
+def _host(
+    line: Timeline, turned: Answers, *, place: int, side: str, is_forward: bool, kept: Bool | None
+) -> HostMetrics:
     """Return the figures of the host that receives what travels ``is_forward`` at this place."""
     openings = only(line, (line.tcp_flags & SYN) != 0)
     found = acknowledged(openings)
@@ -51,7 +54,7 @@ def _host(line: Timeline, *, place: int, side: str, is_forward: bool, kept: Bool
     return HostMetrics(
         place=place,
         side=side,
-        think_ns=_spent(line, _only(line, turns(line), kept), is_forward=is_forward),
+        think_ns=_spent(line, _only(line, turned, kept), is_forward=is_forward),
         handshake_ns=_spent(openings, answers, is_forward=is_forward),
     )
 

@@ -16,20 +16,20 @@ import numpy as np
 
 from correlate.metrics.exchanges import find_exchanges, hop_round_trips, keep_exchanges
 from correlate.metrics.hosts import measure_hosts
+from correlate.metrics.pairing import Answers, answers_of
 from correlate.metrics.quantiles import bounded_quantiles, quantiles
 from correlate.metrics.reordering import find_reordered
-from correlate.metrics.timeline import home_timeline
+from correlate.metrics.timeline import Timeline, timelines
 from correlate.metrics.transactions import find_transactions, keep_transactions
 from correlate.metrics.translations import find_translations
 from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
-from correlate.model.metrics import DirectionMetrics, ExchangeTable, HopMetrics, MetricsTable
+from correlate.model.metrics import DirectionMetrics, HopMetrics, MetricsTable
 from correlate.model.mutations import MutationTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, TrajectoryTable
-from correlate.model.transactions import TransactionColumns
 from correlate.parallel import two_at_a_time
 
 
@@ -61,13 +61,17 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         ``sent`` of every hop and direction is the sum of its five fates. Packets of unknown direction count as
         forward. Cost: a few sorts of all packets, about 1 s per million packets and three hops.
     """
+    *ends, home = timelines(packets, path, trajectories)
+    answers = _answers(ends, home)
+    turned = [answers[id(end)][1] for end in ends]
     calls: list[Callable[[], Any]] = [
-        partial(_answers, packets, path, trajectories),
-        partial(measure_hosts, packets, path, trajectories, kept),
+        partial(find_exchanges, packets, path, trajectories, home, answers[id(home)]),
+        partial(find_transactions, packets, path, trajectories, home),
+        partial(measure_hosts, packets, path, ends, turned, kept),
         partial(find_reordered, packets, path, trajectories),
         partial(find_translations, packets, flows, joined, path, trajectories),
     ]
-    (exchanges, transactions), hosts, reordered, translations = two_at_a_time(calls, packets=len(trajectories))
+    exchanges, transactions, hosts, reordered, translations = two_at_a_time(calls, packets=len(trajectories))
     if kept is not None:
         is_kept = kept[reordered[0]]
         reordered = (reordered[0][is_kept], reordered[1][is_kept])
@@ -97,15 +101,11 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     )
 
 
-def _answers(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable
-) -> tuple[ExchangeTable, TransactionColumns]:
-    """Return what answers what, packet by packet and message by message."""
-    line = home_timeline(packets, path, trajectories)
-    return (
-        find_exchanges(packets, path, trajectories, line),
-        find_transactions(packets, path, trajectories, line),
-    )
+def _answers(ends: Sequence[Timeline], home: Timeline) -> dict[int, tuple[Answers, Answers]]:
+    """Return the answers of each timeline by its id; one may be several of the three."""
+    lines = list({id(line): line for line in (home, *ends)}.values())
+    calls = [partial(answers_of, line, turns_only=line is not home) for line in lines]
+    return dict(zip(map(id, lines), two_at_a_time(calls, packets=len(home.packet)), strict=True))
 
 
 @attrs.frozen(kw_only=True)

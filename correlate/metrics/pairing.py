@@ -1,23 +1,49 @@
 """Which packet answers which, on one vantage's timeline.
 
 In: a ``Timeline``. Out: positions (request, reply) in it.
-Method: joins on keys. A request sent more than once is no request here (Karn's rule, RFC 6298 section 3): nobody can
-tell which sending was answered.
+Method: joins on keys; on long timelines a pass over each flow (``pairing_kernel.py``). A request sent more than once
+is no request here (Karn's rule, RFC 6298 section 3): nobody can tell which sending was answered.
 Not here: durations (``exchanges.py``, ``hosts.py``).
 """
 
 from __future__ import annotations
 
+import secrets
+
 import numpy as np
 
+from correlate.metrics.pairing_kernel import bits_for, longest_run, pair_answers
 from correlate.metrics.timeline import ACK, RST, SYN, Timeline
-from correlate.model.arrays import I64, Bool
+from correlate.metrics.worth import is_worth_a_kernel
+from correlate.model.arrays import I64, Bool, freeze
 from correlate.model.ordering import first_of_each
 from correlate.model.packets import ICMP, ICMPV6, TCP, UDP
 from correlate.wire.seq import seq_diffs
 
 Answers = tuple[I64, I64]
 """Positions of requests and of their replies."""
+
+
+def answers_of(line: Timeline, *, turns_only: bool = False) -> tuple[Answers, Answers]:
+    """Return :func:`acknowledged` (nothing, if only the others are asked for) and :func:`turns`, found together."""
+    if not is_worth_a_kernel(len(line.packet)):
+        nothing = np.zeros(0, np.int64)
+        return (nothing, nothing) if turns_only else acknowledged(line), turns(line)
+    longest = longest_run(line.flow)
+    entries = 2 * longest
+    table = np.empty(1 << bits_for(entries), np.int32), np.empty(entries, np.int64), np.empty(entries, np.int32)
+    counts = tuple(np.empty(entries, np.int32) for _ in range(4))
+    of_data = np.empty(longest, np.int32)
+    answers = tuple(np.full(len(line.packet), -1, np.int32) for _ in range(2))
+    pair_answers(freeze(line), random_multiplier(), int(not turns_only), table, counts, of_data, *answers)
+    asked = [np.flatnonzero(answer >= 0) for answer in answers]
+    covered, turned = ((at, answer[at].astype(np.int64)) for at, answer in zip(asked, answers, strict=True))
+    return covered, turned
+
+
+def random_multiplier() -> int:
+    """Return a multiplier for ``place_of``: the places of keys cannot be foretold, and no result depends on them."""
+    return secrets.randbits(31) | 1
 
 
 def acknowledged(line: Timeline) -> Answers:
@@ -36,6 +62,8 @@ def acknowledged(line: Timeline) -> Answers:
 def echoed(line: Timeline) -> Answers:
     """Return every ICMP echo request sent once with its first reply (RFC 792, RFC 4443 section 4)."""
     is_echo = {ICMP: (8, 0), ICMPV6: (128, 129)}
+    if not np.any((line.proto == ICMP) | (line.proto == ICMPV6)):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     request = np.flatnonzero(_is_any(line, {proto: kinds[0] for proto, kinds in is_echo.items()}))
     reply = np.flatnonzero(_is_any(line, {proto: kinds[1] for proto, kinds in is_echo.items()}))
     return _first_after(

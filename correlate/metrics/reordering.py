@@ -13,7 +13,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from correlate.model.arrays import I16, I64, frozen
+from correlate.metrics.late_kernel import find_late
+from correlate.metrics.worth import is_worth_a_kernel
+from correlate.model.arrays import I16, I32, I64, Bool, frozen
 from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
@@ -56,10 +58,12 @@ def find_reordered(packets: Sequence[PacketTable], path: Path, trajectories: Tra
     return frozen(np.concatenate(found), np.int64), frozen(np.concatenate(hops), np.int16)
 
 
-def _is_late(flow: np.ndarray, up: I64, down: I64, stamps: list[I64]) -> np.ndarray:
+def _is_late(flow: I32, up: I64, down: I64, stamps: list[I64]) -> Bool:
     """Return where a packet's upstream row is below the greatest one that arrived before it in its flow."""
     if not len(flow):
         return np.zeros(0, np.bool_)
+    if is_worth_a_kernel(len(flow)):
+        return _late_in_pass(flow, up, down, stamps)
     order = stable_order(flow, down)
     # Rows of later flows are lifted above all of earlier ones, so one running maximum serves every flow.
     lifted = up[order] + flow[order].astype(np.int64) * (int(up.max()) + 1)
@@ -70,4 +74,14 @@ def _is_late(flow: np.ndarray, up: I64, down: I64, stamps: list[I64]) -> np.ndar
     overtaken &= stamps[1][down[mine]] > stamps[1][down[theirs]]
     is_late = np.empty(len(order), np.bool_)
     is_late[order] = overtaken
+    return is_late
+
+
+def _late_in_pass(flow: I32, up: I64, down: I64, stamps: list[I64]) -> Bool:
+    """Return the same of many packets, without a sort."""
+    links = np.full(len(stamps[1]), -1, np.int32), np.empty(len(flow), np.int32)
+    leader = np.full(int(flow.max()) + 1, -1, np.int32)
+    is_late = np.zeros(len(flow), np.bool_)
+    ways = frozen(flow, np.int32), frozen(up, np.int64), frozen(down, np.int64)
+    find_late(*ways, frozen(stamps[0]), frozen(stamps[1]), links, leader, is_late)
     return is_late

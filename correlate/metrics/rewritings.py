@@ -5,7 +5,7 @@
 **Method:** packets seen at both ends of a hop, per joined flow and direction. A box that draws new initial sequence
 numbers or timestamps moves them by one constant; a gateway that edits payload (algorithms section 2, ALG) moves
 sequence numbers by more from some byte on, so differences are read along the bytes, and a new one counts once two
-packets show it.
+packets show it. Flows of which no number differs anywhere on the hop are told by one pass and left out.
 
 **Not here:** learning them before packets are matched (``match``), changed fields one by one (``mutations.py``).
 """
@@ -17,7 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import I64, U8, U32, Bool, concatenate, freeze, take
+from correlate.metrics.numbers_kernel import mark_renumbered
+from correlate.metrics.worth import is_worth_a_kernel
+from correlate.model.arrays import I64, U8, U32, Bool, concatenate, freeze, frozen, take
 from correlate.model.matches import Tier
 from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, PacketFlag, PacketTable
@@ -29,14 +31,15 @@ _WORD = 0xFFFFFFFF
 
 
 def find_rewritings(packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable) -> RewritingColumns:
-    """Return the rows of all hops, in hop order. Cost: one sort of the packets per hop."""
+    """Return the rows of all hops, in hop order. Cost per hop: one pass, a sort of renumbered packets."""
     parts = [no_rewritings(), *(_of_hop(packets, path, trajectories, hop) for hop in range(path.hop_count))]
     return freeze(concatenate(parts))
 
 
 def _of_hop(packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, hop: int) -> RewritingColumns:
     rows = trajectories.rows[:, hop : hop + 2]
-    at = np.flatnonzero((rows >= 0).all(axis=1) & ~trajectories.is_ambiguous & (trajectories.tier < Tier.RANGE))
+    usable = (rows[:, 0] >= 0) & (rows[:, 1] >= 0) & ~trajectories.is_ambiguous & (trajectories.tier < Tier.RANGE)
+    at = np.flatnonzero(usable & _may_be_renumbered(packets, path, trajectories, usable, hop))
     near, far = (_numbers(packets[path.order[hop + k]], rows[at, k]) for k in (0, 1))
     if not len(at):
         return no_rewritings()
@@ -60,6 +63,20 @@ def _of_hop(packets: Sequence[PacketTable], path: Path, trajectories: Trajectory
         is_ident_rewritten=ident,
     )
     return take(found, np.flatnonzero((seq != 0) | (steps > 0) | (stamp != 0) | ident))
+
+
+def _may_be_renumbered(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, usable: Bool, hop: int
+) -> Bool:
+    """Mark the packets of flows and directions of which any number differs; of few packets, all."""
+    if not is_worth_a_kernel(len(usable)):
+        return np.ones(len(usable), np.bool_)
+    stream = trajectories.flow.astype(np.int64) * 2 + trajectories.is_outbound
+    differs = np.zeros(int(stream.max()) + 1, np.bool_)
+    ends = [packets[path.order[place]].columns for place in (hop, hop + 1)]
+    near, far = (_Numbers(*(getattr(columns, name) for name in _Numbers._fields)) for columns in ends)
+    mark_renumbered(frozen(trajectories.rows), hop, frozen(usable), stream, near, far, differs)
+    return np.asarray(differs[stream], np.bool_)
 
 
 class _Numbers(NamedTuple):

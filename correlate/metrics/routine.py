@@ -19,14 +19,12 @@ import numpy as np
 from correlate.metrics.addresses import AddressBook, TupleFacts
 from correlate.metrics.fields import FIELD_INDEX
 from correlate.metrics.routine_kernel import ODD, find_partners, find_plain, find_routine, lay_routine
+from correlate.metrics.worth import is_worth_a_kernel
 from correlate.model.arrays import I32, I64, U8, U16, U32, Bool, frozen
 from correlate.model.mutations import MutationColumns
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
-
-WORTH_IT = 5_000
-"""Packets from which the kernels are quicker than columns."""
 
 _TCP_FIELDS = ("tcp.srcport", "tcp.dstport", "tcp.checksum")
 _UDP_FIELDS = ("udp.srcport", "udp.dstport", "udp.checksum")
@@ -128,7 +126,7 @@ def find_hop_routine(
     is_forward = frozen(trajectories.direction >= 0)
     mask = np.zeros(count, np.uint8)
     used = np.zeros((2, 2, 2, addresses), np.bool_)
-    if count < WORTH_IT:
+    if not is_worth_a_kernel(count):
         mask[(trajectories.rows[:, hop] >= 0) & (trajectories.rows[:, hop + 1] >= 0)] = ODD
     else:
         is_doubtful = frozen(trajectories.is_ambiguous | (trajectories.direction == 0))

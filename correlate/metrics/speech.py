@@ -13,8 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from correlate.metrics.pairing import random_multiplier
+from correlate.metrics.pairing_kernel import bits_for, first_of_equal, longest_run
 from correlate.metrics.timeline import RST, SYN, Timeline, only
-from correlate.model.arrays import I64, Bool
+from correlate.metrics.worth import is_worth_a_kernel
+from correlate.model.arrays import I64, Bool, frozen
 from correlate.model.ordering import group_order
 from correlate.model.packets import TCP, UDP
 
@@ -73,11 +76,24 @@ def _first_said(line: Timeline, digest: I64) -> I64:
     side = (line.flow * 2 + line.is_outbound) << 32
     hashed = (digest ^ side * 3) & (HASHED - 1) | HASHED
     key = np.where(line.proto == TCP, side | line.seq, np.where(digest != 0, hashed, -1 - at))
+    if is_worth_a_kernel(len(key)):
+        return _first_counted(line.flow, key)
     order = group_order(key)
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = key[order[1:]] != key[order[:-1]]
     found = np.empty(len(order), np.int64)
     found[order] = order[is_first][np.cumsum(is_first) - 1]
+    return found
+
+
+def _first_counted(flow: I64, key: I64) -> I64:
+    """Return per packet of a long timeline the first one of its flow with an equal key."""
+    longest = longest_run(frozen(flow))
+    bits = bits_for(2 * longest)
+    keys, links, position = np.empty(longest, np.int64), np.empty(longest, np.int32), np.empty(longest, np.int64)
+    found = np.empty(len(key), np.int64)
+    table = np.empty(1 << bits, np.int32), keys, links, position
+    first_of_equal(frozen(flow), frozen(key), random_multiplier(), table, found)
     return found
 
 

@@ -8,13 +8,16 @@ Not here: what the packets are (``transactions.py``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
 import numpy as np
 
+from correlate.metrics.stamps_kernel import read_stamps
 from correlate.metrics.timeline import RST, SYN, Timeline
-from correlate.model.arrays import I64, Bool
+from correlate.metrics.worth import is_worth_a_kernel
+from correlate.model.arrays import I64, Bool, frozen
 from correlate.model.packets import TCP, UDP, PacketFlag, PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
@@ -25,7 +28,7 @@ ROW_BITS = 36
 """A flow number above a row, in one key: rows are below 2**36, flows below 2**27."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Stamps:
     """Stamps of five packets of each transaction at every place."""
 
@@ -42,6 +45,11 @@ class Stamps:
         """Read the stamps of ``first``, last new byte, ``request``, ``reply`` and ``last``."""
         stamps, known = [], []
         for packet in five:
+            if is_worth_a_kernel(len(packet)):
+                ts, is_own = _stamps_in_pass(packets, path, trajectories, packet)
+                stamps.append(ts)
+                known.append(is_own)
+                continue
             rows = trajectories.rows[packet]
             is_own = (rows >= 0) & trajectories.is_paired_stamp[packet]
             ts = np.zeros(rows.shape, np.int64)
@@ -57,27 +65,29 @@ class Stamps:
         return cls(ts_ns=tuple(stamps), is_known=tuple(known), is_forward=np.asarray(is_forward, np.bool_))
 
     def only(self, rows: I64) -> Stamps:
-        """Return the stamps of some transactions."""
+        """Return the stamps of some transactions (ascending)."""
+        if len(rows) == len(self.is_forward):
+            return self
         return Stamps(
             ts_ns=tuple(ts[rows] for ts in self.ts_ns),
             is_known=tuple(known[rows] for known in self.is_known),
             is_forward=self.is_forward[rows],
         )
 
-    @property
+    @cached_property
     def is_both(self) -> Bool:
         """Where request and reply were seen."""
         return np.asarray(self.is_known[REQUEST] & self.is_known[REPLY], np.bool_)
 
-    @property
+    @cached_property
     def rtt_ns(self) -> I64:
         """Reply minus request at every place; meaningful where ``is_both``."""
         return self.ts_ns[REPLY] - self.ts_ns[REQUEST]
 
-    @property
+    @cached_property
     def _is_all(self) -> Bool:
         """Where all five were seen, in order of time."""
-        known = np.logical_and.reduce(self.is_known)
+        known = self.is_known[FIRST] & self.is_known[ASKED] & self.is_both & self.is_known[LAST]
         for earlier, later in ((FIRST, ASKED), (ASKED, REQUEST), (REPLY, LAST)):
             known &= self.ts_ns[later] >= self.ts_ns[earlier]
         return np.asarray(known, np.bool_)
@@ -87,12 +97,12 @@ class Stamps:
         """Per transaction: some place saw all of it."""
         return np.asarray(self._is_all.any(axis=1), np.bool_)
 
-    @property
+    @cached_property
     def near(self) -> I64:
         """Place nearest the requester that saw all of it."""
         return self._outermost(self._is_all, is_first=True)
 
-    @property
+    @cached_property
     def far(self) -> I64:
         """Place nearest the responder that saw request and reply."""
         return self._outermost(self.is_both, is_first=False)
@@ -113,6 +123,20 @@ class Stamps:
         at = np.arange(len(self.is_forward)), self.near
         found: I64 = self.ts_ns[later][at] - self.ts_ns[earlier][at]
         return found
+
+
+def _stamps_in_pass(
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, packet: I64
+) -> tuple[I64, Bool]:
+    """Return stamps of many packets at every place, and where they are their own."""
+    shape = len(packet), len(path.order)
+    ts, is_own = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+    rows, paired = frozen(trajectories.rows), frozen(trajectories.is_paired_stamp)
+    for place, vantage in enumerate(path.order):
+        columns = packets[vantage].columns
+        if not packets[vantage].has_two_clocks:
+            read_stamps(rows, paired, place, frozen(packet), columns.ts_ns, columns.flags, ts, is_own)
+    return ts, is_own
 
 
 def reach_of(trajectories: TrajectoryTable, packets: I64) -> I64:

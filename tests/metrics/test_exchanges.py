@@ -14,7 +14,8 @@ from correlate.metrics.exchanges import (
     find_exchanges,
     hop_round_trips,
 )
-from correlate.metrics.timeline import home_timeline
+from correlate.metrics.pairing import answers_of
+from correlate.metrics.timeline import timelines
 from correlate.model.metrics import NO_RTT
 from tests.metrics import conversation
 from tests.metrics.conversation import REQUEST, talk
@@ -23,8 +24,8 @@ from tests.metrics.scenes import MS, Scene
 
 
 def _found(world: Scene):
-    line = home_timeline(world.packets, world.path, world.trajectories)
-    return find_exchanges(world.packets, world.path, world.trajectories, line)
+    line = timelines(world.packets, world.path, world.trajectories)[2]
+    return find_exchanges(world.packets, world.path, world.trajectories, line, answers_of(line))
 
 
 def _spent(world: Scene, hop: int):

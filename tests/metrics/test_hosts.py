@@ -1,13 +1,16 @@
 """``metrics.hosts``: time beyond the outermost vantages, on one clock."""
 
 from correlate.metrics.hosts import measure_hosts
+from correlate.metrics.pairing import turns
+from correlate.metrics.timeline import timelines
 from tests.metrics.conversation import HANDSHAKE, REQUEST, talk
 from tests.metrics.flagship import flagship
 from tests.metrics.scenes import MS, Scene, scene
 
 
 def _hosts(world: Scene):
-    return measure_hosts(world.packets, world.path, world.trajectories)
+    ends = timelines(world.packets, world.path, world.trajectories)[:2] if world.path.order else ()
+    return measure_hosts(world.packets, world.path, ends, [turns(end) for end in ends])
 
 
 def test_the_server_thinks_between_request_and_response() -> None:

@@ -9,7 +9,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.packet import Raw
 
-from correlate.metrics import find_mutations, routine
+from correlate.metrics import find_mutations, worth
 from tests.metrics.scenes import MS, Seen, scene
 
 KINDS = ("tcp4", "tcp6", "udp4", "udp6", "echo")
@@ -75,7 +75,7 @@ def _world(seed: int, snaplens: tuple[int, ...] = ()):
 def _both_ways(world, monkeypatch):
     tables = []
     for worth_it in (0, 10**9):
-        monkeypatch.setattr(routine, "WORTH_IT", worth_it)
+        monkeypatch.setattr(worth, "LEAST_ROWS", worth_it)
         tables.append(find_mutations(world.packets, world.joined(), world.path, world.trajectories, world.fetch))
     return tables
 
@@ -93,7 +93,7 @@ def test_routine_packets_get_the_rows_that_a_comparison_gives(monkeypatch, seed:
 
 def test_a_plain_nat_leaves_no_odd_packet(monkeypatch) -> None:
     """The kernels do the work where nothing but routing and a NAT happened; the mapping's texts stand once each."""
-    monkeypatch.setattr(routine, "WORTH_IT", 0)
+    monkeypatch.setattr(worth, "LEAST_ROWS", 0)
     frames = [
         [(n, _frame("tcp4", n, ttl=64 - p, sport=40000 + 7 * p, is_mapped=p > 0)) for n in range(9)] for p in (0, 1)
     ]

@@ -3,13 +3,13 @@
 import numpy as np
 
 from correlate.metrics.speech import LULL_NS, speech_of
-from correlate.metrics.timeline import home_timeline
+from correlate.metrics.timeline import timelines
 from tests.metrics.conversation import HANDSHAKE, REQUEST, talk
 from tests.metrics.scenes import MS, Seen, scene, udp
 
 
 def speech(world, digest=None):
-    line = home_timeline(world.packets, world.path, world.trajectories)
+    line = timelines(world.packets, world.path, world.trajectories)[2]
     return speech_of(line, np.zeros(len(line.packet), np.int64) if digest is None else np.array(digest))
 
 

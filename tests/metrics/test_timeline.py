@@ -3,7 +3,7 @@
 import attrs
 import numpy as np
 
-from correlate.metrics.timeline import home_timeline, join_timelines, only, timeline_at
+from correlate.metrics.timeline import join_timelines, only, timeline_at, timelines
 from tests.metrics.conversation import HANDSHAKE, REQUEST, talk
 from tests.metrics.scenes import Seen, scene, tcp
 
@@ -61,5 +61,5 @@ def test_a_flow_is_at_home_near_its_initiator_if_that_place_saw_most_of_it() -> 
         rows = world.trajectories.rows.copy()
         rows[unseen, 0] = -1
         trajectories = attrs.evolve(world.trajectories, rows=rows)
-        line = home_timeline(world.packets, world.path, trajectories)
+        line = timelines(world.packets, world.path, trajectories)[2]
         assert len(line.packet) == (trajectories.rows[:, home] >= 0).sum()

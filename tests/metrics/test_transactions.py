@@ -4,7 +4,7 @@ import attrs
 import numpy as np
 import pytest
 
-from correlate.metrics.timeline import home_timeline
+from correlate.metrics.timeline import timelines
 from correlate.metrics.transactions import TALK_PACKETS, find_transactions, keep_transactions
 from correlate.model.transactions import UNKNOWN_NS, TransactionKind
 from tests.diagnose.worlds import outcome
@@ -14,7 +14,7 @@ from tests.netsim import TcpLoad, chain
 
 
 def found(world):
-    line = home_timeline(world.packets, world.path, world.trajectories)
+    line = timelines(world.packets, world.path, world.trajectories)[2]
     return find_transactions(world.packets, world.path, world.trajectories, line)
 
 
