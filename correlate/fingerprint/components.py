@@ -1,22 +1,27 @@
 """Fingerprint components of packets.
 
-**In:** ``PacketTable``. **Out:** ``FingerprintColumns``, same rows.
+**In:** ``PacketTable``. **Out:** ``Fingerprints``, same rows.
 **Method:** algorithms section 2, "What changes": only what a NAT, a router and a NAT64 leave alone enters. A key must
 not depend on what the other vantage captured, so TCP (whose numbers identify bytes) keeps payload hashes out of
 ``body``; for the rest the first 32 bytes are in it and ``match`` falls back to lengths and sums where they are cut.
-**Not here:** keys (``match/keys.py``), flows (``flows``).
+Each component is a function of some rows; the key of all of them is made at once (``exact_kernel.py``).
+**Not here:** keys (``match/ladder.py``), flows (``flows``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from correlate.fingerprint.exact_kernel import exact_keys
 from correlate.fingerprint.ident_kernel import count_repeats
-from correlate.model.arrays import F64, I64, U8, Bool, freeze, frozen, take
-from correlate.model.fingerprints import FingerprintColumns, mixed, sack_hash
-from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketColumns, PacketFlag, PacketTable
+from correlate.model.arrays import F64, I64, U8, Bool, frozen
+from correlate.model.fingerprints import Fingerprints, Rows, mixed, sack_hash
+from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketFlag, PacketTable
 
 _ICMP_TWIN = {128: 8, 129: 0, 1: 3, 2: 3, 3: 11, 4: 12}
 """ICMPv6 type -> ICMP type of the same meaning (RFC 7915 sections 4.2 and 5.2)."""
@@ -30,11 +35,14 @@ _HEAD_BYTES = 32
 _AT_ONCE = 1 << 15
 """Rows: what is computed on the way stays in the processor's cache."""
 
+_FEW = 20_000
+"""Packets up to which the kernel would take longer to load than it saves."""
+
 _TCP_FLAGS = 0x3F
 """FIN SYN RST PSH ACK URG: routers may set the ECN bits (RFC 3168)."""
 
 
-def fingerprint(packets: PacketTable) -> FingerprintColumns:
+def fingerprint(packets: PacketTable) -> Fingerprints:
     """Return what of each packet survives translation.
 
     Parameters
@@ -44,152 +52,94 @@ def fingerprint(packets: PacketTable) -> FingerprintColumns:
 
     Returns
     -------
-    FingerprintColumns
-        One row per packet. Cost: O(n log n) for the rarity of payloads, else O(n).
+    Fingerprints
+        One row per packet. Cost: O(n log n) for the rarity of payloads, else O(n); 10 bytes per packet.
     """
+    count = len(packets)
     is_telling = _telling(packets)
-    pieces = [slice(begin, begin + _AT_ONCE) for begin in range(0, max(1, len(packets)), _AT_ONCE)]
-    first = _components(_piece(packets, pieces[0]), is_telling[pieces[0]])
-    # Filled in place: a list of pieces, put together at the end, would hold everything twice.
-    columns: list[Any] = [np.empty(len(packets), column.dtype) for column in first]
-    prints = FingerprintColumns(*columns)
-    for rows in pieces:
-        part = first if rows is pieces[0] else _components(_piece(packets, rows), is_telling[rows])
-        for name in FingerprintColumns._fields:
-            getattr(prints, name)[rows] = getattr(part, name)
-    worth = _rarity(packets, prints.head)
-    for rows in pieces:
-        prints.bits[rows] = _bits(_piece(packets, rows), take(prints, rows), worth[rows])
-    return freeze(prints)
-
-
-def _piece(packets: PacketTable, rows: slice) -> PacketTable:
-    """Return some successive rows, with their quotes."""
-    quotes = packets.quotes
-    first, last = np.searchsorted(quotes.row, (rows.start, rows.stop))
-    some = take(quotes, slice(first, last))
-    return PacketTable(
-        columns=take(packets.columns, rows), tuples=packets.tuples, quotes=some._replace(row=some.row - rows.start)
+    worth = _rarity(packets)
+    exact, bits = np.empty(count, np.int64), np.empty(count, np.uint8)
+    keys = _keys_one_by_one if count <= _FEW else _keys_in_one_pass
+    for begin in range(0, count, _AT_ONCE):
+        rows = slice(begin, min(begin + _AT_ONCE, count))
+        seq, ack = keys(packets, rows, exact[rows])
+        bits[rows] = np.minimum(_evidence(packets, rows, seq, ack, is_telling[rows]) + worth[rows], 200.0)
+    return Fingerprints(
+        exact=frozen(exact),
+        is_telling=frozen(is_telling),
+        bits=frozen(bits),
+        components={name: partial(make, packets) for name, make in _COMPONENTS.items()},
     )
 
 
-def _components(packets: PacketTable, is_telling: Bool) -> FingerprintColumns:
-    """Return the components; bits are yet to come."""
-    columns = packets.columns
-    flags = columns.flags
-    is_transport = (flags & PacketFlag.TRANSPORT) != 0
-    is_tcp = (columns.proto == TCP) & is_transport
-    is_error = (flags & PacketFlag.ICMP_ERROR) != 0
-    seq, ack = _numbers(packets, is_tcp, is_error)
-    ident = _idents(columns)
-    length = np.where(is_error, 0, columns.payload_len).astype(np.int32)
-    first_bytes = np.where(is_error, 0, columns.head_digest)
-    has_head = (first_bytes != 0) & (length > 0)
-    body_bytes = np.where(is_tcp | (length == 0), 0, np.where(has_head, first_bytes, _CUT_AWAY))
-    stamp = np.where((flags & PacketFlag.HAS_TS) != 0, mixed(columns.tsval, columns.tsecr) | 1, 0)
-    head = np.where(has_head, mixed(length, first_bytes, _echo_side(columns, is_transport)) | 1, 0)
-    shape = _shape(columns, is_tcp, is_error, is_transport)
-    body, detail, sack = mixed(length, body_bytes), _detail(packets, is_tcp), _sack(columns, is_tcp)
-    return FingerprintColumns(
-        shape=shape,
-        ident=ident,
-        is_telling=is_telling,
-        seq=seq,
-        ack=ack,
-        length=length,
-        body=body,
-        head=head,
-        opening=_openings(columns, is_tcp, is_error),
-        total=_totals(columns, is_error),
-        stamp=stamp,
-        detail=detail,
-        sack=sack,
-        is_bare=is_tcp & (length == 0) & ((columns.tcp_flags & 0x07) == 0),
-        mapping=columns.mapping.astype(np.int64),
-        is_wrong=columns.l4_csum_state == ChecksumState.BAD,
-        exact=mixed(ident, seq, ack, shape, body, stamp, detail, sack),
-        bits=np.zeros(len(ident), np.uint8),
-    )
+def _keys_one_by_one(packets: PacketTable, rows: slice, exact: I64) -> tuple[I64, I64]:
+    """Write the keys of some rows, component by component; return their ``seq`` and ``ack``."""
+    exact[:] = mixed(*(_COMPONENTS[name](packets, rows) for name in _EXACT))
+    return _seq(packets, rows), _ack(packets, rows)
 
 
-def _idents(columns: PacketColumns) -> I64:
-    """Return the IP IDs, -1 = none; a translator copies the low half of an IPv6 fragment's (RFC 7915 section 4.1)."""
-    return np.where((columns.flags & PacketFlag.HAS_IP_ID) != 0, (columns.ip_id & 0xFFFF).astype(np.int64), -1)
-
-
-def _numbers(packets: PacketTable, is_tcp: Bool, is_error: Bool) -> tuple[I64, I64]:
-    """Return seq and ack of each packet, 0 where they mean nothing.
-
-    An ICMP error has the numbers of the packet it quotes: its sequence number, and the sum of its payload, both left
-    alone by NAT and NAT64 alike.
-    """
-    columns = packets.columns
-    is_echo = ((columns.proto == ICMP) | (columns.proto == ICMPV6)) & ~is_error
-    is_numbered = (columns.flags & PacketFlag.NUMBERED) != 0
-    has_seq = is_tcp | is_numbered | (is_echo & ((columns.flags & PacketFlag.TRANSPORT) != 0))
-    has_ack = is_numbered | (is_tcp & ((columns.tcp_flags & 16) != 0))
-    seq = np.where(has_seq, columns.seq.astype(np.int64), 0)
-    ack = np.where(has_ack, columns.ack.astype(np.int64), 0)
-    quotes = packets.quotes
-    seq[quotes.row] = np.maximum(quotes.seq, 0)
-    ack[quotes.row] = np.maximum(quotes.payload_sum, 0)
-    return seq, ack
-
-
-def _shape(columns: PacketColumns, is_tcp: Bool, is_error: Bool, is_transport: Bool) -> I64:
-    """Return the hash of what kind of packet it is."""
-    is_v6 = columns.proto == ICMPV6
-    twin = np.arange(256, dtype=np.int64)
-    for theirs, ours in _ICMP_TWIN.items():
-        twin[theirs] = ours
-    is_icmp = ((columns.proto == ICMP) | is_v6) & is_transport
-    icmp_type = np.where(is_v6, twin[columns.icmp_type], columns.icmp_type)
-    # Codes of ICMP errors differ between the families; those of plain ICMP are left alone.
-    kind = np.where(is_icmp, icmp_type * 256 + np.where(is_error, 0, columns.icmp_code), 0)
-    kind = np.where(is_tcp, columns.tcp_flags & _TCP_FLAGS, kind)
-    kind = np.where((columns.flags & PacketFlag.NUMBERED) != 0, columns.icmp_type, kind)
-    has_more = (columns.flags & PacketFlag.MF) != 0
-    cut = columns.frag_offset.astype(np.int64) * 2 + has_more
-    return mixed(np.where(is_v6, ICMP, columns.proto), kind, cut)
-
-
-def _detail(packets: PacketTable, is_tcp: Bool) -> I64:
-    """Return the hash of window and urgent pointer of TCP, of the IP ID that an ICMP error quotes, 0 for the rest."""
+def _keys_in_one_pass(packets: PacketTable, rows: slice, exact: I64) -> tuple[I64, I64]:
+    """Do the same by the kernel."""
     columns, quotes = packets.columns, packets.quotes
-    detail = np.where(is_tcp, mixed(columns.window, columns.urgent), 0)
-    detail[quotes.row] = mixed(quotes.ip_id)
-    return detail
+    seq, ack = np.empty(len(exact), np.uint64), np.empty(len(exact), np.uint64)
+    quoted = slice(*np.searchsorted(quotes.row, (rows.start, rows.stop)))
+    with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
+        exact_keys(
+            columns.flags[rows],
+            columns.proto[rows],
+            columns.ip_id[rows],
+            columns.frag_offset[rows],
+            columns.payload_len[rows],
+            columns.head_digest[rows].view(np.uint64),
+            columns.seq[rows],
+            columns.ack[rows],
+            columns.tcp_flags[rows],
+            columns.window[rows],
+            columns.urgent[rows],
+            columns.tsval[rows],
+            columns.tsecr[rows],
+            columns.sack_left[rows],
+            columns.sack_right[rows],
+            columns.icmp_type[rows],
+            columns.icmp_code[rows],
+            frozen(_twins()),
+            frozen(quotes.row[quoted] - rows.start),
+            quotes.seq[quoted],
+            quotes.payload_sum[quoted],
+            quotes.ip_id[quoted],
+            exact.view(np.uint64),
+            seq,
+            ack,
+        )
+    return seq.view(np.int64), ack.view(np.int64)
 
 
-def _sack(columns: PacketColumns, is_tcp: Bool) -> I64:
-    """Return the hash of the first SACK block, 0 where there is none."""
-    sack = np.zeros(len(is_tcp), np.int64)
-    rows = np.flatnonzero(is_tcp & ((columns.flags & PacketFlag.HAS_SACK) != 0))
-    sack[rows] = sack_hash(columns.sack_left[rows], columns.sack_right[rows])
-    return sack
+def _evidence(packets: PacketTable, rows: slice, seq: I64, ack: I64, is_telling: Bool) -> F64:
+    """Return the bits that equality of all components but the payload is worth.
+
+    Numbers near 0 are what simulators and relative counters have, so a number counts its own magnitude. An IP ID that
+    an ICMP error quotes counts like its own.
+    """
+    columns, quotes = packets.columns, packets.quotes
+    bits = np.log2(seq + 1.0) + np.log2(ack + 1.0) + 12.0 * is_telling
+    first, last = np.searchsorted(quotes.row, (rows.start, rows.stop))
+    bits[quotes.row[first:last] - rows.start] += np.where(quotes.ip_id[first:last] > 0, 12.0, 0.0)
+    has_stamp = (columns.flags[rows] & PacketFlag.HAS_TS) != 0
+    if has_stamp.any():
+        bits += np.where(has_stamp, np.log2(columns.tsval[rows] + 1.0) / 2, 0)
+    return np.asarray(bits, np.float64)
 
 
-def _echo_side(columns: PacketColumns, is_transport: Bool | np.bool_) -> I64:
-    """Return 1 for ICMP echo requests, 2 for replies, else 0: a reply carries the bytes of its request."""
-    is_icmp = ((columns.proto == ICMP) | (columns.proto == ICMPV6)) & is_transport
-    kinds = columns.icmp_type
-    side = 1 * ((kinds == 8) | (kinds == 128)) + 2 * ((kinds == 0) | (kinds == 129))
-    return np.where(is_icmp, side, 0)
-
-
-def _openings(columns: PacketColumns, is_tcp: Bool, is_error: Bool) -> I64:
-    """Return the hash of how datagrams begin, whatever their length: other vantages may hold them in another cut."""
-    is_long = (columns.payload_len >= _HEAD_BYTES) & (columns.head_digest != 0)
-    is_later = (columns.flags & PacketFlag.LATER_FRAGMENT) != 0
-    name = mixed(columns.proto, columns.head_digest, _echo_side(columns, np.True_)) | 1
-    return np.where(is_long & ~is_tcp & ~is_error & ~is_later, name, 0)
-
-
-def _totals(columns: PacketColumns, is_error: Bool) -> I64:
-    """Return the payload sums that can be trusted: a wrong checksum says nothing of the payload."""
-    is_known = ((columns.flags & PacketFlag.PAYLOAD_SUM_KNOWN) != 0) & ~is_error
-    is_known &= columns.l4_csum_state != ChecksumState.BAD
-    return np.asarray(np.where(is_known, columns.payload_sum, 0), np.int64)
+def _rarity(packets: PacketTable) -> U8:
+    """Return bits of payloads: at most 8 a byte and 40 in all, 0 for those sent more than once, and for TCP."""
+    columns = packets.columns
+    worth = np.zeros(len(packets), np.uint8)
+    rows = np.flatnonzero((columns.proto != TCP) | ((columns.flags & PacketFlag.TRANSPORT) == 0))
+    head = _head(packets, rows)
+    rows, head = rows[head != 0], head[head != 0]
+    _, inverse, counts = np.unique(head, return_inverse=True, return_counts=True)
+    worth[rows] = np.where(counts[inverse] <= 2, np.minimum(40.0, 8.0 * columns.payload_len[rows]), 0.0)
+    return worth
 
 
 def _telling(packets: PacketTable) -> Bool:
@@ -202,7 +152,7 @@ def _telling(packets: PacketTable) -> Bool:
     last = np.full(count, -1, np.int64)
     seen, repeated = np.zeros(count, np.int64), np.zeros(count, np.int64)
     columns = packets.columns
-    ident = _idents(columns)
+    ident = _ident(packets, slice(None))
     # Fragments of one datagram share its identification, which then means something (RFC 6864 section 4.1).
     is_fragment = (columns.flags & PacketFlag.FRAGMENT) != 0
     whole = np.flatnonzero(~is_fragment) if is_fragment.any() else slice(None)
@@ -211,26 +161,193 @@ def _telling(packets: PacketTable) -> Bool:
     return np.asarray((ident > 0) & (is_fragment | ~is_constant[columns.tuple_id]))
 
 
-def _bits(packets: PacketTable, prints: FingerprintColumns, worth: F64) -> U8:
-    """Return the evidence that equality of all components is worth.
-
-    Numbers near 0 are what simulators and relative counters have, so a number counts its own magnitude. A payload
-    counts what it is ``worth``. An IP ID that an ICMP error quotes counts like its own.
-    """
-    columns, quotes = packets.columns, packets.quotes
-    bits = np.log2(prints.seq + 1.0) + np.log2(prints.ack + 1.0) + 12.0 * prints.is_telling
-    bits[quotes.row] += np.where(quotes.ip_id > 0, 12.0, 0.0)
-    has_stamp = (columns.flags & PacketFlag.HAS_TS) != 0
-    bits += np.where(has_stamp, np.log2(columns.tsval + 1.0) / 2, 0)
-    return np.asarray(np.minimum(bits + worth, 200.0), np.uint8)
-
-
-def _rarity(packets: PacketTable, head: I64) -> F64:
-    """Return bits of payloads: at most 8 a byte and 40 in all, 0 for those sent more than once, and for TCP."""
+def _is_tcp(packets: PacketTable, rows: Rows) -> Bool:
     columns = packets.columns
-    worth = np.zeros(len(head))
-    is_tcp = (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0)
-    rows = np.flatnonzero((head != 0) & ~is_tcp)
-    _, inverse, counts = np.unique(head[rows], return_inverse=True, return_counts=True)
-    worth[rows] = np.where(counts[inverse] <= 2, np.minimum(40.0, 8.0 * columns.payload_len[rows]), 0.0)
-    return worth
+    return np.asarray((columns.proto[rows] == TCP) & ((columns.flags[rows] & PacketFlag.TRANSPORT) != 0))
+
+
+def _is_error(packets: PacketTable, rows: Rows) -> Bool:
+    return np.asarray((packets.columns.flags[rows] & PacketFlag.ICMP_ERROR) != 0)
+
+
+def _quoted(packets: PacketTable, rows: Rows, column: NDArray[Any], into: I64) -> I64:
+    """Write what ICMP errors quote over ``into`` where the rows are such errors."""
+    quotes = packets.quotes
+    if len(quotes.row):
+        row = np.arange(len(packets))[rows] if isinstance(rows, slice) else np.asarray(rows)
+        row = np.flatnonzero(row) if row.dtype == np.bool_ else row
+        at = np.minimum(np.searchsorted(quotes.row, row), len(quotes.row) - 1)
+        is_quote = quotes.row[at] == row
+        into[is_quote] = column[at[is_quote]]
+    return into
+
+
+def _ident(packets: PacketTable, rows: Rows) -> I64:
+    """Return the IP IDs, -1 = none; a translator copies the low half of an IPv6 fragment's (RFC 7915 section 4.1)."""
+    columns = packets.columns
+    low = (columns.ip_id[rows] & 0xFFFF).astype(np.int64)
+    return np.where((columns.flags[rows] & PacketFlag.HAS_IP_ID) != 0, low, -1)
+
+
+def _seq(packets: PacketTable, rows: Rows) -> I64:
+    """Return TCP, ICMP echo, ESP, AH or GRE sequence numbers and TSNs of SCTP, 0 = none.
+
+    An ICMP error has that of the packet it quotes, left alone by NAT and NAT64 alike.
+    """
+    columns = packets.columns
+    flags, proto = columns.flags[rows], columns.proto[rows]
+    has_seq = (proto == TCP) | (((proto == ICMP) | (proto == ICMPV6)) & ((flags & PacketFlag.ICMP_ERROR) == 0))
+    has_seq &= (flags & PacketFlag.TRANSPORT) != 0
+    has_seq |= (flags & PacketFlag.NUMBERED) != 0
+    seq = np.where(has_seq, columns.seq[rows].astype(np.int64), 0)
+    return _quoted(packets, rows, np.maximum(packets.quotes.seq, 0), seq)
+
+
+def _ack(packets: PacketTable, rows: Rows) -> I64:
+    """Return TCP acknowledgement numbers (0 without ACK), SPIs, GRE keys, SCTP verification tags, else 0.
+
+    An ICMP error has the payload sum of the packet it quotes.
+    """
+    columns = packets.columns
+    has_ack = _is_tcp(packets, rows) & ((columns.tcp_flags[rows] & 16) != 0)
+    has_ack |= (columns.flags[rows] & PacketFlag.NUMBERED) != 0
+    ack = np.where(has_ack, columns.ack[rows].astype(np.int64), 0)
+    return _quoted(packets, rows, np.maximum(packets.quotes.payload_sum, 0), ack)
+
+
+def _twins() -> I64:
+    """Return the ICMP type that each ICMPv6 type stands for."""
+    twin = np.arange(256, dtype=np.int64)
+    for theirs, ours in _ICMP_TWIN.items():
+        twin[theirs] = ours
+    return twin
+
+
+def _shape(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of protocol, TCP flags (without ECE, CWR, AE) or ICMP type, fragment offset and MF.
+
+    ICMPv6 echo and errors get the numbers of their ICMP twins, so that NAT64 changes nothing.
+    """
+    columns = packets.columns
+    flags, proto, icmp_type = columns.flags[rows], columns.proto[rows], columns.icmp_type[rows]
+    is_v6 = proto == ICMPV6
+    is_icmp = ((proto == ICMP) | is_v6) & ((flags & PacketFlag.TRANSPORT) != 0)
+    twin = np.where(is_v6, _twins()[icmp_type], icmp_type)
+    # Codes of ICMP errors differ between the families; those of plain ICMP are left alone.
+    is_error = (flags & PacketFlag.ICMP_ERROR) != 0
+    kind = np.where(is_icmp, twin * 256 + np.where(is_error, 0, columns.icmp_code[rows]), 0)
+    kind = np.where(_is_tcp(packets, rows), columns.tcp_flags[rows] & _TCP_FLAGS, kind)
+    kind = np.where((flags & PacketFlag.NUMBERED) != 0, icmp_type, kind)
+    cut = columns.frag_offset[rows].astype(np.int64) * 2 + ((flags & PacketFlag.MF) != 0)
+    return mixed(np.where(is_v6, ICMP, proto), kind, cut)
+
+
+def _length(packets: PacketTable, rows: Rows) -> NDArray[np.int32]:
+    """Return payload lengths, int32; 0 for ICMP errors (translation may change it)."""
+    return np.where(_is_error(packets, rows), np.int32(0), packets.columns.payload_len[rows])
+
+
+def _first_bytes(packets: PacketTable, rows: Rows, length: NDArray[np.int32]) -> I64:
+    """Return the digest of the first 32 payload bytes, 0 = no payload, or cut away."""
+    return np.where(_is_error(packets, rows) | (length <= 0), 0, packets.columns.head_digest[rows])
+
+
+def _body(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of the length and, without TCP, of the first bytes (a marker stands for them when cut away)."""
+    length = _length(packets, rows)
+    first = _first_bytes(packets, rows, length)
+    is_silent = _is_tcp(packets, rows) | (length == 0)
+    return mixed(length, np.where(is_silent, 0, np.where(first != 0, first, _CUT_AWAY)))
+
+
+def _head(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of the first 32 payload bytes and the length; 0 = no payload, or cut away."""
+    length = _length(packets, rows)
+    first = _first_bytes(packets, rows, length)
+    is_transport = (packets.columns.flags[rows] & PacketFlag.TRANSPORT) != 0
+    return np.where(first != 0, mixed(length, first, _echo_side(packets, rows, is_transport)) | 1, 0)
+
+
+def _opening(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of how datagrams begin, whatever their length: other vantages may hold them in another cut."""
+    columns = packets.columns
+    digest = columns.head_digest[rows]
+    is_long = (columns.payload_len[rows] >= _HEAD_BYTES) & (digest != 0)
+    is_other = (columns.flags[rows] & (PacketFlag.LATER_FRAGMENT | PacketFlag.ICMP_ERROR)) != 0
+    name = mixed(columns.proto[rows], digest, _echo_side(packets, rows, np.True_)) | 1
+    return np.where(is_long & ~_is_tcp(packets, rows) & ~is_other, name, 0)
+
+
+def _echo_side(packets: PacketTable, rows: Rows, is_transport: Bool | np.bool_) -> I64:
+    """Return 1 for ICMP echo requests, 2 for replies, else 0: a reply carries the bytes of its request."""
+    proto, kinds = packets.columns.proto[rows], packets.columns.icmp_type[rows]
+    is_icmp = ((proto == ICMP) | (proto == ICMPV6)) & is_transport
+    side = 1 * ((kinds == 8) | (kinds == 128)) + 2 * ((kinds == 0) | (kinds == 129))
+    return np.where(is_icmp, side, 0)
+
+
+def _total(packets: PacketTable, rows: Rows) -> I64:
+    """Return the payload sums that can be trusted: a wrong checksum says nothing of the payload."""
+    columns = packets.columns
+    is_known = (columns.flags[rows] & (PacketFlag.PAYLOAD_SUM_KNOWN | PacketFlag.ICMP_ERROR)) == (
+        PacketFlag.PAYLOAD_SUM_KNOWN
+    )
+    is_known &= columns.l4_csum_state[rows] != ChecksumState.BAD
+    return np.asarray(np.where(is_known, columns.payload_sum[rows], 0), np.int64)
+
+
+def _stamp(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of TSval and TSecr; 0 = no TCP timestamps."""
+    columns = packets.columns
+    has_stamp = (columns.flags[rows] & PacketFlag.HAS_TS) != 0
+    return np.where(has_stamp, mixed(columns.tsval[rows], columns.tsecr[rows]) | 1, 0)
+
+
+def _detail(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of window and urgent pointer of TCP, of the IP ID that an ICMP error quotes, 0 for the rest."""
+    columns = packets.columns
+    detail = np.where(_is_tcp(packets, rows), mixed(columns.window[rows], columns.urgent[rows]), 0)
+    return _quoted(packets, rows, mixed(packets.quotes.ip_id), detail)
+
+
+def _sack(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of the first SACK block, 0 where there is none."""
+    columns = packets.columns
+    has_sack = _is_tcp(packets, rows) & ((columns.flags[rows] & PacketFlag.HAS_SACK) != 0)
+    return np.where(has_sack, sack_hash(columns.sack_left[rows], columns.sack_right[rows]), 0)
+
+
+def _is_bare(packets: PacketTable, rows: Rows) -> Bool:
+    """Return where TCP has neither payload nor SYN, FIN or RST."""
+    is_quiet = (packets.columns.tcp_flags[rows] & 0x07) == 0
+    return np.asarray(_is_tcp(packets, rows) & (_length(packets, rows) == 0) & is_quiet)
+
+
+def _mapping(packets: PacketTable, rows: Rows) -> I64:
+    """Return the hash of the MPTCP mapping: bytes that another subflow sends again have another one (reinjection)."""
+    return packets.columns.mapping[rows].astype(np.int64)
+
+
+def _is_wrong(packets: PacketTable, rows: Rows) -> Bool:
+    """Return where the transport checksum is wrong."""
+    return np.asarray(packets.columns.l4_csum_state[rows] == ChecksumState.BAD)
+
+
+_COMPONENTS: dict[str, Callable[[PacketTable, Rows], NDArray[Any]]] = {
+    "shape": _shape,
+    "ident": _ident,
+    "seq": _seq,
+    "ack": _ack,
+    "length": _length,
+    "body": _body,
+    "head": _head,
+    "opening": _opening,
+    "total": _total,
+    "stamp": _stamp,
+    "detail": _detail,
+    "sack": _sack,
+    "is_bare": _is_bare,
+    "mapping": _mapping,
+    "is_wrong": _is_wrong,
+}
+_EXACT = ("ident", "seq", "ack", "shape", "body", "stamp", "detail", "sack")

@@ -11,28 +11,32 @@ connection whose second SYN one capture missed), when exact keys say so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from correlate.match.credit import are_credible
 from correlate.match.endings import end_alike
-from correlate.match.joins import unique_pairs
+from correlate.match.joins import Join, unique_pairs
+from correlate.match.joins_kernel import SEVERAL
 from correlate.match.pace import SurePairs
 from correlate.match.recuts import may_be_cut
 from correlate.match.sides import Side
 from correlate.match.streams import carry_same_bytes
-from correlate.match.votes import Edges, Tally, count_votes, mutual_best, no_edges
-from correlate.model.arrays import F64, I64, Bool, concatenate, take
-from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.match.votes import Edges, Tally, count_votes, mutual_best, sum_votes
+from correlate.match.votes_kernel import Voters, cast_votes
+from correlate.model.arrays import F64, I64, Bool, concatenate, frozen, take
+from correlate.model.fingerprints import Fingerprints, mixed
+from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP
 
 
 class _Kind(NamedTuple):
     """A way to recognise a packet in another capture."""
 
-    key: Callable[[FingerprintColumns, I64], I64]
-    worth: Callable[[FingerprintColumns, I64], F64]
+    key: Callable[[Fingerprints, I64], I64]
+    worth: Callable[[Fingerprints, I64], F64]
     """Bits per packet; packets worth less than 8 do not vote."""
     share: float
     """Least share of the smaller flow's voters that must reappear: loose keys meet by chance in long flows. 0 = key
@@ -43,91 +47,105 @@ class _Kind(NamedTuple):
     """Only packets vote of which one may be part of the other; payloads as wholes cannot be compared."""
 
 
-def _exact(prints: FingerprintColumns, rows: I64) -> I64:
-    return prints.exact[rows]
+def _plain(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(
+        prints.at("seq", rows),
+        prints.at("ack", rows),
+        prints.at("shape", rows),
+        prints.at("body", rows),
+        prints.at("stamp", rows),
+    )
 
 
-def _plain(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.seq[rows], prints.ack[rows], prints.shape[rows], prints.body[rows], prints.stamp[rows])
+def _numbers(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(prints.at("ident", rows), prints.at("seq", rows), prints.at("ack", rows), prints.at("shape", rows))
 
 
-def _numbers(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.ident[rows], prints.seq[rows], prints.ack[rows], prints.shape[rows])
+def _stamped(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(prints.at("stamp", rows), prints.at("length", rows), prints.at("shape", rows))
 
 
-def _stamped(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.stamp[rows], prints.length[rows], prints.shape[rows])
+def _stamped_ident(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(prints.at("ident", rows), _stamped(prints, rows))
 
 
-def _stamped_ident(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.ident[rows], _stamped(prints, rows))
+def _content(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(prints.at("head", rows))
 
 
-def _content(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.head[rows])
+def _judged(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(
+        prints.at("head", rows),
+        prints.at("seq", rows),
+        prints.at("ack", rows),
+        prints.at("shape", rows),
+        prints.at("is_wrong", rows),
+    )
 
 
-def _judged(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.head[rows], prints.seq[rows], prints.ack[rows], prints.shape[rows], prints.is_wrong[rows])
+def _identified(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(prints.at("ident", rows), prints.at("length", rows), prints.at("shape", rows))
 
 
-def _identified(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.ident[rows], prints.length[rows], prints.shape[rows])
+def _summed(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(
+        prints.at("ident", rows), prints.at("total", rows), prints.at("length", rows), prints.at("shape", rows)
+    )
 
 
-def _summed(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.ident[rows], prints.total[rows], prints.length[rows], prints.shape[rows])
+def _opened(prints: Fingerprints, rows: I64) -> I64:
+    return mixed(prints.at("opening", rows))
 
 
-def _opened(prints: FingerprintColumns, rows: I64) -> I64:
-    return mixed(prints.opening[rows])
+def _opening_bits(prints: Fingerprints, rows: I64) -> F64:
+    return np.where(prints.at("opening", rows) != 0, 30.0, 0.0)
 
 
-def _opening_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    return np.where(prints.opening[rows] != 0, 30.0, 0.0)
-
-
-def _all_bits(prints: FingerprintColumns, rows: I64) -> F64:
+def _all_bits(prints: Fingerprints, rows: I64) -> F64:
     return prints.bits[rows].astype(np.float64)
 
 
-def _bits_without_ident(prints: FingerprintColumns, rows: I64) -> F64:
+def _bits_without_ident(prints: Fingerprints, rows: I64) -> F64:
     return np.asarray(_all_bits(prints, rows) - 12.0 * prints.is_telling[rows], np.float64)
 
 
-def _number_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    bits = np.log2(prints.seq[rows] + 1.0) + np.log2(prints.ack[rows] + 1.0) + 12.0 * prints.is_telling[rows]
+def _number_bits(prints: Fingerprints, rows: I64) -> F64:
+    bits = (
+        np.log2(prints.at("seq", rows) + 1.0) + np.log2(prints.at("ack", rows) + 1.0) + 12.0 * prints.is_telling[rows]
+    )
     return np.asarray(bits, np.float64)
 
 
-def _stamp_bits(prints: FingerprintColumns, rows: I64) -> F64:
+def _stamp_bits(prints: Fingerprints, rows: I64) -> F64:
     """Acknowledgements of a host's connections look alike, and they may share one timestamp clock."""
-    return np.where((prints.stamp[rows] != 0) & (prints.length[rows] > 0), 30.0, 0.0)
+    return np.where((prints.at("stamp", rows) != 0) & (prints.at("length", rows) > 0), 30.0, 0.0)
 
 
-def _bare_stamp_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    return np.where((prints.stamp[rows] != 0) & prints.is_bare[rows], 30.0, 0.0)
+def _bare_stamp_bits(prints: Fingerprints, rows: I64) -> F64:
+    return np.where((prints.at("stamp", rows) != 0) & prints.at("is_bare", rows), 30.0, 0.0)
 
 
-def _stamped_ident_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    return np.where((prints.stamp[rows] != 0) & prints.is_telling[rows], 30.0, 0.0)
+def _stamped_ident_bits(prints: Fingerprints, rows: I64) -> F64:
+    return np.where((prints.at("stamp", rows) != 0) & prints.is_telling[rows], 30.0, 0.0)
 
 
-def _content_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    return np.where((prints.head[rows] != 0) & (prints.length[rows] >= 12), 30.0, 0.0)
+def _content_bits(prints: Fingerprints, rows: I64) -> F64:
+    return np.where((prints.at("head", rows) != 0) & (prints.at("length", rows) >= 12), 30.0, 0.0)
 
 
-def _sum_bits(prints: FingerprintColumns, rows: I64) -> F64:
-    is_known = (prints.total[rows] != 0) & (prints.length[rows] >= 8)
+def _sum_bits(prints: Fingerprints, rows: I64) -> F64:
+    is_known = (prints.at("total", rows) != 0) & (prints.at("length", rows) >= 8)
     return np.where(is_known, 14.0 + 12.0 * prints.is_telling[rows], 0.0)
 
 
-def _ident_bits(prints: FingerprintColumns, rows: I64) -> F64:
+def _ident_bits(prints: Fingerprints, rows: I64) -> F64:
     return np.where(prints.is_telling[rows], 12.0, 0.0)
 
 
+_LEAST_BITS = 8
+"""What a packet must be worth to vote."""
+
 _KINDS = (
-    _Kind(_exact, _all_bits, 0.0, 1),
     # IP ID rewritten or lost (scrubber, NAT64).
     _Kind(_plain, _bits_without_ident, 0.0, 1),
     # Payload altered, nothing else of the flow seen.
@@ -150,7 +168,7 @@ _KINDS = (
 )
 
 
-def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, SurePairs]:
+def associate(a: Side, b: Side, free_a: Bool, free_b: Bool, exact: Join) -> tuple[Edges, Callable[[], SurePairs]]:
     """Return edges between free flows of two vantages, and the pairs of packets that support them.
 
     Parameters
@@ -159,19 +177,31 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
         The two vantages.
     free_a, free_b
         Per flow: may take part.
+    exact
+        Where packets of either stand on the other by the strictest key.
 
     Returns
     -------
     tuple
-        Edges, and the packets that voted for them (block = flow of A * 2 + outbound). Cost O(n log n).
+        Edges, and what gathers the packets that voted for them (block = flow of A * 2 + outbound). Cost O(n) for
+        packets with a unique strictest key, O(n log n) for those of flows that these leave over.
     """
-    parts: list[Edges] = []
-    voted: list[tuple[I64, I64]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
     # Ten bits beyond what chance needs for one false pair among all pairs of flows.
     least_score = max(24.0, np.log2(max(1, len(free_a)) * max(1, len(free_b))) + 10)
     taken_a, taken_b = ~free_a, ~free_b
+    edges, exact_rows = _by_exact_keys(a, b, (taken_a, taken_b), exact, least_score)
+    taken_a[edges.a] = True
+    taken_b[edges.b] = True
+    parts: list[Edges] = [edges]
+    voted: list[Callable[[], tuple[I64, I64]]] = [exact_rows]
+    open_a, open_b = (np.flatnonzero(~side.is_copy) for side in (a, b))
     for kind in _KINDS:
-        rows_a, rows_b = _voters(a, taken_a, kind), _voters(b, taken_b, kind)
+        open_a, open_b = open_a[~taken_a[a.flows.of_packet[open_a]]], open_b[~taken_b[b.flows.of_packet[open_b]]]
+        if not len(open_a) or not len(open_b):
+            break
+        rows_a, rows_b = (
+            rows[kind.worth(side.prints, rows) >= _LEAST_BITS] for side, rows in ((a, open_a), (b, open_b))
+        )
         if not len(rows_a) or not len(rows_b):
             continue
         at_a, at_b = unique_pairs(kind.key(a.prints, rows_a), kind.key(b.prints, rows_b))
@@ -186,37 +216,117 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool) -> tuple[Edges, Sure
         is_enough = (tally.score >= least_score) & (tally.votes >= kind.least)
         if kind.share:
             is_enough &= _shares(a, b, (rows_a, rows_b), tally) >= kind.share
-        is_first = kind is _KINDS[0]
-        chosen = mutual_best(tally, is_enough, margin=1.0 if is_first else 2.0)
-        voted.append(rows)
-        if is_first:
-            chosen |= _further(a, b, tally, chosen, is_enough)
+        chosen = mutual_best(tally, is_enough, margin=2.0)
+        voted.append(partial(_same, rows))
         if kind.share:
             chosen[_lone_requests(a, b, tally, chosen)] = False
-        at = np.flatnonzero(chosen)
-        chosen[at[~end_alike(a, b, take(tally.edges, at))]] = False
-        edges = take(tally.edges, chosen)
-        edges = take(edges, ~_accidents(a, b, rows, edges, (_columns(voted), concatenate([no_edges(), *parts]))))
+        edges = _ending_alike(a, b, tally, chosen)
+        edges = take(edges, ~_accidents(a, b, rows, edges, (voted, concatenate(parts))))
         taken_a[edges.a] = True
         taken_b[edges.b] = True
         parts.append(edges)
-    edges = concatenate([no_edges(), *parts])
-    return edges, _support(a, b, _columns(voted), edges)
+    edges = concatenate(parts)
+    return edges, partial(_support, a, b, voted, edges)
 
 
-def _bytes_agree(a: FingerprintColumns, at_a: I64, b: FingerprintColumns, at_b: I64) -> Bool:
+def _same(rows: tuple[I64, I64]) -> tuple[I64, I64]:
+    return rows
+
+
+def _by_exact_keys(
+    a: Side, b: Side, taken: tuple[Bool, Bool], exact: Join, least_score: float
+) -> tuple[Edges, Callable[[], tuple[I64, I64]]]:
+    """Return the edges that strictest keys, once on each side, vote for, and what gathers the voters.
+
+    A flow may take part in several.
+    """
+    named, votes, best = np.full(len(a.flows), -1, np.int64), *np.zeros((2, len(a.flows)), np.int64)
+    is_numbered, is_other = np.zeros(len(a.flows), np.bool_), np.zeros(len(a), np.bool_)
+    voters = [
+        Voters(side.prints.bits, side.flows.of_packet, side.flows.is_outbound, frozen(part.copy()))
+        for side, part in ((a, taken[0]), (b, taken[1]))
+    ]
+    told = a.packets.columns
+    partner = frozen(exact.partner)
+    cast_votes(
+        partner,
+        voters[0],
+        voters[1],
+        told.proto,
+        told.flags,
+        told.seq,
+        _LEAST_BITS,
+        named,
+        votes,
+        best,
+        is_numbered,
+        is_other,
+    )
+    most = np.flatnonzero(votes)
+    direct = Edges(most, named[most] >> 1, (named[most] & 1) == 1)
+    further = _again_unique(a, b, voters, exact)
+    other = np.flatnonzero(is_other)
+    rest = np.concatenate([other, further[0]]), np.concatenate([partner[other], further[1]])
+    tally = count_votes(a, b, rest, (_all_bits(a.prints, rest[0]), _all_bits(b.prints, rest[1])))
+    if len(tally.votes):
+        every = concatenate([direct, tally.edges])
+        worth = np.concatenate([best[most], tally.score - 2.0 * (tally.votes - 1)])
+        tally = sum_votes(every, np.concatenate([votes[most], tally.votes]), worth)
+    else:
+        tally = sum_votes(direct, votes[most], best[most].astype(np.float64))
+    is_enough = (tally.score >= least_score) & (tally.votes >= 1)
+    chosen = mutual_best(tally, is_enough, margin=1.0)
+    chosen |= _further(a, b, tally, chosen, is_enough)
+    edges = _ending_alike(a, b, tally, chosen)
+    rows = partial(_exact_voters, voters, exact, further)
+    # Numbers that are equal are no accident; only where none stands in the keys are the voters looked at.
+    shown = is_numbered[edges.a] & (named[edges.a] == edges.b * 2 + edges.is_swapped)
+    if shown.all():
+        return edges, rows
+    open_ = take(edges, ~shown)
+    one, two = rows()
+    mine = np.isin(voters[0].flow[one], open_.a)
+    by_chance = np.zeros(len(edges.a), np.bool_)
+    by_chance[~shown] = _accidents(a, b, (one[mine], two[mine]), open_, ([rows], take(edges, shown)))
+    return take(edges, ~by_chance), rows
+
+
+def _again_unique(a: Side, b: Side, voters: list[Voters], exact: Join) -> tuple[I64, I64]:
+    """Return the pairs whose key is unique among voters only."""
+    rows = []
+    for side, some, several in ((a, voters[0], exact.partner == SEVERAL), (b, voters[1], exact.is_several)):
+        again = np.flatnonzero(several)
+        again = again[(some.bits[again] >= _LEAST_BITS) & ~some.is_taken[some.flow[again]]]
+        rows.append((again, side.prints.exact[again]))
+    at_a, at_b = unique_pairs(rows[0][1], rows[1][1])
+    return rows[0][0][at_a], rows[1][0][at_b]
+
+
+def _exact_voters(voters: list[Voters], exact: Join, further: tuple[I64, I64]) -> tuple[I64, I64]:
+    """Return the pairs that voted, ascending on A."""
+    one = np.flatnonzero(exact.partner >= 0)
+    two = exact.partner[one].astype(np.int64)
+    a, b = voters
+    good = (a.bits[one] >= _LEAST_BITS) & ~a.is_taken[a.flow[one]]
+    good &= (b.bits[two] >= _LEAST_BITS) & ~b.is_taken[b.flow[two]]
+    one, two = np.concatenate([one[good], further[0]]), np.concatenate([two[good], further[1]])
+    order = stable_order(one)
+    return one[order], two[order]
+
+
+def _ending_alike(a: Side, b: Side, tally: Tally, chosen: Bool) -> Edges:
+    """Return the chosen edges of flows of which none goes on where the other ended."""
+    edges = take(tally.edges, chosen)
+    return take(edges, end_alike(a, b, edges))
+
+
+def _bytes_agree(a: Fingerprints, at_a: I64, b: Fingerprints, at_b: I64) -> Bool:
     """Return where what is known of the payloads does not differ: loose keys need no second excuse."""
     good = np.ones(len(at_a), np.bool_)
     for name in ("head", "total", "mapping"):
-        one, two = getattr(a, name)[at_a], getattr(b, name)[at_b]
+        one, two = a.at(name, at_a), b.at(name, at_b)
         good &= (one == 0) | (two == 0) | (one == two)
     return good
-
-
-def _voters(side: Side, taken: Bool, kind: _Kind) -> I64:
-    """Return the rows whose keys count: of free flows, no copies, worth something."""
-    rows = np.flatnonzero(~side.is_copy & ~taken[side.flows.of_packet])
-    return rows[kind.worth(side.prints, rows) >= 8.0]
 
 
 def _shares(a: Side, b: Side, voters: tuple[I64, I64], tally: Tally) -> F64:
@@ -232,17 +342,27 @@ def _lone_requests(a: Side, b: Side, tally: Tally, chosen: Bool) -> I64:
     return at[~carry_same_bytes(a, b, take(tally.edges, at))]
 
 
-def _accidents(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, told: tuple[tuple[I64, I64], Edges]) -> Bool:
+def _accidents(
+    a: Side,
+    b: Side,
+    rows: tuple[I64, I64],
+    edges: Edges,
+    told: tuple[list[Callable[[], tuple[I64, I64]]], Edges],
+) -> Bool:
     """Return the edges that nothing but equal payload supports, and that payload not well enough.
 
     ``told`` are the voters and the edges so far; they and the other new edges set the pace.
     """
     one, two = rows
-    numbers = (a.prints.seq[one] | a.prints.ack[one]) != 0
-    numbers &= (a.prints.seq[one] == b.prints.seq[two]) & (a.prints.ack[one] == b.prints.ack[two])
-    same_ident = a.prints.is_telling[one] & b.prints.is_telling[two] & (a.prints.ident[one] == b.prints.ident[two])
-    same_stamp = (a.prints.stamp[one] != 0) & (a.prints.stamp[one] == b.prints.stamp[two])
-    has_more = numbers | same_ident | same_stamp | (a.prints.head[one] == 0)
+    numbers = (a.prints.at("seq", one) | a.prints.at("ack", one)) != 0
+    numbers &= (a.prints.at("seq", one) == b.prints.at("seq", two)) & (
+        a.prints.at("ack", one) == b.prints.at("ack", two)
+    )
+    same_ident = (
+        a.prints.is_telling[one] & b.prints.is_telling[two] & (a.prints.at("ident", one) == b.prints.at("ident", two))
+    )
+    same_stamp = (a.prints.at("stamp", one) != 0) & (a.prints.at("stamp", one) == b.prints.at("stamp", two))
+    has_more = numbers | same_ident | same_stamp | (a.prints.at("head", one) == 0)
     flow_a, flow_b = (side.flows.of_packet[part[has_more]] for side, part in ((a, one), (b, two)))
     bare = ~np.isin(mixed(edges.a, edges.b), mixed(flow_a, flow_b))
     if not bare.any():
@@ -250,12 +370,6 @@ def _accidents(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, told: tupl
     sure = concatenate([told[1], take(edges, ~bare)])
     bare[bare] = ~are_credible(a, b, rows, take(edges, bare), _support(a, b, told[0], sure))
     return bare
-
-
-def _columns(voted: list[tuple[I64, I64]]) -> tuple[I64, I64]:
-    """Return the voters of all kinds."""
-    rows_a, rows_b = (np.concatenate(part) for part in zip(*voted, strict=True))
-    return rows_a, rows_b
 
 
 def _further(a: Side, b: Side, tally: Tally, chosen: Bool, is_enough: Bool) -> Bool:
@@ -269,12 +383,12 @@ def _further(a: Side, b: Side, tally: Tally, chosen: Bool, is_enough: Bool) -> B
     return is_enough & is_plenty & is_loose
 
 
-def _support(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges) -> SurePairs:
+def _support(a: Side, b: Side, voted: list[Callable[[], tuple[I64, I64]]], edges: Edges) -> SurePairs:
     """Return the pairs that lie within edges."""
-    flow_a = a.flows.of_packet[rows[0]].astype(np.int64)
-    flow_b = b.flows.of_packet[rows[1]].astype(np.int64)
+    one, two = (np.concatenate(part) for part in zip(*(rows() for rows in voted), strict=True))
+    flow_a = a.flows.of_packet[one].astype(np.int64)
     width = max(1, len(b.flows))
-    is_in = np.isin(flow_a * width + flow_b, edges.a * width + edges.b)
-    at_a, at_b = rows[0][is_in], rows[1][is_in]
-    block = flow_a[is_in] * 2 + a.flows.is_outbound[at_a]
-    return SurePairs(block, a.time[at_a], b.time[at_b] - a.time[at_a])
+    is_in = np.isin(flow_a * width + b.flows.of_packet[two], edges.a * width + edges.b)
+    one, two = one[is_in], two[is_in]
+    block = flow_a[is_in] * 2 + a.flows.is_outbound[one]
+    return SurePairs(block, a.time[one], b.time[two] - a.time[one])

@@ -35,7 +35,8 @@ class Bundles:
             self.of_row.append(own)
         self.tier: I8 = np.full(base, int(Tier.ALONE), np.int8)
         self.is_ambiguous: Bool = np.zeros(base, np.bool_)
-        self.seen_at: I64 = np.zeros(base, np.int64)
+        self.has_merged = False
+        self.seen_at: I64 = np.zeros(base, np.uint8 if len(is_copy) <= 8 else np.int64)
         """Bit per vantage."""
         for vantage, own in enumerate(self.of_row):
             self.seen_at[own[own >= 0]] = 1 << vantage
@@ -54,12 +55,21 @@ class Bundles:
         self.seen_at[one] |= self.seen_at[two]
         self.tier[one] = np.maximum(np.maximum(self.tier[one], self.tier[two]), pairs.tier[fits])
         self.is_ambiguous[one] |= self.is_ambiguous[two] | pairs.is_ambiguous[fits]
+        self.has_merged |= len(one) > 0
+        elsewhere = int(np.bitwise_or.reduce(self.seen_at[two], initial=0)) & ~(1 << b)
+        self.of_row[b][pairs.b[fits]] = one
+        if not elsewhere:
+            return
         label = np.arange(len(self.seen_at))
         label[two] = one
-        self.of_row = [np.where(own >= 0, label[np.maximum(own, 0)], -1) for own in self.of_row]
+        for vantage, own in enumerate(self.of_row):
+            if elsewhere >> vantage & 1:
+                self.of_row[vantage] = np.where(own >= 0, label[np.maximum(own, 0)], -1)
 
     def sure_rows(self, a: int, b: int) -> tuple[I64, I64]:
         """Return the rows of two vantages that earlier rounds brought together by way of others."""
+        if not self.has_merged:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
         both = (1 << a) | (1 << b)
         is_sure = ((self.seen_at & both) == both) & (self.tier <= int(Tier.TRANSFORMED)) & ~self.is_ambiguous
         rows = []
@@ -71,13 +81,13 @@ class Bundles:
 
     def matrix(self) -> tuple[I64, I64]:
         """Return the bundles in use and their rows, shape (bundles, vantages), -1 = not observed."""
+        held = [np.flatnonzero(own >= 0) for own in self.of_row]
         used = np.zeros(len(self.seen_at), np.bool_)
-        for own in self.of_row:
-            used[own[own >= 0]] = True
+        for own, here in zip(self.of_row, held, strict=True):
+            used[own[here]] = True
         ids = np.flatnonzero(used)
         number = np.cumsum(used) - 1
         rows = np.full((len(ids), len(self.of_row)), -1, np.int64)
-        for vantage, own in enumerate(self.of_row):
-            here = np.flatnonzero(own >= 0)
+        for vantage, (own, here) in enumerate(zip(self.of_row, held, strict=True)):
             rows[number[own[here]], vantage] = here
         return ids, rows

@@ -8,44 +8,19 @@ found without them; numbers are brought to B's numbering as they are learned.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
+from correlate.match.comparing import Habits
+from correlate.match.comparing_kernel import OTHER_IDENT, OTHER_STAMP, SAME_IDENT
 from correlate.match.numbering import Numbering, renumbered
 from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.sides import Sights
-from correlate.model.arrays import I8, I64, Bool, concatenate
+from correlate.model.arrays import I8, I64, U8, Bool, concatenate
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 
 LATE = 12.0
 """Scatters after which a lone candidate without telling IP ID is likelier another transmission."""
-
-
-class Habits(NamedTuple):
-    """Per block: how often matched packets agree in what boxes may rewrite."""
-
-    ident_agrees: I64
-    ident_differs: I64
-    stamp_agrees: I64
-    stamp_differs: I64
-    detail_agrees: I64
-    detail_differs: I64
-
-
-def habits_of(a: Sights, b: Sights, mask: Bool, blocks: int) -> Habits:
-    """Count agreement of pairs (same positions of both sights)."""
-    telling, stamped = mask & a.is_telling & b.is_telling, mask & (a.stamp != 0) & (b.stamp != 0)
-    telltale = mask & a.is_tcp & b.is_tcp & (a.length > 0) & (b.length > 0)
-    masks = []
-    for shown, is_same in (
-        (telling, a.ident == b.ident),
-        (stamped, a.stamp == b.stamp),
-        (telltale, a.detail == b.detail),
-    ):
-        masks += [shown & is_same, shown & ~is_same]
-    return Habits(*(np.bincount(a.block[kind], minlength=blocks) for kind in masks))
 
 
 def _is_rewritten(agrees: I64, differs: I64) -> Bool:
@@ -66,6 +41,9 @@ class Climb:
         self.is_paired_b = np.zeros(len(b.row), np.bool_)
         self.tier = np.full(len(a.row), int(Tier.ALONE), np.int8)
         self.is_ambiguous = np.zeros(len(a.row), np.bool_)
+        self.told = np.zeros(len(a.row), np.uint8)
+        """Of pairs by the strictest key: what they have in common, as ``comparing.py`` says; 0 = ask."""
+        self._left = np.arange(len(a.row)), np.arange(len(b.row))
         self.is_sure = np.zeros(len(a.row), np.bool_)
         self._pace: Pace | None = None
         self.habits = habits
@@ -81,7 +59,9 @@ class Climb:
 
     def left(self) -> tuple[I64, I64]:
         """Return the positions still unpaired."""
-        return np.flatnonzero(self.partner < 0), np.flatnonzero(~self.is_paired_b)
+        left_a, left_b = self._left
+        self._left = left_a[self.partner[left_a] < 0], left_b[~self.is_paired_b[left_b]]
+        return self._left
 
     def pair(self, at_a: I64, at_b: I64, tier: int | I8) -> None:
         """Record pairs."""
@@ -89,15 +69,30 @@ class Climb:
         self.is_paired_b[at_b] = True
         self.tier[at_a] = tier
 
+    def are_other(self, told: U8, block: I64) -> Bool:
+        """Return which candidates are other transmissions, as far as the boxes between leave that to be seen.
+
+        Telling IP IDs differ, or TCP timestamps although nothing else says that it is one transmission: equal telling
+        IDs outweigh timestamps, for some boxes rewrite those.
+        """
+        other = np.zeros(len(told), np.bool_)
+        at = np.flatnonzero(told & (OTHER_IDENT | OTHER_STAMP))
+        some, where = told[at], block[at]
+        other[at] = ((some & OTHER_IDENT) != 0) & ~self.is_ident_rewritten[where]
+        is_stamped_otherwise = ((some & OTHER_STAMP) != 0) & ((some & SAME_IDENT) == 0)
+        other[at] |= is_stamped_otherwise & ~self.is_stamp_rewritten[where]
+        return other
+
     def part(self, at_a: I64) -> None:
         """Take pairs back."""
         self.is_paired_b[self.partner[at_a]] = False
         self.partner[at_a] = -1
+        self.told[at_a] = 0
         self.tier[at_a] = int(Tier.ALONE)
+        self._left = np.flatnonzero(self.partner < 0), np.flatnonzero(~self.is_paired_b)
 
-    def note_rewriting(self, a: Sights, b: Sights, found: Conflicts) -> None:
+    def note_rewriting(self, seen: Habits) -> None:
         """Learn which blocks pass a box that rewrites IP IDs, timestamps or windows: several conflict, few agree."""
-        seen = habits_of(a, b, ~found.payload, self.blocks)
         self.habits = habits = Habits(*(old + new for old, new in zip(self.habits, seen, strict=True)))
         self.is_ident_rewritten |= _is_rewritten(habits.ident_agrees, habits.ident_differs)
         self.is_stamp_rewritten |= _is_rewritten(habits.stamp_agrees, habits.stamp_differs)
@@ -120,17 +115,23 @@ class Climb:
 
     def pace_of(self, sure: I64) -> Pace:
         """Return the pace that these pairs set, besides those known before."""
-        delta = self.b.time[self.partner[sure]] - self.a.time[sure]
-        found = SurePairs(self.a.block[sure], self.a.time[sure], delta)
-        return Pace(concatenate([self.known, found]))
+        return Pace(lambda: concatenate([self.known, self.pairs(sure)]))
+
+    def pairs(self, at_a: I64) -> SurePairs:
+        """Return pairs with their times."""
+        a, b = self.a.take(at_a), self.b.take(self.partner[at_a])
+        return SurePairs(a.block, a.time, b.time - a.time)
 
     def expect(self, at_a: I64) -> Expectation:
         """Return when those are due on B."""
-        return self.pace().expect(self.a.block[at_a], self.a.time[at_a])
+        some = self.a.take(at_a)
+        return self.pace().expect(some.block, some.time)
 
     def renumber(self, numbering: Numbering) -> None:
         """Bring A's sequence numbers, and the acknowledgements of the other direction with them, to those of B."""
         moved = numbering.is_moved
+        if not moved.any():
+            return
         self.is_moved |= moved
         self.is_shifted |= moved | moved[np.arange(self.blocks) ^ 1]
         plain, followed = (renumbered(self.a, numbering, with_sack=follows) for follows in (False, True))
@@ -148,32 +149,6 @@ def _sacks_met(a: Sights, b: Sights) -> int:
     return int(np.count_nonzero(np.isin(blocks[0], blocks[1])))
 
 
-def key_of(sights: Sights, parts: tuple[str, ...], at: I64 | None = None) -> I64:
-    """Return the key of the components within the block, of all sights or those at the given positions."""
-    columns = [sights.block, *(getattr(sights, part) for part in parts)]
-    return mixed(*(columns if at is None else [column[at] for column in columns]))
-
-
-class Conflicts(NamedTuple):
-    """Where two candidates contradict each other."""
-
-    ident: Bool
-    """Telling IP IDs differ."""
-    stamp: Bool
-    """TCP timestamps differ although nothing else says that it is one transmission."""
-    payload: Bool
-
-    def are_other(self, state: Climb, block: I64) -> Bool:
-        """Return where they are other transmissions, as far as the boxes between leave that to be seen."""
-        return (self.ident & ~state.is_ident_rewritten[block]) | (self.stamp & ~state.is_stamp_rewritten[block])
-
-
-def conflicts_of(a: Sights, b: Sights) -> Conflicts:
-    """Compare candidates."""
-    both_tell = a.is_telling & b.is_telling
-    # Equal telling IDs outweigh timestamps: some boxes rewrite those.
-    stamp = (a.stamp != 0) & (b.stamp != 0) & (a.stamp != b.stamp) & ~(both_tell & (a.ident == b.ident))
-    altered = a.length != b.length
-    for one, two in ((a.head, b.head), (a.total, b.total), (a.whole, b.whole)):
-        altered = altered | ((one != 0) & (two != 0) & (one != two))
-    return Conflicts(both_tell & (a.ident != b.ident), stamp, altered)
+def key_of(sights: Sights, parts: tuple[str, ...]) -> I64:
+    """Return the key of the components within the block."""
+    return mixed(sights.block, *(getattr(sights, part) for part in parts))

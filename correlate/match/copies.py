@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.model.arrays import F64, I64, Bool
-from correlate.model.fingerprints import FingerprintColumns
+from correlate.model.fingerprints import Fingerprints
 from correlate.model.ordering import group_order
 from correlate.model.packets import PacketTable
 
@@ -46,7 +46,7 @@ class Repeats(NamedTuple):
         return np.asarray((self.original != np.arange(len(self.original))) & ~self.is_copy)
 
 
-def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) -> Repeats:
+def find_repeats(packets: PacketTable, prints: Fingerprints, time: F64) -> Repeats:
     """Return the repeated sightings of one capture. Cost O(n log n)."""
     columns = packets.columns
     count = len(packets)
@@ -74,10 +74,10 @@ def find_repeats(packets: PacketTable, prints: FingerprintColumns, time: F64) ->
     # Rewritten addresses need numbers that chance does not repeat; without telling ID a pure ACK repeats by nature.
     is_one = same_digest & (same_tuple | (prints.bits[one] >= 40))
     is_soon = same_tuple & (gap[is_close] <= _FASTEST_RESEND_NS) & (_tick(time) < _FASTEST_RESEND_NS)
-    is_one &= prints.is_telling[two] | (~prints.is_bare[two] & ((prints.bits[two] >= 24) | is_soon))
+    is_one &= prints.is_telling[two] | (~prints.at("is_bare", two) & ((prints.bits[two] >= 24) | is_soon))
     routed = is_one & is_elsewhere & (fall >= 0) & (fall <= _FEW_HOPS)
     equal = is_one & ~is_elsewhere & same_tuple
-    shows = prints.is_telling | (~prints.is_bare & (prints.bits >= 24))
+    shows = prints.is_telling | (~prints.at("is_bare", slice(None)) & (prints.bits >= 24))
     doubling = _doubling_interfaces(columns.interface, two[equal], np.flatnonzero(shows))
     tapped = routed | (equal & doubling[columns.interface[two]])
     # On a fast network a retransmission may follow within a millisecond; only a telling IP ID tells it from a double.

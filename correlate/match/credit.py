@@ -146,13 +146,14 @@ def are_believed(
 
 def _demanded(a: Side, b: Side) -> float:
     """Return the bits that a join of two flows takes."""
-    talking = [len(np.unique(side.flows.of_packet[side.prints.head != 0])) for side in (a, b)]
+    talking = [len(np.unique(side.flows.of_packet[side.prints.at("head", slice(None)) != 0])) for side in (a, b)]
     return sum(float(np.log2(max(1, count))) for count in talking) + _MARGIN
 
 
 def _messages(a: Side, b: Side) -> int:
     """Return how many different messages both captures have at least."""
-    return min(len(np.unique(side.prints.head[side.prints.head != 0])) for side in (a, b))
+    heads = [side.prints.at("head", slice(None)) for side in (a, b)]
+    return min(len(np.unique(head[head != 0])) for head in heads)
 
 
 def _edge_of(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges) -> I64:

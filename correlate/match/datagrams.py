@@ -11,6 +11,7 @@ forged or broken (RFC 5722) and count for nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -68,12 +69,14 @@ def find_fragments(packets: PacketTable) -> Fragments:
     )
 
 
-def incomplete_fragments(packets: PacketTable, is_candidate: Bool) -> Bool:
+def incomplete_fragments(packets: PacketTable, are_candidates: Callable[[], Bool]) -> Bool:
     """Return which candidate rows are fragments of a datagram that this capture does not hold whole."""
     result = np.zeros(len(packets), np.bool_)
     found = find_fragments(packets)
+    if not len(found.row):
+        return result
     result[found.row[~found.is_whole]] = True
-    return result & is_candidate
+    return result & are_candidates()
 
 
 def _number(packets: PacketTable, rows: I64) -> I64:

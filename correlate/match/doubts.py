@@ -12,7 +12,7 @@ import numpy as np
 
 from correlate.match.acknowledging import Acknowledgements, forwarded_flows
 from correlate.match.climbing import LATE, Climb, key_of
-from correlate.match.pace import SurePairs
+from correlate.match.comparing_kernel import BARE, SAME_IDENT, SAME_STAMP
 from correlate.match.sides import Sights
 from correlate.model.arrays import F64, I64, Bool, concatenate
 from correlate.model.fingerprints import mixed
@@ -33,59 +33,57 @@ def doubt_late(state: Climb) -> None:
     those of the other side, and only what it cannot make up (bytes, timestamps, IP IDs, acknowledgements that wait for
     the far end's) shows forwarding.
     """
-    at = np.flatnonzero((state.partner >= 0) & (state.tier < int(Tier.CONTENT)))
-    to = state.partner[at]
-    a, b = state.a, state.b
-    doubtful = ~(a.is_telling[at] & (a.ident[at] == b.ident[to]))
-    doubtful &= ~((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to]) & ~a.is_bare[at])
-    at, to = at[doubtful], to[doubtful]
+    told = state.told
+    is_vouched = (told & SAME_IDENT) != 0
+    is_vouched |= (told & (SAME_STAMP | BARE)) == SAME_STAMP
+    at = np.flatnonzero((state.partner >= 0) & (state.tier < int(Tier.CONTENT)) & ~is_vouched)
+    a, b = state.a.take(at), state.b.take(state.partner[at])
+    same_stamp = (a.stamp != 0) & (a.stamp == b.stamp)
+    doubtful = ~(a.is_telling & (a.ident == b.ident)) & ~(same_stamp & ~a.is_bare)
+    at, a, b, same_stamp = at[doubtful], a.take(doubtful), b.take(doubtful), same_stamp[doubtful]
     if not len(at):
         return
-    of_proxy = (
-        state.is_shifted[a.block[at]] & (a.length[at] == 0) & ~((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to]))
-    )
-    of_proxy &= ~_are_spliced(state, at) & ~_are_forwarded(state, at, of_proxy)
+    of_proxy = state.is_shifted[a.block] & (a.length == 0) & ~same_stamp
+    if of_proxy.any():
+        of_proxy &= ~_are_spliced(state, a) & ~_are_forwarded(state, at, of_proxy)
     off, scatter = _off_by_others(state, at)
-    differs = (a.detail[at] != b.detail[to]) | (a.sack[at] != b.sack[to])
+    other_sack = a.sack != b.sack
+    differs = (a.detail != b.detail) | other_sack
     other = (off > LATE * scatter) & differs
     # A box that sets windows sets them on all packets.
-    differs &= ~state.is_detail_rewritten[a.block[at]] | (a.sack[at] != b.sack[to])
-    doubted = ((off > _DOUBTFUL * scatter) | (differs & a.is_bare[at]) | of_proxy) & ~other
+    differs &= ~state.is_detail_rewritten[a.block] | other_sack
+    doubted = ((off > _DOUBTFUL * scatter) | (differs & a.is_bare) | of_proxy) & ~other
     state.is_ambiguous[at[doubted]] = True
     state.part(at[other])
     state.trust(at[doubted | other], is_sure=False)
 
 
-def _are_spliced(state: Climb, at: I64) -> Bool:
+def _are_spliced(state: Climb, some: Sights) -> Bool:
     """Return which bare acknowledgements follow data that crossed with one direction's numbers unmoved: no proxy's."""
-    sure = np.flatnonzero(state.is_sure & (state.a.length > 0))
+    sure = state.a.take(_sure_data(state))
     first = np.full(state.blocks, np.inf)
-    np.minimum.at(first, state.a.block[sure], state.a.time[sure])
+    np.minimum.at(first, sure.block, sure.time)
     first[state.is_moved] = np.inf
     since = np.minimum(first, first[np.arange(state.blocks) ^ 1])
-    return np.asarray(state.a.is_bare[at] & (state.a.time[at] > since[state.a.block[at]]))
+    return np.asarray(some.is_bare & (some.time > since[some.block]))
+
+
+def _sure_data(state: Climb) -> I64:
+    """Return the positions of sure pairs with payload."""
+    sure = np.flatnonzero(state.is_sure)
+    return sure[state.a.take(sure).length > 0]
 
 
 def _are_forwarded(state: Climb, at: I64, doubted: Bool) -> Bool:
     """Return which doubted pairs belong to flows whose bare acknowledgements show that no proxy made them."""
-    a, b = state.a, state.b
-    bare = at[doubted & a.is_bare[at]]
+    bare = at[doubted & state.a.take(at).is_bare]
     if not len(bare):
         return np.zeros(len(at), np.bool_)
-    time = a.time[bare]
-    sure = np.flatnonzero(state.is_sure & (a.length > 0))
-    data = SurePairs(a.block[sure], a.time[sure], b.time[state.partner[sure]] - a.time[sure])
-    heard = [np.flatnonzero(side.is_bare & state.is_shifted[side.block]) for side in (a, b)]
-    said = _said(*(side.take(rows) for side, rows in zip((a, b), heard, strict=True)))
-    shown = forwarded_flows(
-        a.block[bare],
-        time,
-        b.time[state.partner[bare]] - time,
-        concatenate([state.known, data]),
-        said,
-        state.blocks // 2 + 1,
-    )
-    return np.asarray(shown[a.block[at] >> 1])
+    found, data = state.pairs(bare), state.pairs(_sure_data(state))
+    heard = [side.take(np.flatnonzero(state.is_shifted[side.block])) for side in (state.a, state.b)]
+    said = _said(*(side.take(side.is_bare) for side in heard))
+    shown = forwarded_flows(*found, concatenate([state.known, data]), said, state.blocks // 2 + 1)
+    return np.asarray(shown[state.a.block[at] >> 1])
 
 
 def _said(a: Sights, b: Sights) -> Acknowledgements:
@@ -102,29 +100,33 @@ def _off_by_others(state: Climb, at: I64) -> tuple[F64, F64]:
     sure = np.flatnonzero(state.is_sure)
     # No pair may testify for itself: every second one is judged by the others.
     for part in (0, 1):
-        witnesses = sure[np.arange(len(sure)) % 2 == part]
-        judged = np.isin(at, witnesses, invert=True)
-        judged &= np.isin(at, sure) | (part == 0)
-        due = state.pace_of(witnesses).expect(state.a.block[at[judged]], state.a.time[at[judged]])
-        off[judged] = np.abs(state.b.time[state.partner[at[judged]]] - due.time)
+        witnesses = sure[part::2]
+        is_witness = np.zeros(len(state.partner), np.bool_)
+        is_witness[witnesses] = True
+        judged = ~is_witness[at] & (state.is_sure[at] | (part == 0))
+        found = state.pairs(at[judged])
+        due = state.pace_of(witnesses).expect(found.block, found.time)
+        off[judged] = np.abs(found.time + found.delta - due.time)
         scatter[judged] = np.where(due.scatter < 0, np.inf, due.scatter)
     return off, scatter
 
 
 def doubt_crossing(state: Climb) -> None:
     """Doubt look-alikes that overtook one another: another assignment keeps their order."""
-    a, b = state.a, state.b
-    at = np.flatnonzero((state.partner >= 0) & (state.tier != int(Tier.CONTENT)))
-    to = state.partner[at]
-    at = at[~((a.is_telling[at] & (a.ident[at] == b.ident[to])) | ((a.stamp[at] != 0) & (a.stamp[at] == b.stamp[to])))]
+    is_vouched = (state.told & (SAME_IDENT | SAME_STAMP)) != 0
+    at = np.flatnonzero((state.partner >= 0) & (state.tier != int(Tier.CONTENT)) & ~is_vouched)
+    a, b = state.a.take(at), state.b.take(state.partner[at])
+    other = ~((a.is_telling & (a.ident == b.ident)) | ((a.stamp != 0) & (a.stamp == b.stamp)))
+    at, a, b = at[other], a.take(other), b.take(other)
     if len(at) < 2:
         return
-    group = np.unique(key_of(a, _ALIKE, at), return_inverse=True)[1]
-    at = at[stable_order(group, a.time[at], b.time[state.partner[at]])]
+    group = np.unique(key_of(a, _ALIKE), return_inverse=True)[1]
+    order = stable_order(group, a.time, b.time)
+    at, b = at[order], b.take(order)
     group = np.sort(group)
     # Places in B's order that only grow are no crossing: every group begins beyond the one before.
     place = np.zeros(len(at), np.int64)
-    place[stable_order(group, b.time[state.partner[at]], b.row[state.partner[at]])] = np.arange(len(at))
+    place[stable_order(group, b.time, b.row)] = np.arange(len(at))
     ahead = np.maximum.accumulate(place)
     behind = np.minimum.accumulate(place[::-1])[::-1]
     state.is_ambiguous[at[(ahead > place) | (behind < place)]] = True

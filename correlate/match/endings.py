@@ -53,11 +53,11 @@ def _extent(side: Side, flows: I64) -> tuple[I64, I64]:
     columns = side.packets.columns
     rows = np.flatnonzero((place[flow] >= 0) & (columns.proto == TCP))
     way = side.flows.is_outbound[rows].astype(np.int64)
-    last = side.prints.seq[rows] + side.prints.length[rows]
+    last = side.prints.at("seq", rows) + side.prints.at("length", rows)
     has_fin = (columns.tcp_flags[rows] & _FIN) != 0
     end = np.full((len(distinct), 2), -1, np.int64)
     reach = np.full((len(distinct), 2), -1, np.int64)
     np.maximum.at(end, (place[flow[rows[has_fin]]], way[has_fin]), last[has_fin])
-    carries = side.prints.length[rows] > 0
+    carries = side.prints.at("length", rows) > 0
     np.maximum.at(reach, (place[flow[rows[carries]]], way[carries]), last[carries])
     return end[of_edge], reach[of_edge]

@@ -9,13 +9,13 @@ digest of its first 32 payload bytes, which a box that renumbers leaves alone.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from correlate.match.datagrams import find_fragments
 from correlate.match.sides import Side
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I64, Bool, take
 from correlate.model.packets import TCP, PacketFlag
 
 OPENING_BYTES = 32
@@ -37,17 +37,36 @@ class Extents(NamedTuple):
     """Digest of the datagram's first bytes; 0 = not known, or too short to mean much."""
 
 
+class Layout:
+    """The extents of a side, for the rows that are asked for: few of them are cut differently elsewhere."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        has_parts = bool(((side.packets.columns.flags & PacketFlag.FRAGMENT) != 0).any())
+        self._every = extents_of(side) if has_parts else None
+
+    def at(self, rows: I64) -> Extents:
+        """Return the extents of some rows."""
+        return _whole_packets(self._side, rows) if self._every is None else take(self._every, rows)
+
+
+def _whole_packets(side: Side, rows: Any) -> Extents:
+    """Return the extents of rows as if none were a fragment."""
+    columns = side.packets.columns
+    flags = columns.flags[rows]
+    length = side.prints.at("length", rows).astype(np.int64)
+    is_stream = (columns.proto[rows] == TCP) & ((flags & PacketFlag.TRANSPORT) != 0) & (length > 0)
+    start = np.where(is_stream, side.prints.at("seq", rows), 0)
+    opening = np.where(length >= OPENING_BYTES, columns.head_digest[rows], 0)
+    return Extents(start, length, is_stream, (flags & PacketFlag.FRAGMENT) != 0, opening)
+
+
 def extents_of(side: Side) -> Extents:
     """Return the extents of every row of a side; fragments that cannot be placed have length 0."""
     columns = side.packets.columns
-    flags = columns.flags
-    length = side.prints.length.astype(np.int64)
-    is_stream = (columns.proto == TCP) & ((flags & PacketFlag.TRANSPORT) != 0) & (length > 0)
-    start = np.where(is_stream, side.prints.seq, 0)
-    opening = np.where(length >= OPENING_BYTES, columns.head_digest, 0)
-    is_part = (flags & PacketFlag.FRAGMENT) != 0
+    start, length, is_stream, is_part, opening = every = _whole_packets(side, slice(None))
     if not is_part.any():
-        return Extents(start, length, is_stream, is_part, opening)
+        return every
     found = find_fragments(side.packets)
     row, first = found.row, np.maximum(found.first_row, 0)
     has_first = found.first_row >= 0

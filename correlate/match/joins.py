@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.match.joins_kernel import FREE, pair_unique
-from correlate.model.arrays import I64, frozen
+from correlate.match.joins_kernel import FREE, SEVERAL, pair_unique
+from correlate.model.arrays import I32, I64, Bool, frozen
 from correlate.model.ordering import group_order
 
 
@@ -27,38 +27,56 @@ class Groups(NamedTuple):
     b_start: I64
 
 
+class Join(NamedTuple):
+    """Keys of two sides."""
+
+    partner: I32
+    """Per key of A: its position on B, if it occurs once on each side; ``SEVERAL`` if more often, else ``FREE``."""
+    is_several: Bool
+    """Per key of B: it occurs on A, and on one of the sides more than once."""
+
+
 def unique_pairs(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
     """Return the positions of keys that occur exactly once on each side.
 
     >>> unique_pairs(np.array([5, 7, 7, 9]), np.array([9, 7, 5]))[0].tolist()
     [0, 3]
     """
+    partner = join(keys_a, keys_b).partner
+    a = np.flatnonzero(partner >= 0)
+    return a, partner[a].astype(np.int64)
+
+
+def join(keys_a: I64, keys_b: I64) -> Join:
+    """Return where the keys of each side stand on the other."""
     bits = max(1, len(keys_a)).bit_length() + 1
-    partner = np.empty(len(keys_a), np.int64)
+    found = Join(np.empty(len(keys_a), np.int32), np.zeros(len(keys_b), np.bool_))
     slots = np.full(1 << bits, FREE, np.int32)
     with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
-        fall_together = pair_unique(frozen(keys_a, np.int64), frozen(keys_b, np.int64), bits, slots, partner)
-    if fall_together:
-        return _by_sorting(keys_a, keys_b)
-    a = np.flatnonzero(partner >= 0)
-    return a, partner[a]
+        fall_together = pair_unique(frozen(keys_a, np.int64), frozen(keys_b, np.int64), bits, slots, *found)
+    return _by_sorting(keys_a, keys_b) if fall_together else found
 
 
-def _by_sorting(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
+def _by_sorting(keys_a: I64, keys_b: I64) -> Join:
     """Return the same, whatever the keys: one sort of both sides together; runs of equal keys are the groups."""
     count = len(keys_a)
     keys = np.concatenate([keys_a, keys_b])
     order = group_order(keys)
     keys = keys[order]
-    is_equal = np.concatenate([[False], keys[1:] == keys[:-1], [False]])
-    at = np.flatnonzero(is_equal[1:-1] & ~is_equal[:-2] & ~is_equal[2:])
-    one, two = order[at], order[at + 1]
-    is_shared = (one < count) != (two < count)
-    one, two = one[is_shared], two[is_shared]
-    partner = np.full(count, -1, np.int64)
-    partner[np.minimum(one, two)] = np.maximum(one, two) - count
-    a = np.flatnonzero(partner >= 0)
-    return a, partner[a]
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    sizes = np.diff(starts, append=len(keys))
+    of_a = np.add.reduceat((order < count).astype(np.int64), starts)
+    is_shared = (of_a > 0) & (of_a < sizes)
+    mark = np.where(is_shared, SEVERAL, FREE)
+    marks = np.empty(len(keys), np.int32)
+    marks[order] = np.repeat(mark, sizes)
+    # A key that A alone has more than once is no pair either way.
+    marks[order[np.repeat((of_a > 1), sizes)]] = SEVERAL
+    at = starts[is_shared & (sizes == 2)]
+    one, two = np.minimum(order[at], order[at + 1]), np.maximum(order[at], order[at + 1])
+    marks[one] = two - count
+    marks[two] = FREE
+    return Join(marks[:count], marks[count:] == SEVERAL)
 
 
 def shared_groups(keys_a: I64, keys_b: I64) -> Groups:

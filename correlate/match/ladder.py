@@ -16,9 +16,12 @@ import numpy as np
 
 from correlate.match.alignment import align
 from correlate.match.alterations import are_edited, are_renumbered
-from correlate.match.climbing import LATE, Climb, Habits, conflicts_of, key_of
+from correlate.match.climbing import LATE, Climb, key_of
+from correlate.match.comparing import Habits, compare, told_of
+from correlate.match.comparing_kernel import ALTERED, BARE, SAME_IDENT
 from correlate.match.doubts import doubt_crossing, doubt_late
-from correlate.match.joins import unique_pairs
+from correlate.match.joins import Join, unique_pairs
+from correlate.match.joins_kernel import SEVERAL
 from correlate.match.numbering import Numbering
 from correlate.match.pace import SurePairs
 from correlate.match.recuts import are_recut
@@ -65,17 +68,28 @@ _REPEATED = (("exact",), ("seq", "ack", "shape", "body"), ("seq", "ack", "shape"
 """Keys under which repeats are aligned; the last is for payload that one capture cut away."""
 
 
-def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numbering, *, with_altered: bool) -> Pairs:
+class Known(NamedTuple):
+    """What is known of two vantages before their packets are paired."""
+
+    habits: Habits
+    """What pairs known already say of rewriting boxes."""
+    pairs: SurePairs
+    """What they say of the pace."""
+    numbering: Numbering
+    """What they say of rewritten sequence numbers."""
+    exact: Join
+    """Where packets of either stand on the other by the strictest key; of all rows but copies."""
+
+
+def climb(a: Sights, b: Sights, known: Known, *, with_altered: bool) -> Pairs:
     """Pair packets of two vantages.
 
     Parameters
     ----------
     a, b
         Sights with joined blocks; those of blocks that only one side has are allowed.
-    habits, known
-        What pairs of these vantages known already say of rewriting boxes, and of the pace.
-    shown
-        What they say of rewritten sequence numbers.
+    known
+        What is known before.
     with_altered
         Pair altered packets, too. With more vantages than two, all should first be compared without: that a third one
         holds both packets shows that neither is the other, altered.
@@ -83,11 +97,14 @@ def climb(a: Sights, b: Sights, habits: Habits, known: SurePairs, shown: Numberi
     Returns
     -------
     Pairs
-        One-to-one. Cost O(n log n).
+        One-to-one. Cost O(n), and O(n log n) in what the strictest key leaves over.
     """
-    state = Climb(a, b, habits, known)
-    state.renumber(shown)
-    _pair_unique(state, _SAME[0])
+    state = Climb(a, b, known.habits, known.pairs)
+    state.renumber(known.numbering)
+    if state.a.are_changed(_SAME[0].parts):
+        _pair_unique(state, _SAME[0])
+    else:
+        _pair(state, _SAME[0].tier, _exact_pairs(state, known.exact))
     _undo_shifts(state)
     _follow_steps(state)
     for rung in _SAME[1:]:
@@ -108,23 +125,58 @@ def _pair_unique(state: Climb, rung: _Rung) -> None:
     left_a, left_b = state.left()
     if not len(left_a) or not len(left_b):
         return
-    at_a, at_b = unique_pairs(key_of(state.a, rung.parts, left_a), key_of(state.b, rung.parts, left_b))
-    a, b = state.a.take(left_a[at_a]), state.b.take(left_b[at_b])
-    found = conflicts_of(a, b)
-    state.note_rewriting(a, b, found)
-    other = found.are_other(state, a.block)
-    good = ~found.payload & ~other
-    # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
-    same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
-    is_altered = found.payload & ~other & same_ident
-    if is_altered.any():
-        is_altered &= ~are_recut(a, b, (state.a, state.b))
-    tier = np.where(is_altered, int(Tier.CONTENT), int(rung.tier)).astype(np.int8)
-    keep = good | is_altered
-    state.pair(left_a[at_a[keep]], left_b[at_b[keep]], tier[keep])
-    state.is_settled[a.block[good]] = True
-    proof = good & (same_ident | ~a.is_bare)
-    state.trust(left_a[at_a[proof]], is_sure=True)
+    at_a, at_b = unique_pairs(key_of(state.a.take(left_a), rung.parts), key_of(state.b.take(left_b), rung.parts))
+    _pair(state, rung.tier, (left_a[at_a], left_b[at_b]))
+
+
+def _exact_pairs(state: Climb, exact: Join) -> tuple[I64, I64]:
+    """Return the positions of strictest keys that occur once on each side of a block.
+
+    Nearly all do so in the whole captures; only the others are compared block by block.
+    """
+    a, b = state.a, state.b
+    place = np.full(len(exact.is_several), -1, np.int32)
+    place[b.row] = np.arange(len(b.row), dtype=np.int32)
+    to = exact.partner[a.row]
+    again_a, again_b = np.flatnonzero(to == SEVERAL), np.flatnonzero(exact.is_several[b.row])
+    at_a = np.flatnonzero(to >= 0)
+    at_b = place[to[at_a]].astype(np.int64)
+    meets = (at_b >= 0) & (b.block[at_b] == a.block[at_a])
+    if not meets.all():
+        at_a, at_b = at_a[meets], at_b[meets]
+    one, two = unique_pairs(key_of(a.take(again_a), ("exact",)), key_of(b.take(again_b), ("exact",)))
+    if not len(one):
+        return at_a, at_b
+    return np.concatenate([at_a, again_a[one]]), np.concatenate([at_b, again_b[two]])
+
+
+def _pair(state: Climb, tier: Tier, at: tuple[I64, I64]) -> None:
+    """Pair candidates by unique keys unless something contradicts."""
+    at_a, at_b = at
+    told, seen = compare(state.a, state.b, at, state.blocks, counts_altered=False)
+    state.note_rewriting(seen)
+    block = state.a.block[at_a]
+    good = ~state.are_other(told, block)
+    altered = np.flatnonzero((told & ALTERED) != 0)
+    tiers: int | I8 = int(tier)
+    keep = good
+    if len(altered):
+        # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
+        a, b = state.a.take(at_a[altered]), state.b.take(at_b[altered])
+        stays = good[altered] & ((told[altered] & SAME_IDENT) != 0)
+        if stays.any():
+            stays &= ~are_recut(a, b, (state.a, state.b))
+        good[altered] = False
+        keep = good.copy()
+        keep[altered] = stays
+        tiers = np.where(good, int(tier), int(Tier.CONTENT)).astype(np.int8)[keep]
+    proof = good & ((told & (SAME_IDENT | BARE)) != BARE)
+    state.is_settled[block[good]] = True
+    state.trust(at_a[proof], is_sure=True)
+    if not keep.all():
+        at_a, at_b, told = at_a[keep], at_b[keep], told[keep]
+    state.pair(at_a, at_b, tiers)
+    state.told[at_a] = told
 
 
 def _undo_shifts(state: Climb) -> None:
@@ -146,8 +198,9 @@ def _follow_steps(state: Climb) -> None:
     """Learn numbers rewritten in one direction only, or from some place on (a gateway that edits payload)."""
     left_a, left_b = state.left()
     wanted = np.zeros((2, state.blocks), np.bool_)
-    wanted[0, state.a.block[left_a[state.a.is_tcp[left_a]]]] = True
-    wanted[1, state.b.block[left_b[state.b.is_tcp[left_b]]]] = True
+    for place, side, left in ((0, state.a, left_a), (1, state.b, left_b)):
+        some = side.take(left)
+        wanted[place, some.block[some.is_tcp]] = True
     is_open = wanted[0] & wanted[1]
     is_open |= is_open[np.arange(state.blocks) ^ 1]
     if not is_open.any():
@@ -178,11 +231,11 @@ def _pair_altered(state: Climb, rung: _Rung) -> None:
     if rung.parts == ("head",):
         # Where numbers agree, equal bytes at other numbers are other bytes.
         is_open = ~state.is_settled
-        left_a = left_a[(state.a.head[left_a] != 0) & is_open[state.a.block[left_a]]]
-        left_b = left_b[(state.b.head[left_b] != 0) & is_open[state.b.block[left_b]]]
+        left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
+        left_a, left_b = left_a[state.a.take(left_a).head != 0], left_b[state.b.take(left_b).head != 0]
     if not len(left_a) or not len(left_b):
         return
-    at_a, at_b = unique_pairs(key_of(state.a, rung.parts, left_a), key_of(state.b, rung.parts, left_b))
+    at_a, at_b = unique_pairs(key_of(state.a.take(left_a), rung.parts), key_of(state.b.take(left_b), rung.parts))
     good = _is_plausible(state, rung, (left_a[at_a], left_b[at_b]))
     state.pair(left_a[at_a[good]], left_b[at_b[good]], int(rung.tier))
     if "seq" not in rung.parts:
@@ -203,9 +256,10 @@ def _is_plausible(state: Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
     same_ident = a.is_telling & b.is_telling & (a.ident == b.ident)
     due = state.expect(at[0])
     in_time = (due.scatter >= 0) & (np.abs(b.time - due.time) <= LATE * due.scatter)
-    good = ~conflicts_of(a, b).are_other(state, a.block) & (in_time | same_ident)
+    told = told_of(a, b)
+    good = ~state.are_other(told, a.block) & (in_time | same_ident)
     if rung.parts == ("ident", "body", "shape"):
-        good &= same_ident & are_renumbered(a, b) & ~conflicts_of(a, b).payload
+        good &= same_ident & are_renumbered(a, b) & ((told & ALTERED) == 0)
     if "seq" in rung.parts:
         has_grown = (a.growth != 0) & (a.length + a.growth == b.length)
         told = same_ident | has_grown | are_edited(a, b)
@@ -221,13 +275,16 @@ def _is_plausible(state: Climb, rung: _Rung, at: tuple[I64, I64]) -> Bool:
 
 def _are_alone(state: Climb, at: tuple[I64, I64], scatter: F64) -> Bool:
     """Return where nothing else of that direction is near on either side: none is there to be mistaken for it."""
+    if not len(scatter):
+        return np.zeros(0, np.bool_)
     wanted = np.zeros(state.blocks, np.bool_)
     wanted[state.a.block[at[0]]] = True
     known = take(state.known, wanted[state.known.block])
     near = np.full(len(scatter), np.inf)
     for side, rows, times in ((state.a, at[0], known.time), (state.b, at[1], known.time + known.delta)):
         mine = np.flatnonzero(wanted[side.block])
-        gaps = _gaps(np.concatenate([side.block[mine], known.block]), np.concatenate([side.time[mine], times]))
+        some = side.take(mine)
+        gaps = _gaps(np.concatenate([some.block, known.block]), np.concatenate([some.time, times]))
         near = np.minimum(near, gaps[np.searchsorted(mine, rows)])
     return near > LATE * scatter
 

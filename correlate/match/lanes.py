@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.match.extents import Extents
+from correlate.match.extents import Layout
 from correlate.match.sides import Side
 from correlate.model.arrays import I8, I32, I64, Bool
 from correlate.model.fingerprints import mixed
@@ -54,7 +54,7 @@ class Stream(NamedTuple):
     """Shape (packets, vantages): first byte within the payload of the row there."""
 
 
-def lay_out(draft: Draft, sides: Sequence[Side], extents: Sequence[Extents]) -> Stream:
+def lay_out(draft: Draft, sides: Sequence[Side], extents: Sequence[Layout]) -> Stream:
     """Return the byte ranges; a direction is numbered as its first vantage numbers it, from its first segment."""
     count = len(draft.block)
     shift = _shifts(draft, sides)
@@ -64,14 +64,15 @@ def lay_out(draft: Draft, sides: Sequence[Side], extents: Sequence[Extents]) -> 
     # The first vantage that holds a packet has the last word.
     for place in range(len(sides) - 1, -1, -1):
         seen = np.flatnonzero(draft.rows[:, place] >= 0)
-        rows, extent = draft.rows[seen, place], extents[place]
-        is_stream[seen] = extent.is_stream[rows]
-        start[seen] = extent.start[rows] - np.where(is_stream[seen], shift[place, draft.block[seen]], 0)
-        length[seen] = extent.length[rows]
-        is_part[seen] |= extent.is_part[rows]
+        rows = draft.rows[seen, place]
+        extent = extents[place].at(rows)
+        is_stream[seen] = extent.is_stream
+        start[seen] = extent.start - np.where(is_stream[seen], shift[place, draft.block[seen]], 0)
+        length[seen] = extent.length
+        is_part[seen] |= extent.is_part
         is_udp[seen] = sides[place].packets.columns.proto[rows] == UDP
-        ident[seen] = sides[place].prints.ident[rows]
-        opening[seen] = extent.opening[rows]
+        ident[seen] = sides[place].prints.at("ident", rows)
+        opening[seen] = extent.opening
     start = _unwrapped(start, draft.block, is_stream & (length > 0))
     named = ~is_stream & (ident > 0)
     lane = np.where(is_stream, draft.block, np.where(named, _datagram_lane(draft.block, ident, _IDENT), NO_LANE))
@@ -110,7 +111,7 @@ def _shifts(draft: Draft, sides: Sequence[Side]) -> I64:
     shift = np.zeros((len(sides), int(draft.block.max(initial=0)) + 1), np.int64)
     for x, y in combinations(range(len(sides)), 2):
         both = np.flatnonzero((draft.rows[:, x] >= 0) & (draft.rows[:, y] >= 0) & (draft.tier <= int(Tier.ORDER)))
-        difference = sides[y].prints.seq[draft.rows[both, y]] - sides[x].prints.seq[draft.rows[both, x]]
+        difference = sides[y].prints.at("seq", draft.rows[both, y]) - sides[x].prints.at("seq", draft.rows[both, x])
         is_tcp = sides[x].packets.columns.proto[draft.rows[both, x]] == TCP
         # Later vantages overwrite nothing once they are placed: x is placed before y.
         block = draft.block[both][is_tcp]

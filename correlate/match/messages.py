@@ -9,6 +9,8 @@ join their flows where they can be no accident (``credit.py``): a binary body, a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from correlate.match.credit import are_believed
@@ -24,7 +26,7 @@ _MOST = 5_000
 """Flows of one capture whose beginnings are read."""
 
 
-def join_exchanges(a: Side, b: Side, free: tuple[Bool, Bool], known: SurePairs) -> Edges:
+def join_exchanges(a: Side, b: Side, free: tuple[Bool, Bool], known: Callable[[], SurePairs]) -> Edges:
     """Return edges between free flows whose first exchanges are one. Cost: one more look at either capture's file."""
     if a.fetch is None or b.fetch is None:
         return no_edges()
@@ -46,19 +48,22 @@ def join_exchanges(a: Side, b: Side, free: tuple[Bool, Bool], known: SurePairs) 
     rows = _first_requests(a, edges.a), _first_requests(b, edges.b)
     bodies = [one[1].body for one, _ in pairs]
     is_dated = np.array([one[1].has_date for one, _ in pairs], np.bool_)
-    good = are_believed(a, b, rows, bodies, is_dated, known)
+    good = are_believed(a, b, rows, bodies, is_dated, known())
     return take(edges, good)
 
 
 def _talking(side: Side, free: Bool) -> I64:
     """Return the free TCP flows with bytes in both directions, no more than can be read."""
     count = len(side.flows)
-    has = (side.prints.length > 0) & ~side.is_copy
+    free = free & (side.flows.columns.proto == TCP)
+    if not free.any():
+        return np.zeros(0, np.int64)
+    has = (side.prints.at("length", slice(None)) > 0) & ~side.is_copy
     out, back = (
         np.bincount(side.flows.of_packet[has & (side.flows.is_outbound == way)], minlength=count) > 0
         for way in (True, False)
     )
-    flows = np.flatnonzero(free & out & back & (side.flows.columns.proto == TCP))
+    flows = np.flatnonzero(free & out & back)
     return flows if len(flows) <= _MOST else flows[:0]
 
 
@@ -75,7 +80,8 @@ def _exchanges(side: Side, flows: I64) -> dict[tuple[bytes, ...], tuple[int, Exc
 
 def _first_requests(side: Side, flows: I64) -> I64:
     """Return the first row with payload of the outbound direction of each flow."""
-    rows = np.flatnonzero((side.prints.length > 0) & side.flows.is_outbound & ~side.is_copy)[::-1]
+    has = side.prints.at("length", slice(None)) > 0
+    rows = np.flatnonzero(has & side.flows.is_outbound & ~side.is_copy)[::-1]
     first = np.zeros(len(side.flows), np.int64)
     first[side.flows.of_packet[rows]] = rows
     return first[flows]

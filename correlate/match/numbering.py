@@ -203,7 +203,8 @@ def renumbered(sights: Sights, numbering: Numbering, *, with_sack: bool) -> Sigh
     """
     moved = numbering.is_moved
     moved |= moved[np.arange(len(moved)) ^ 1]
-    at = np.flatnonzero(moved[sights.block] & sights.is_tcp)
+    at = np.flatnonzero(moved[sights.block])
+    at = at[sights.take(at).is_tcp]
     if not len(at):
         return sights
     some = sights.take(at)

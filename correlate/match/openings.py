@@ -39,11 +39,12 @@ def find_openings(draft: Draft, sides: Sequence[Side], flows: int) -> Openings:
     offer = np.zeros((flows, len(sides)), np.int64)
     for place, side in enumerate(sides):
         columns = side.packets.columns
-        held = np.flatnonzero(draft.rows[:, place] >= 0)
-        rows = draft.rows[held, place]
-        is_syn = (columns.proto[rows] == TCP) & ((columns.flags[rows] & PacketFlag.TRANSPORT) != 0)
-        is_syn &= (columns.tcp_flags[rows] & _SYN) != 0
-        held, rows = held[is_syn], rows[is_syn]
+        is_syn = (columns.tcp_flags & _SYN) != 0
+        is_syn &= (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0)
+        here = draft.rows[:, place]
+        held = np.flatnonzero(here >= 0)
+        held = held[is_syn[here[held]]]
+        rows = here[held]
         # Last first, so that the first one stays.
         order = np.argsort(rows, kind="stable")[::-1]
         held, rows = held[order], rows[order]

@@ -9,6 +9,8 @@ between far pairs do not matter, because only neighbours are asked. Medians of f
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -51,38 +53,56 @@ class _Neighbours(NamedTuple):
     scatter: F64
 
 
+class _Measured(NamedTuple):
+    scatter: float
+    """Within a direction of a flow."""
+    other: float
+    """Where only the opposite direction or other flows are known."""
+    every: SurePairs
+    """Some of all, in one block, by time."""
+
+
 class Pace:
     """Sure pairs of two vantages, asked for the few packets that need it.
 
-    Only the flows asked for are sorted; what holds for all (scatter, other flows) is measured on a sample.
+    Only the flows asked for are sorted; what holds for all (scatter, other flows) is measured on a sample. Given as a
+    function, the pairs are gathered when they are first asked for.
     """
 
-    def __init__(self, sure: SurePairs) -> None:
-        self._sure = sure
-        if not len(sure.time):
-            return
+    def __init__(self, sure: SurePairs | Callable[[], SurePairs]) -> None:
+        self._given = sure
+
+    @cached_property
+    def _sure(self) -> SurePairs:
+        return self._given() if callable(self._given) else self._given
+
+    @cached_property
+    def _measured(self) -> _Measured:
+        """What holds for all flows; there are sure pairs."""
+        sure = self._sure
         flows = int(sure.block.max() >> 1) + 1
         some = _of_flows(sure, np.arange(flows) % (len(sure.time) // _SAMPLE + 1) == 0)
         again = some.block[1:] == some.block[:-1]
         jumps = np.abs(np.diff(some.delta))[again]
-        self._scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
+        scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
         thin = take(sure, slice(None, None, len(sure.time) // _SAMPLE + 1))
-        self._all = _sorted(thin._replace(block=np.zeros(len(thin.time), np.int64)))
+        every = _sorted(thin._replace(block=np.zeros(len(thin.time), np.int64)))
         in_time = take(thin, stable_order(thin.time))
-        self._other = _OTHER_WAY_NS + self._scatter + _spread(in_time)
+        return _Measured(scatter, _OTHER_WAY_NS + scatter + _spread(in_time), every)
 
     def expect(self, block: I64, time: F64) -> Expectation:
         """Return where packets of ``block`` seen on A at ``time`` are due on B."""
-        if not len(self._sure.time):
+        if not len(block) or not len(self._sure.time):
             return Expectation(time.copy(), np.full(len(time), -1.0))
+        measured = self._measured
         asked = np.zeros(max(int(block.max(initial=0)), int(self._sure.block.max())) // 2 + 1, np.bool_)
         asked[block[block >= 0] >> 1] = True
         near = _of_flows(self._sure, asked)
         near = near._replace(delta=_median_of_five(near))
         levels = (
-            _between(self._all, np.zeros(len(block), np.int64), time, self._other),
-            _between(_sorted(near._replace(block=near.block >> 1)), block >> 1, time, self._other),
-            _between(near, block, time, self._scatter),
+            _between(measured.every, np.zeros(len(block), np.int64), time, measured.other),
+            _between(_sorted(near._replace(block=near.block >> 1)), block >> 1, time, measured.other),
+            _between(near, block, time, measured.scatter),
         )
         delta, width = levels[0].delta, levels[0].scatter
         for level in levels[1:]:

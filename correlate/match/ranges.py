@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.match.extents import Extents, extents_of
+from correlate.match.extents import Layout
 from correlate.match.lanes import NO_LANE, Draft, Stream, by_opening, is_datagram_lane, lay_out
 from correlate.match.pace import Pace, SurePairs
 from correlate.match.ranges_kernel import accept_overlaps, find_overlaps
@@ -43,7 +43,7 @@ class _Overlaps(NamedTuple):
 
 def join_ranges(draft: Draft, sides: Sequence[Side]) -> Draft:
     """Return the packets with differently cut ones joined. Cost O(n) plus O(n log n) in what is left over."""
-    extents = [extents_of(side) for side in sides]
+    extents = [Layout(side) for side in sides]
     stream: Stream | None = None
     for view in (_as_laid_out, _as_opened, place_runs):
         for pair in combinations(range(len(sides)), 2):
@@ -59,7 +59,7 @@ def join_ranges(draft: Draft, sides: Sequence[Side]) -> Draft:
     return draft
 
 
-def _leftovers(draft: Draft, extents: Sequence[Extents], pair: tuple[int, int]) -> tuple[Bool, Bool]:
+def _leftovers(draft: Draft, extents: Sequence[Layout], pair: tuple[int, int]) -> tuple[Bool, Bool]:
     """Return the packets that only x and only y of a pair hold, in blocks where both have some with bytes."""
     has = [draft.rows[:, place] >= 0 for place in pair]
     shown = np.zeros(int(draft.block.max(initial=0)) + 1, np.int8)
@@ -67,7 +67,7 @@ def _leftovers(draft: Draft, extents: Sequence[Extents], pair: tuple[int, int]) 
     only = [has[0] & differs, has[1] & differs]
     for bit, mask, place in ((1, only[0], pair[0]), (2, only[1], pair[1])):
         here = np.flatnonzero(mask)
-        here = here[extents[place].length[draft.rows[here, place]] > 0]
+        here = here[extents[place].at(draft.rows[here, place]).length > 0]
         shown[draft.block[here]] |= bit
     is_open = shown[draft.block] == 3
     return only[0] & is_open, only[1] & is_open

@@ -27,7 +27,8 @@ def read_beginnings(side: Side, flows: I64) -> dict[tuple[int, int], bytes]:
     columns, of_packet = side.packets.columns, side.flows.of_packet
     wanted = np.zeros(len(side.flows), np.bool_)
     wanted[flows] = True
-    rows = np.flatnonzero(wanted[of_packet] & (columns.proto == TCP) & (side.prints.length > 0) & ~side.is_copy)
+    rows = np.flatnonzero(wanted[of_packet] & (columns.proto == TCP) & ~side.is_copy)
+    rows = rows[side.prints.at("length", rows) > 0]
     way = side.flows.is_outbound[rows].astype(np.int64)
     order = np.argsort(of_packet[rows].astype(np.int64) * 2 + way, kind="stable")
     rows, way = rows[order], way[order]
@@ -36,9 +37,9 @@ def read_beginnings(side: Side, flows: I64) -> dict[tuple[int, int], bytes]:
     within = np.arange(len(rows)) - np.repeat(starts, np.diff(np.concatenate([starts, [len(rows)]])))
     rows, group = rows[within < _SEGMENTS], group[within < _SEGMENTS]
     isn = np.where(group & 1, side.flows.columns.isn_out[group >> 1], side.flows.columns.isn_back[group >> 1])
-    first = dict(zip(group[::-1].tolist(), side.prints.seq[rows[::-1]].tolist(), strict=True))
+    first = dict(zip(group[::-1].tolist(), side.prints.at("seq", rows[::-1]).tolist(), strict=True))
     begin = np.where(isn >= 0, isn + 1, np.array([first[one] for one in group.tolist()], np.int64))
-    at = (side.prints.seq[rows] - begin) & 0xFFFFFFFF
+    at = (side.prints.at("seq", rows) - begin) & 0xFFFFFFFF
     streams: dict[tuple[int, int], bytearray] = {}
     held = zip(columns.payload_offset[rows].tolist(), columns.payload_cap[rows].tolist(), strict=True)
     pieces = sorted(

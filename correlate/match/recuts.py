@@ -50,10 +50,12 @@ def _goes_on(short: Sights, at: I64, pool: Sights) -> Bool:
     wanted = np.zeros(int(pool.block.max(initial=0)) + 1, np.bool_)
     block = short.block[at]
     wanted[block[block < len(wanted)]] = True
-    near = np.flatnonzero(wanted[pool.block])
+    if not len(at):
+        return np.zeros(0, np.bool_)
+    pool = pool.take(np.flatnonzero(wanted[pool.block]))
     has_numbers = (short.seq[at] != 0) | (short.ack[at] != 0)
     follows = np.where(has_numbers, short.seq[at] + short.length[at], short.ident[at] + 1)
     follows &= np.where(has_numbers, 0xFFFFFFFF, 0xFFFF)
-    is_numbered = (pool.seq[near] != 0) | (pool.ack[near] != 0)
-    there = mixed(pool.block[near], is_numbered, np.where(is_numbered, pool.seq[near], pool.ident[near]))
+    is_numbered = (pool.seq != 0) | (pool.ack != 0)
+    there = mixed(pool.block, is_numbered, np.where(is_numbered, pool.seq, pool.ident))
     return np.isin(mixed(block, has_numbers, follows), there)

@@ -30,10 +30,10 @@ def relative_keys(side: Side, rows: I64) -> tuple[I64, Bool]:
     flow, is_out = flows.of_packet[rows], flows.is_outbound[rows]
     here = np.where(is_out, flows.columns.isn_out[flow], flows.columns.isn_back[flow])
     there = np.where(is_out, flows.columns.isn_back[flow], flows.columns.isn_out[flow])
-    seq = (prints.seq[rows] - here) & 0xFFFFFFFF
-    ack = (prints.ack[rows] - there) & 0xFFFFFFFF
-    is_known = (here >= 0) & (there >= 0) & (prints.ack[rows] != 0) & (seq + ack + prints.length[rows] > 2)
-    return mixed(is_out, seq, ack, prints.shape[rows], prints.length[rows]), is_known
+    seq = (prints.at("seq", rows) - here) & 0xFFFFFFFF
+    ack = (prints.at("ack", rows) - there) & 0xFFFFFFFF
+    is_known = (here >= 0) & (there >= 0) & (prints.at("ack", rows) != 0) & (seq + ack + prints.at("length", rows) > 2)
+    return mixed(is_out, seq, ack, prints.at("shape", rows), prints.at("length", rows)), is_known
 
 
 def first_pairs(a: Side, b: Side, rows: tuple[I64, I64]) -> SurePairs:

@@ -65,19 +65,28 @@ _LOOKS = (
 )
 
 
-def rescue(a: Side, b: Side, free: tuple[Bool, Bool], support: SurePairs) -> Edges:
-    """Return edges between free flows whose packets meet in time. Cost O(n log n) in packets of free flows."""
+def rescue(a: Side, b: Side, free: tuple[Bool, Bool], support: Callable[[], SurePairs] | None) -> Edges:
+    """Return edges between free flows whose packets meet in time. Cost O(n log n) in packets of free flows.
+
+    ``support`` gathers pairs of packets that are sure; None = there are none.
+    """
     free_a, free_b = free[0].copy(), free[1].copy()
-    found: list[Edges] = [no_edges()]
-    if not len(support.time):
-        support = first_pairs(a, b, (_rows_of(a, free_a), _rows_of(b, free_b)))
-    if not len(support.time):
+    rows_a, rows_b = _rows_of(a, free_a), _rows_of(b, free_b)
+    if not len(rows_a) or not len(rows_b):
         return no_edges()
-    pace = Pace(support)
+    if support is None:
+        first = first_pairs(a, b, (rows_a, rows_b))
+        if not len(first.time):
+            return no_edges()
+        pace = Pace(first)
+    else:
+        pace = Pace(support)
+    found: list[Edges] = [no_edges()]
     for look in _LOOKS:
-        edges = _meet(a, b, (free_a, free_b), pace, look)
+        edges = _meet(a, b, (rows_a, rows_b), pace, look)
         free_a[edges.a] = False
         free_b[edges.b] = False
+        rows_a, rows_b = rows_a[free_a[a.flows.of_packet[rows_a]]], rows_b[free_b[b.flows.of_packet[rows_b]]]
         found.append(edges)
     return concatenate(found)
 
@@ -87,11 +96,10 @@ def _rows_of(side: Side, free: Bool) -> I64:
     return np.flatnonzero(~side.is_copy & free[side.flows.of_packet])
 
 
-def _meet(a: Side, b: Side, free: tuple[Bool, Bool], pace: Pace, look: _Look) -> Edges:
+def _meet(a: Side, b: Side, open_rows: tuple[I64, I64], pace: Pace, look: _Look) -> Edges:
     """Return edges that packets that look alike give."""
     views, keys = [], []
-    for side, mine in ((a, free[0]), (b, free[1])):
-        rows = _rows_of(side, mine)
+    for side, rows in ((a, open_rows[0]), (b, open_rows[1])):
         sights = Sights(side, rows, np.full(len(rows), -1))
         key, tells = look.key(side, sights)
         views.append(_without(sights, look.ignores).take(tells))

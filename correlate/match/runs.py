@@ -84,7 +84,7 @@ def _line(draft: Draft, stream: Stream, side: Side, place: int, blocks: Bool, ma
         begin=total - length - base,
         end=total - base,
         opening=stream.opening[packet],
-        ident=np.where(is_telling, side.prints.ident[row], -1),
+        ident=np.where(is_telling, side.prints.at("ident", row), -1),
         is_open=mask[packet],
     )
 

@@ -91,7 +91,7 @@ def _relayed(draft: Draft, sides: Sequence[Side], labels: I64, split: I64) -> Re
     length = np.zeros(len(split), np.int64)
     for place, side in enumerate(sides):
         here = np.flatnonzero(one == place)
-        length[here] = side.prints.length[rows[here, place]]
+        length[here] = side.prints.at("length", rows[here, place])
     good = np.flatnonzero(length > 0)
     return RelayedColumns(
         first=frozen(one[good], np.int16),

@@ -8,14 +8,14 @@ with another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
 import numpy as np
 
 from correlate.model.arrays import F64, I32, I64, Bool
-from correlate.model.fingerprints import FingerprintColumns
+from correlate.model.fingerprints import Fingerprints
 from correlate.model.flows import FlowTable
 from correlate.model.packets import TCP, ChecksumState, PacketFlag, PacketTable
 
@@ -26,7 +26,7 @@ class Side:
 
     packets: PacketTable
     flows: FlowTable
-    prints: FingerprintColumns
+    prints: Fingerprints
     time: F64
     """Nanoseconds since the first stamped frame; a frame without stamp has that of the frame before it."""
     is_copy: Bool
@@ -94,11 +94,20 @@ class Sights:
 
     def __getattr__(self, name: str) -> Any:
         gather = _GATHER.get(name)
-        if gather is None and name not in FingerprintColumns._fields:
+        if gather is None and name.startswith("_"):
             raise AttributeError(name)
-        column = gather(self._side, self.row) if gather else getattr(self._side.prints, name)[self.row]
+        column = gather(self._side, self.row) if gather else self._side.prints.at(name, self.row)
         self.__dict__[name] = column
         return column
+
+    @property
+    def side(self) -> Side:
+        """The side whose packets these are."""
+        return self._side
+
+    def are_changed(self, names: Iterable[str]) -> bool:
+        """Tell whether any of these columns is no longer that of the side."""
+        return not set(names).isdisjoint(self._changed)
 
     def take(self, at: Any) -> Sights:
         """Return the sights at positions, or those of a mask."""
@@ -160,6 +169,8 @@ def elapsed(packets: PacketTable) -> F64:
     has_time = (columns.flags & PacketFlag.NO_TIME) == 0
     if not has_time.any():
         return np.zeros(len(packets))
+    if has_time.all():
+        return np.asarray(columns.ts_ns - columns.ts_ns.min(), np.float64)
     stamped = np.maximum.accumulate(np.where(has_time, np.arange(len(packets)), -1))
     base = columns.ts_ns[has_time].min()
     since = np.where(has_time, columns.ts_ns, base) - base

@@ -8,6 +8,8 @@ error whose quoted header a NAT left untranslated, so that on the far side it be
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from correlate.match.joins import unique_pairs
@@ -23,7 +25,7 @@ _LATE = 12.0
 """Scatters, as in ``ladder.py``."""
 
 
-def pair_strays(a: Side, b: Side, rows: tuple[I64, I64], known: SurePairs) -> Pairs:
+def pair_strays(a: Side, b: Side, rows: tuple[I64, I64], known: Callable[[], SurePairs]) -> Pairs:
     """Return pairs among open rows of two vantages; none without a known pace. Cost O(n log n)."""
     rows_a, rows_b = (part[side.prints.bits[part] >= _LEAST_BITS] for side, part in ((a, rows[0]), (b, rows[1])))
     at_a, at_b = unique_pairs(a.prints.exact[rows_a], b.prints.exact[rows_b])

@@ -30,7 +30,7 @@ def carry_same_bytes(a: Side, b: Side, edges: Edges) -> Bool:
     np.maximum.at(lengths[1], (two[0], way), two[3])
     same = np.asarray((lengths[0] == lengths[1]).all(axis=1) & (lengths[0] > 0).all(axis=1))
     at_a, at_b = unique_pairs(mixed(one[0], one[1], one[2], one[3]), mixed(two[0], way, two[2], two[3]))
-    head_a, head_b = a.prints.head[one[4][at_a]], b.prints.head[two[4][at_b]]
+    head_a, head_b = a.prints.at("head", one[4][at_a]), b.prints.at("head", two[4][at_b])
     same[one[0][at_a[(head_a != 0) & (head_b != 0) & (head_a != head_b)]]] = False
     return same
 
@@ -46,8 +46,9 @@ def _segments(side: Side, flows: I64) -> tuple[I64, I64, I64, I64, I64]:
     is_known = (columns.isn_out >= 0) & (columns.isn_back >= 0) & (columns.proto == TCP)
     edge_of[~is_known] = -1
     flow = side.flows.of_packet
-    rows = np.flatnonzero((edge_of[flow] >= 0) & (side.prints.length > 0) & (side.packets.columns.proto == TCP))
+    rows = np.flatnonzero((edge_of[flow] >= 0) & (side.packets.columns.proto == TCP))
+    rows = rows[side.prints.at("length", rows) > 0]
     way = side.flows.is_outbound[rows].astype(np.int64)
     first = np.where(way == 1, columns.isn_out[flow[rows]], columns.isn_back[flow[rows]]) + 1
-    start = (side.prints.seq[rows] - first) & 0xFFFFFFFF
-    return edge_of[flow[rows]], way, start, start + side.prints.length[rows], rows
+    start = (side.prints.at("seq", rows) - first) & 0xFFFFFFFF
+    return edge_of[flow[rows]], way, start, start + side.prints.at("length", rows), rows

@@ -9,6 +9,7 @@ vantage holds the packet; when none does, nothing proves that the network did it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from correlate.match.ranges import join_ranges
 from correlate.match.severing import sever
 from correlate.match.sides import Side
 from correlate.match.terminations import Relayed, Terminations, find_terminations
-from correlate.model.arrays import I64, Bool, frozen, take
+from correlate.model.arrays import I8, I64, Bool, frozen, take
 from correlate.model.matches import CopyColumns, MatchTable, no_relays
 
 
@@ -37,10 +38,7 @@ def build_table(
     """
     blocks, apart = joined
     ids, rows = bundles.matrix()
-    number = np.full(len(bundles.seen_at), -1, np.int64)
-    number[ids] = np.arange(len(ids))
-    of_row = [np.where(own >= 0, number[np.maximum(own, 0)], -1) for own in bundles.of_row]
-    duplicate_of, dropped, copies = _doubles(rows, of_row, repeats, sides)
+    duplicate_of, dropped, copies = _doubles(rows, (bundles, ids), repeats, sides)
     draft = Draft(
         rows=rows,
         block=_block_of(rows, blocks),
@@ -48,7 +46,7 @@ def build_table(
         is_ambiguous=bundles.is_ambiguous[ids],
         origin=np.arange(len(ids)),
     )
-    draft = join_ranges(take(draft, ~dropped), sides)
+    draft = join_ranges(take(draft, ~dropped) if dropped.any() else draft, sides)
     ends = find_terminations(draft, sides, apart)
     relayed = no_relays()
     if ends is not None:
@@ -68,8 +66,7 @@ def build_table(
         copies=_copy_columns(copies, place, rows, draft.rows, order),
         network_duplicate_of=frozen(np.where(double >= 0, place[np.maximum(double, 0)], -1)),
         incomplete_fragments=tuple(
-            frozen(incomplete_fragments(sides[place_].packets, _alone(draft, place_, len(sides[place_]))))
-            for place_ in back
+            frozen(incomplete_fragments(sides[at].packets, partial(_alone, draft, at, len(sides[at])))) for at in back
         ),
     )
     return table, ends and Terminations(*(frozen(part[:, back]) for part in ends))
@@ -85,21 +82,30 @@ def _block_of(rows: I64, blocks: Sequence[I64]) -> I64:
 
 
 def _doubles(
-    rows: I64, of_row: Sequence[I64], repeats: Sequence[Repeats], sides: Sequence[Side]
+    rows: I64, numbered: tuple[Bundles, I64], repeats: Sequence[Repeats], sides: Sequence[Side]
 ) -> tuple[I64, Bool, list[tuple[I64, int, I64]]]:
-    """Return per bundle what it duplicates (-1 = none) and whether it is dropped, and copies (bundle, place, row)."""
+    """Return per bundle what it duplicates (-1 = none) and whether it is dropped, and copies (bundle, place, row).
+
+    ``numbered`` are the bundles, and which of them the rows are.
+    """
     duplicate_of = np.full(len(rows), -1, np.int64)
     dropped = np.zeros(len(rows), np.bool_)
     copies: list[tuple[I64, int, I64]] = []
-    is_shared = np.count_nonzero(rows >= 0, axis=1) > 1
     again = [np.flatnonzero(repeat.is_repeat) for repeat in repeats]
+    if not any(len(mine) or repeat.is_copy.any() for mine, repeat in zip(again, repeats, strict=True)):
+        return duplicate_of, dropped, copies
+    bundles, ids = numbered
+    number = np.full(len(bundles.seen_at), -1, np.int64)
+    number[ids] = np.arange(len(ids))
+    of_row = [np.where(own >= 0, number[np.maximum(own, 0)], -1) for own in bundles.of_row]
+    is_shared = _sightings(rows) > 1
     pairs = [(own[repeat.original[mine]], own[mine]) for own, repeat, mine in zip(of_row, repeats, again, strict=True)]
     is_tap = np.zeros(len(repeats), np.bool_)
     for place, (first, second) in enumerate(pairs):
         is_tap[place] = _is_doubled_here(rows, place, first[is_shared[first] & ~is_shared[second]], sides)
     # What only doubling taps hold twice they doubled, if two of them by coincidence.
-    is_doubled = np.ones(len(rows), np.bool_)
-    for place, repeat in enumerate(repeats):
+    is_doubled = np.full(len(rows), is_tap.any())
+    for place, repeat in enumerate(repeats) if is_tap.any() else ():
         seen = np.flatnonzero(rows[:, place] >= 0)
         is_doubled[seen] &= is_tap[place] & repeat.is_repeat[rows[seen, place]]
     for place, (repeat, (first, second)) in enumerate(zip(repeats, pairs, strict=True)):
@@ -125,19 +131,34 @@ def _is_doubled_here(rows: I64, place: int, doubled: I64, sides: Sequence[Side])
     A higher TTL here than at another vantage shows that the packet passed here first. A tap doubles those as often as
     packets that come from there; a network before this place doubles only the latter.
     """
+    falls = _falls(rows, place, doubled, sides)
+    if falls[0] < 2:
+        return False
+    rate = falls / np.maximum(1, _falls(rows, place, np.flatnonzero(rows[:, place] >= 0), sides))
+    return bool(rate[0] * 3 >= rate[1])
+
+
+def _falls(rows: I64, place: int, packets: I64, sides: Sequence[Side]) -> I64:
+    """Return how many of the packets have a higher TTL here than at another vantage, and how many a lower one."""
     own = sides[place]
-    counts = np.zeros((2, 2))
+    counts = np.zeros(2, np.int64)
     for other, side in enumerate(sides):
         if other == place:
             continue
-        for number, packets in enumerate((doubled, np.flatnonzero(rows[:, place] >= 0))):
-            both = packets[rows[packets, other] >= 0]
-            both = both[own.prints.is_telling[rows[both, place]] | ~own.prints.is_bare[rows[both, place]]]
-            fall = own.packets.columns.ttl[rows[both, place]].astype(np.int64)
-            fall -= side.packets.columns.ttl[rows[both, other]]
-            counts[number] += np.count_nonzero(fall > 0), np.count_nonzero(fall < 0)
-    rate = counts[0] / np.maximum(1, counts[1])
-    return bool(counts[0, 0] >= 2 and rate[0] * 3 >= rate[1])
+        both = packets[rows[packets, other] >= 0]
+        both = both[own.prints.is_telling[rows[both, place]] | ~own.prints.at("is_bare", rows[both, place])]
+        fall = own.packets.columns.ttl[rows[both, place]].astype(np.int64)
+        fall -= side.packets.columns.ttl[rows[both, other]]
+        counts += np.count_nonzero(fall > 0), np.count_nonzero(fall < 0)
+    return counts
+
+
+def _sightings(rows: I64) -> I8:
+    """Return at how many vantages each packet is seen."""
+    count = np.zeros(len(rows), np.int8)
+    for column in rows.T:
+        count += column >= 0
+    return count
 
 
 def _copy_columns(
@@ -171,7 +192,7 @@ def _copy_columns(
 def _alone(draft: Draft, place: int, count: int) -> Bool:
     """Return per row of a vantage whether it matched nothing."""
     alone = np.zeros(count, np.bool_)
-    single = np.count_nonzero(draft.rows >= 0, axis=1) == 1
+    single = _sightings(draft.rows) == 1
     mine = draft.rows[single, place]
     alone[mine[mine >= 0]] = True
     return alone

@@ -34,6 +34,8 @@ _FIRST = 4
 """Packets of each direction that are compared with the handshake: near in time, so that skew does not matter."""
 _NEAR_ABOVE = 0.6
 """How far up the gap between the two directions a SYN-ACK of the box's own making lies at least."""
+_AT_ONCE = 1 << 16
+"""Packets: what is compared of them stays in the processor's cache."""
 _LEAST_FLOWS = 5
 """Flows with such a handshake before others are taken to have one as well."""
 
@@ -74,12 +76,15 @@ def find_terminations(draft: Draft, sides: Sequence[Side], relayed: Relayed) -> 
     """
     flows = int(draft.block.max(initial=-1) >> 1) + 1
     openings = find_openings(draft, sides, flows)
+    pairs = list(combinations(range(len(sides)), 2))
+    if not relayed and not any(_may_end(draft, sides, openings, pair) for pair in pairs):
+        return None
     seen = np.zeros((flows, len(sides)), np.bool_)
     for place in range(len(sides)):
         seen[draft.block[draft.rows[:, place] >= 0] >> 1, place] = True
     apart: dict[tuple[int, int], tuple[Bool, Bool]] = {}
     one: dict[tuple[int, int], Bool] = {}
-    for pair in combinations(range(len(sides)), 2):
+    for pair in pairs:
         compared = _compare(draft, sides, openings, pair, flows)
         is_relayed = compared.is_renumbered & ~compared.is_forwarded
         is_shifted = compared.answers_otherwise & ~is_relayed
@@ -93,6 +98,22 @@ def find_terminations(draft: Draft, sides: Sequence[Side], relayed: Relayed) -> 
     if not any(part[0].any() for part in apart.values()):
         return None
     return Terminations(*(_labels(seen, {pair: part[k] for pair, part in apart.items()}, one) for k in (0, 1)))
+
+
+def _may_end(draft: Draft, sides: Sequence[Side], openings: Openings, pair: tuple[int, int]) -> bool:
+    """Tell whether any number of a TCP connection differs between two vantages: without, none ends between them."""
+    x, y = pair
+    if ((openings.isn[:, x] >= 0) & (openings.isn[:, y] >= 0) & (openings.isn[:, x] != openings.isn[:, y])).any():
+        return True
+    a, b = sides[x].packets.columns, sides[y].packets.columns
+    for begin in range(0, len(draft.rows), _AT_ONCE):
+        rows = draft.rows[begin : begin + _AT_ONCE]
+        rows_a, rows_b = rows[:, x], rows[:, y]
+        both = np.flatnonzero((rows_a >= 0) & (rows_b >= 0))
+        moved = both[a.seq[rows_a[both]] != b.seq[rows_b[both]]]
+        if (a.proto[rows_a[moved]] == TCP).any():
+            return True
+    return False
 
 
 def _follow_most(alike: Bool, compared: _Compared) -> Bool:
@@ -197,7 +218,7 @@ def _have_own_bytes(draft: Draft, sides: Sequence[Side], pair: tuple[int, int], 
     for place in pair:
         held = np.flatnonzero(draft.rows[:, place] >= 0)
         mask = np.zeros(len(draft.block), np.bool_)
-        mask[held] = sides[place].prints.length[draft.rows[held, place]] > 0
+        mask[held] = sides[place].prints.at("length", draft.rows[held, place]) > 0
         has.append(mask)
     seen = [np.bincount(draft.block[mask] >> 1, minlength=flows) for mask in (*has, has[0] & has[1])]
     return np.asarray((seen[0] > 0) & (seen[1] > 0) & (seen[2] == 0))
@@ -206,8 +227,10 @@ def _have_own_bytes(draft: Draft, sides: Sequence[Side], pair: tuple[int, int], 
 def _are_same(sides: Sequence[Side], pair: tuple[int, int], rows: tuple[I64, I64]) -> Bool:
     """Return which pairs carry what only forwarding explains: a telling identification, or both timestamps."""
     one, two = (sides[place].prints for place in pair)
-    same_ident = one.is_telling[rows[0]] & two.is_telling[rows[1]] & (one.ident[rows[0]] == two.ident[rows[1]])
-    same_stamp = (one.stamp[rows[0]] != 0) & (one.stamp[rows[0]] == two.stamp[rows[1]])
+    same_ident = (
+        one.is_telling[rows[0]] & two.is_telling[rows[1]] & (one.at("ident", rows[0]) == two.at("ident", rows[1]))
+    )
+    same_stamp = (one.at("stamp", rows[0]) != 0) & (one.at("stamp", rows[0]) == two.at("stamp", rows[1]))
     return np.asarray(same_ident | same_stamp)
 
 

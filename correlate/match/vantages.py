@@ -19,12 +19,13 @@ import numpy as np
 
 from correlate.match.association import associate
 from correlate.match.bundle import Bundles
-from correlate.match.climbing import habits_of
+from correlate.match.comparing import compare
 from correlate.match.copies import find_repeats
 from correlate.match.endings import end_alike
 from correlate.match.joining import FlowUnion
-from correlate.match.joins import unique_pairs
-from correlate.match.ladder import climb
+from correlate.match.joins import Join, join, unique_pairs
+from correlate.match.joins_kernel import FREE
+from correlate.match.ladder import Known, climb
 from correlate.match.messages import join_exchanges
 from correlate.match.pace import SurePairs
 from correlate.match.rescue import rescue
@@ -34,7 +35,7 @@ from correlate.match.strays import pair_strays
 from correlate.match.table import build_table
 from correlate.match.votes import Edges
 from correlate.model.arrays import I64, take
-from correlate.model.fingerprints import FingerprintColumns, mixed
+from correlate.model.fingerprints import Fingerprints, mixed
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
@@ -63,7 +64,7 @@ _ROUNDS = (
 def match_vantages(
     packets: Sequence[PacketTable],
     flows: Sequence[FlowTable],
-    prints: Sequence[FingerprintColumns],
+    prints: Sequence[Fingerprints],
     fetch: Fetch | None = None,
 ) -> tuple[MatchTable, JoinedFlows]:
     """Find the frames of all vantages that carry the same packet.
@@ -98,18 +99,24 @@ def match_vantages(
     ]
     pairs = _pairs_by_likeness(sides)
     union = FlowUnion(sides)
+    exact = {(a, b): _join_exact(sides[a], sides[b]) for a, b in pairs}
     for a, b in pairs:
-        _join_flows(union, sides, a, b)
+        _join_flows(union, sides, (a, b), exact[a, b])
     bundles = Bundles([repeat.is_copy for repeat in repeats], [repeat.is_repeat for repeat in repeats])
     blocks = [union.blocks(place, side) for place, side in enumerate(sides)]
     for round_ in _ROUNDS if len(sides) > 2 else _ROUNDS[1:]:
         for pair in pairs:
-            _match_pair(bundles, sides, blocks, pair, round_)
+            _match_pair(bundles, sides, blocks, pair, round_, exact[pair])
+    del exact
     for a, b in pairs:
         rows = bundles.open_rows(a, b, with_repeats=False), bundles.open_rows(b, a, with_repeats=False)
-        bundles.merge(a, b, pair_strays(sides[a], sides[b], rows, _known(bundles, sides, blocks, (a, b))))
-    relayed = [(pair, _join_exchanges(union, sides, pair, _known(bundles, sides, blocks, pair))) for pair in pairs]
-    blocks = [union.blocks(place, side) for place, side in enumerate(sides)]
+        known = partial(_known, bundles, sides, blocks, (a, b))
+        bundles.merge(a, b, pair_strays(sides[a], sides[b], rows, known))
+    relayed = [
+        (pair, _join_exchanges(union, sides, pair, partial(_known, bundles, sides, blocks, pair))) for pair in pairs
+    ]
+    if any(len(edges.a) for _, edges in relayed):
+        blocks = [union.blocks(place, side) for place, side in enumerate(sides)]
     apart = {pair: union.number_of(pair[0], edges.a) for pair, edges in relayed if len(edges.a)}
     table, ends = build_table(bundles, sides, repeats, (blocks, apart), order)
     joined = union.result(order)
@@ -118,8 +125,11 @@ def match_vantages(
     return table, joined
 
 
-def _content_order(packets: Sequence[PacketTable], prints: Sequence[FingerprintColumns]) -> list[int]:
+def _content_order(packets: Sequence[PacketTable], prints: Sequence[Fingerprints]) -> list[int]:
     """Return vantage indices in an order that only their content decides; addresses and clocks have no say."""
+    counts = [len(table) for table in packets]
+    if len(set(counts)) == len(counts):
+        return sorted(range(len(counts)), key=counts.__getitem__)
 
     def content(vantage: int) -> tuple[int, int]:
         keys = mixed(prints[vantage].exact, packets[vantage].columns.ttl) if len(packets[vantage]) else np.zeros(1, int)
@@ -130,6 +140,8 @@ def _content_order(packets: Sequence[PacketTable], prints: Sequence[FingerprintC
 
 def _pairs_by_likeness(sides: Sequence[Side]) -> list[tuple[int, int]]:
     """Return all pairs: first a tree of those that share most, then the rest, most alike first."""
+    if len(sides) == 2:
+        return [(0, 1)]
     sampled = _samples(sides)
     likeness = {
         pair: len(unique_pairs(sampled[pair[0]], sampled[pair[1]])[0]) for pair in combinations(range(len(sides)), 2)
@@ -155,15 +167,30 @@ def _samples(sides: Sequence[Side]) -> list[I64]:
     return [column[(column & 15) == 0] for column in keys]
 
 
-def _join_flows(union: FlowUnion, sides: Sequence[Side], a: int, b: int) -> None:
+def _join_exact(a: Side, b: Side) -> Join:
+    """Return where packets of either vantage stand on the other by the strictest key; copies stand nowhere."""
+    if not a.is_copy.any() and not b.is_copy.any():
+        return join(a.prints.exact, b.prints.exact)
+    rows_a, rows_b = np.flatnonzero(~a.is_copy), np.flatnonzero(~b.is_copy)
+    found = join(a.prints.exact[rows_a], b.prints.exact[rows_b])
+    partner, is_several = np.full(len(a), FREE, np.int32), np.zeros(len(b), np.bool_)
+    partner[rows_a] = np.where(found.partner >= 0, rows_b[np.maximum(found.partner, 0)], found.partner)
+    is_several[rows_b] = found.is_several
+    return Join(partner, is_several)
+
+
+def _join_flows(union: FlowUnion, sides: Sequence[Side], pair: tuple[int, int], exact: Join) -> None:
     """Join flows of two vantages, first by keys, then by time."""
-    edges, support = associate(sides[a], sides[b], union.free(a, b), union.free(b, a))
+    a, b = pair
+    edges, support = associate(sides[a], sides[b], union.free(a, b), union.free(b, a), exact)
     union.add(a, b, edges)
-    late = rescue(sides[a], sides[b], (union.free(a, b), union.free(b, a)), support)
+    late = rescue(sides[a], sides[b], (union.free(a, b), union.free(b, a)), support if len(edges.a) else None)
     union.add(a, b, take(late, end_alike(sides[a], sides[b], late)))
 
 
-def _join_exchanges(union: FlowUnion, sides: Sequence[Side], pair: tuple[int, int], known: SurePairs) -> Edges:
+def _join_exchanges(
+    union: FlowUnion, sides: Sequence[Side], pair: tuple[int, int], known: Callable[[], SurePairs]
+) -> Edges:
     """Join flows of two vantages whose messages alone are the same: no packet of theirs is one."""
     a, b = pair
     edges = join_exchanges(sides[a], sides[b], (union.free(a, b), union.free(b, a)), known)
@@ -172,7 +199,7 @@ def _join_exchanges(union: FlowUnion, sides: Sequence[Side], pair: tuple[int, in
 
 
 def _match_pair(
-    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], round_: _Round
+    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], round_: _Round, exact: Join
 ) -> None:
     """Pair the packets of two vantages that are not paired yet."""
     a, b = pair
@@ -191,17 +218,16 @@ def _match_pair(
         return
     known_a, known_b = bundles.sure_rows(a, b)
     before_a, before_b = (Sights(sides[v], rows, blocks[v][rows]) for v, rows in ((a, known_a), (b, known_b)))
-    habits = habits_of(before_a, before_b, np.ones(len(known_a), np.bool_), count + 1)
+    every = np.arange(len(known_a))
+    known = Known(
+        habits=compare(before_a, before_b, (every, every), count + 1, counts_altered=True).habits,
+        pairs=SurePairs(before_a.block, before_a.time, before_b.time - before_a.time),
+        numbering=shown_shifts(before_a, before_b, count + 1),
+        exact=exact,
+    )
     sights_a = Sights(sides[a], rows_a, blocks[a][rows_a])
     sights_b = Sights(sides[b], rows_b, blocks[b][rows_b])
-    shown = shown_shifts(before_a, before_b, count + 1)
-    bundles.merge(
-        a,
-        b,
-        climb(
-            sights_a, sights_b, habits, _known(bundles, sides, blocks, pair), shown, with_altered=round_.with_altered
-        ),
-    )
+    bundles.merge(a, b, climb(sights_a, sights_b, known, with_altered=round_.with_altered))
 
 
 def _known(bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int]) -> SurePairs:

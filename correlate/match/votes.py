@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.match.sides import Side
-from correlate.model.arrays import F64, I64, Bool
+from correlate.model.arrays import F64, I64, Bool, take
 from correlate.model.ordering import stable_order
 
 
@@ -42,17 +42,26 @@ def count_votes(a: Side, b: Side, rows: tuple[I64, I64], worth: tuple[F64, F64])
     """Return the votes that pairs of ``rows``, worth so many bits on each side, give to pairs of flows."""
     if not len(rows[0]):
         return Tally(no_edges(), np.zeros(0, np.int64), np.zeros(0))
-    flow_a = a.flows.of_packet[rows[0]].astype(np.int64)
-    flow_b = b.flows.of_packet[rows[1]].astype(np.int64)
-    is_swapped = a.flows.is_outbound[rows[0]] != b.flows.is_outbound[rows[1]]
-    pair = (flow_a * len(b.flows) + flow_b) * 2 + is_swapped
-    order = stable_order(pair)
-    pair = pair[order]
-    starts = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
-    votes = np.diff(np.concatenate([starts, [len(pair)]])).astype(np.int64)
-    best = np.maximum.reduceat(np.minimum(*worth)[order], starts)
-    first = order[starts]
-    return Tally(Edges(flow_a[first], flow_b[first], is_swapped[first]), votes, best + 2.0 * (votes - 1))
+    edges = Edges(
+        a.flows.of_packet[rows[0]].astype(np.int64),
+        b.flows.of_packet[rows[1]].astype(np.int64),
+        a.flows.is_outbound[rows[0]] != b.flows.is_outbound[rows[1]],
+    )
+    return sum_votes(edges, np.ones(len(rows[0]), np.int64), np.minimum(*worth))
+
+
+def sum_votes(edges: Edges, votes: I64, best: F64) -> Tally:
+    """Return votes for edges, some of them equal, as one each; ``best`` is what the best of the votes is worth."""
+    if not len(votes):
+        return Tally(no_edges(), np.zeros(0, np.int64), np.zeros(0))
+    order = stable_order(edges.a, edges.b, edges.is_swapped)
+    edges = take(edges, order)
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = edges.a[1:] != edges.a[:-1]
+    is_new[1:] |= (edges.b[1:] != edges.b[:-1]) | (edges.is_swapped[1:] != edges.is_swapped[:-1])
+    starts = np.flatnonzero(is_new)
+    votes, best = np.add.reduceat(votes[order], starts), np.maximum.reduceat(best[order], starts)
+    return Tally(take(edges, starts), votes, best + 2.0 * (votes - 1))
 
 
 def mutual_best(tally: Tally, is_enough: Bool, margin: float) -> Bool:

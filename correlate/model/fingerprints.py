@@ -3,64 +3,55 @@
 In: made by ``fingerprint`` (one row per row of the PacketTable). Out: used by ``match``.
 Method: components, not finished keys: ``match`` drops one component at a time and shifts ``seq``/``ack`` where a
 firewall rewrote the initial sequence numbers (algorithms section 2). Addresses, ports, TTL, DSCP and checksums are in
-none of them, nor are the ECN bits of TCP.
-Not here: which components make a tier (``match/keys.py``).
+none of them, nor are the ECN bits of TCP. Nearly every packet is matched by the strictest key alone, so that one is
+ready made and the components of a packet are computed when they are asked for.
+Not here: which components make a tier (``match/ladder.py``), how they are made (``fingerprint/components.py``).
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from correlate.model.arrays import I32, I64, U8, Bool
+from correlate.model.arrays import I64, U8, Bool
+
+Rows = Any
+"""Rows of a PacketTable: positions, a mask or a slice."""
 
 
-class FingerprintColumns(NamedTuple):
-    """One row per packet."""
+@attrs.frozen(kw_only=True)
+class Fingerprints:
+    """Of the packets of one vantage: three columns, one entry per packet, and the components on demand.
 
-    shape: I64
-    """Hash of protocol, TCP flags (without ECE, CWR, AE) or ICMP type, fragment offset and MF. ICMPv6 echo and errors
-    get the numbers of their ICMP twins, so that NAT64 changes nothing."""
-    ident: I64
-    """IP ID; -1 = none."""
+    Components, by name: ``shape`` (what kind of packet), ``ident`` (IP ID, -1 = none), ``seq``, ``ack``, ``length``
+    (transport payload on the wire, bytes), ``body`` (hash of the length and, without TCP, of the first bytes),
+    ``head`` and ``opening`` (hashes of the first 32 payload bytes, with and without the length; 0 = not known),
+    ``total`` (payload sum as the headers tell it, 0 = unknown), ``stamp`` (hash of the TCP timestamps, 0 = none),
+    ``detail`` (hash of what a scrubber may change), ``sack`` (hash of the first SACK block, 0 = none), ``is_bare`` (TCP
+    without payload, SYN, FIN or RST: such packets repeat without being retransmissions), ``mapping`` (hash of the MPTCP
+    mapping, 0 = none), ``is_wrong`` (the transport checksum is wrong, and stays so through translators, RFC 1624).
+    """
+
+    exact: I64
+    """Hash of ``ident``, ``seq``, ``ack``, ``shape``, ``body``, ``stamp``, ``detail``, ``sack``: the strictest key."""
     is_telling: Bool
     """The IP ID tells transmissions of this sender apart: there is one, it is not 0, and the sender changes it."""
-    seq: I64
-    """TCP, ICMP echo, ESP, AH or GRE sequence number, TSN of SCTP; of an ICMP error that of the packet it quotes.
-    0 = none."""
-    ack: I64
-    """TCP acknowledgement number (0 without ACK), SPI, GRE key, SCTP verification tag; of an ICMP error the payload sum
-    of the packet it quotes; else 0."""
-    length: I32
-    """Transport payload length on the wire, bytes; 0 for ICMP errors (translation may change it)."""
-    body: I64
-    """Hash of the length; without TCP also of the first 32 payload bytes (a marker stands for them when cut away)."""
-    head: I64
-    """Hash of the first 32 payload bytes and the length; 0 = no payload, or cut away."""
-    opening: I64
-    """Hash of the first 32 payload bytes of what is no TCP, whatever its length; 0 = fewer, or a later fragment."""
-    total: I64
-    """Payload sum as the headers tell it (RFC 1624); 0 = unknown. Known without any captured payload."""
-    stamp: I64
-    """Hash of TSval and TSecr; 0 = no TCP timestamps."""
-    detail: I64
-    """Hash of what a scrubber may change: window, urgent pointer; the IP ID that an ICMP error quotes."""
-    sack: I64
-    """Hash of the first SACK block, 0 = none: it moves with the acknowledgement number, unless a box forgets it."""
-    is_bare: Bool
-    """TCP without payload, SYN, FIN or RST: such packets repeat without being retransmissions."""
-    mapping: I64
-    """Hash of the MPTCP mapping, 0 = none: bytes that another subflow sends again have another one (reinjection)."""
-    is_wrong: Bool
-    """The transport checksum is wrong. Translators update it by what they change (RFC 1624), so that a wrong one stays
-    wrong: it tells apart packets that are alike in all else, and is no part of ``exact``."""
-    exact: I64
-    """Hash of all components above but ``head`` and ``total``: the strictest key, ready made because nearly
-    every packet needs it."""
     bits: U8
     """Cautious estimate of how much chance it would take for another packet to have the same components, bits."""
+    components: Mapping[str, Callable[[Rows], NDArray[Any]]]
+    """What makes each component of some rows."""
+
+    def at(self, name: str, rows: Rows) -> NDArray[Any]:
+        """Return a column or a component of some packets; integers as int64."""
+        made = self.components.get(name)
+        return getattr(self, name)[rows] if made is None else made(rows)
+
+    def __len__(self) -> int:
+        return len(self.exact)
 
 
 _MIXED_AT_ONCE = 1 << 13
@@ -101,7 +92,7 @@ def _mix(columns: list[NDArray[Any]], state: U64) -> None:
 
 
 def sack_hash(left: Any, right: Any) -> I64:
-    """Return ``FingerprintColumns.sack`` of a block's edges; never 0.
+    """Return ``sack`` of a block's edges; never 0.
 
     >>> bool(sack_hash(np.array([1]), np.array([2]))[0] == sack_hash(np.array([2]), np.array([1]))[0])
     False

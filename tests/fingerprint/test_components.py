@@ -73,14 +73,14 @@ def test_payload_sum_survives_port_translation_and_snap_length():
     """RFC 1624: checksum minus pseudo-header minus header is the payload's sum."""
     inside = fingerprint(table([(0, udp(CLIENT, SERVER, 50000, 53, DATA))]))
     outside = fingerprint(table([(0, udp(NAT, SERVER, 61000, 53, DATA))], snaplen=42))
-    assert inside.total.tolist() == outside.total.tolist() != [0]
+    assert inside.at("total", [0]).tolist() == outside.at("total", [0]).tolist() != [0]
 
 
 def test_a_wrong_checksum_is_told_and_changes_no_key():
     """RFC 1624: what updates a checksum keeps it as wrong as it was, so it is evidence; corruption must not hide a packet."""
     good = udp(CLIENT, SERVER, 1, 2, DATA)
     prints = fingerprint(table([(0, good), (1, good[:41] + bytes([good[41] ^ 1]) + good[42:])]))
-    assert prints.is_wrong.tolist() == [False, True]
+    assert prints.at("is_wrong", [0, 1]).tolist() == [False, True]
     assert prints.exact[0] == prints.exact[1]
 
 
@@ -105,11 +105,13 @@ def test_bits_rise_with_what_chance_would_have_to_hit():
 
 def test_an_empty_capture_has_empty_columns():
     """Nothing in, nothing out."""
-    assert all(len(column) == 0 for column in fingerprint(table([])))
+    prints = fingerprint(table([]))
+    assert len(prints) == len(prints.bits) == len(prints.is_telling) == 0
+    assert all(len(prints.at(name, slice(None))) == 0 for name in prints.components)
 
 
 def test_columns_are_read_only():
     """Model rule: one signature per kernel."""
     prints = fingerprint(table([(0, udp(CLIENT, SERVER, 1, 2))]))
-    assert not any(column.flags.writeable for column in prints)
+    assert not any(column.flags.writeable for column in (prints.exact, prints.bits, prints.is_telling))
     assert isinstance(prints.exact, np.ndarray)

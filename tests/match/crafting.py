@@ -138,3 +138,10 @@ def everything(side):
 
     rows = np.arange(len(side))
     return Sights(side, rows, side.flows.of_packet.astype(np.int64) * 2 + side.flows.is_outbound)
+
+
+def no_habits(blocks: int):
+    """Nothing is known of boxes."""
+    from correlate.match.comparing import Habits
+
+    return Habits(*(np.zeros(blocks, np.int64) for _ in Habits._fields))

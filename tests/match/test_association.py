@@ -7,6 +7,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
 from correlate.match.association import associate
+from correlate.match.joins import join
 from tests.match.crafting import CLIENT, MS, NAT, SERVER, later, side_of, table, talk, tcp, udp
 
 BIG = {"isn": (900_000_000, 77_000_000)}
@@ -18,8 +19,8 @@ def free(side):
 
 def edges_of(a, b):
     a, b = side_of(table(a)), side_of(table(b))
-    edges, support = associate(a, b, free(a), free(b))
-    return list(zip(edges.a.tolist(), edges.b.tolist(), edges.is_swapped.tolist(), strict=True)), support
+    edges, support = associate(a, b, free(a), free(b), join(a.prints.exact, b.prints.exact))
+    return list(zip(edges.a.tolist(), edges.b.tolist(), edges.is_swapped.tolist(), strict=True)), support()
 
 
 def test_a_translated_flow_is_found_and_its_exact_packets_set_the_pace():
@@ -60,7 +61,7 @@ def test_payload_cut_away_is_known_by_its_sum():
         for k in range(3)
     ]
     a, b = side_of(table(asked)), side_of(table(asked, snaplen=42))
-    assert associate(a, b, free(a), free(b))[0].a.tolist() == [0]
+    assert associate(a, b, free(a), free(b), join(a.prints.exact, b.prints.exact))[0].a.tolist() == [0]
 
 
 def test_small_numbers_of_a_lone_packet_prove_nothing():

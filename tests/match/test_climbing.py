@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from correlate.match.climbing import Climb, conflicts_of, habits_of
+from correlate.match.climbing import Climb
+from correlate.match.comparing import compare
 from correlate.match.pace import SurePairs
 from correlate.model.matches import Tier
-from tests.match.crafting import everything, side_of, table, talk
+from tests.match.crafting import everything, no_habits, side_of, table, talk
 
 BLOCKS = 2
 NOTHING = SurePairs(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
@@ -16,7 +17,12 @@ def sights():
 
 
 def state(a, b):
-    return Climb(a, b, habits_of(a, b, np.zeros(len(a), np.bool_), BLOCKS), NOTHING)
+    return Climb(a, b, no_habits(BLOCKS), NOTHING)
+
+
+def compared(a, b):
+    every = np.arange(len(a))
+    return compare(a, b, (every, every), BLOCKS, counts_altered=False)
 
 
 def test_a_box_that_rewrites_identifications_and_windows_shows_in_its_flow():
@@ -24,7 +30,7 @@ def test_a_box_that_rewrites_identifications_and_windows_shows_in_its_flow():
     a = sights()
     b = a.but(ident=a.ident + 1, detail=a.detail + 1)
     climb = state(a, b)
-    climb.note_rewriting(a, b, conflicts_of(a, b))
+    climb.note_rewriting(compared(a, b).habits)
     assert climb.is_ident_rewritten.all()
     assert climb.is_detail_rewritten.all()
     assert not climb.is_stamp_rewritten.any()
@@ -33,7 +39,7 @@ def test_a_box_that_rewrites_identifications_and_windows_shows_in_its_flow():
 def test_pairs_that_agree_show_no_box():
     a = sights()
     climb = state(a, a)
-    climb.note_rewriting(a, a, conflicts_of(a, a))
+    climb.note_rewriting(compared(a, a).habits)
     assert not climb.is_ident_rewritten.any()
     assert not climb.is_detail_rewritten.any()
 

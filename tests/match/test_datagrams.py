@@ -18,7 +18,7 @@ def pieces(ident=9):
 
 def incomplete(frames, stamps=None):
     packets = table(list(zip(stamps or range(len(frames)), frames, strict=True)))
-    return incomplete_fragments(packets, np.ones(len(packets), bool)).tolist()
+    return incomplete_fragments(packets, lambda: np.ones(len(packets), bool)).tolist()
 
 
 def test_a_whole_datagram_is_whole_in_any_order():
@@ -47,4 +47,4 @@ def test_whole_packets_are_no_fragments():
 def test_only_candidates_are_named():
     """What matched elsewhere is accounted for there."""
     packets = table([(0, pieces()[0])])
-    assert not incomplete_fragments(packets, np.zeros(1, bool)).any()
+    assert not incomplete_fragments(packets, lambda: np.zeros(1, bool)).any()

@@ -2,18 +2,18 @@
 
 import numpy as np
 
-from correlate.match.climbing import Climb, habits_of
+from correlate.match.climbing import Climb
 from correlate.match.doubts import doubt_crossing, doubt_late
 from correlate.match.pace import SurePairs
 from correlate.model.matches import Tier
-from tests.match.crafting import MS, everything, side_of, table, talk
+from tests.match.crafting import MS, everything, no_habits, side_of, table, talk
 
 NOTHING = SurePairs(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
 
 
 def paired(a, b):
     """Return the state in which each packet is paired with the one at its place, data setting the pace."""
-    climb = Climb(a, b, habits_of(a, b, np.zeros(len(a), np.bool_), 2), NOTHING)
+    climb = Climb(a, b, no_habits(2), NOTHING)
     at = np.arange(len(a))
     climb.pair(at, at, int(Tier.TRANSFORMED))
     climb.trust(at[a.length > 0], is_sure=True)
@@ -55,7 +55,7 @@ def test_look_alikes_that_overtook_one_another_are_doubted():
     is_one = np.isin(np.arange(len(a)), rows)
     same = {name: np.where(is_one, 5, getattr(a, name)) for name in ("seq", "ack", "shape")}
     a = a.but(block=np.where(is_one, 1, a.block), length=np.where(is_one, 9, a.length).astype(np.int32), **same)
-    climb = Climb(a, a, habits_of(a, a, np.zeros(len(a), np.bool_), 2), NOTHING)
+    climb = Climb(a, a, no_habits(2), NOTHING)
     climb.pair(rows, rows[::-1], int(Tier.ORDER))
     doubt_crossing(climb)
     assert climb.is_ambiguous[rows].all()

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from correlate.match.climbing import habits_of
-from correlate.match.ladder import climb
+from correlate.match.joins import join
+from correlate.match.ladder import Known, climb
 from correlate.match.numbering import unmoved
 from correlate.match.pace import SurePairs
 from correlate.model.matches import Tier
-from tests.match.crafting import CLIENT, MS, SERVER, everything, later, side_of, table, talk, tcp, udp
+from tests.match.crafting import CLIENT, MS, SERVER, everything, later, no_habits, side_of, table, talk, tcp, udp
 
 BIG = {"isn": (900_000_000, 77_000_000)}
 
@@ -17,9 +17,13 @@ def paired(up, down):
     """{frame of A: (frame of B, tier, is_ambiguous)}."""
     a, b = (everything(side_of(table(frames))) for frames in (up, down))
     blocks = 2 + 2 * (max(int(a.block.max()), int(b.block.max())) // 2)
-    nothing = np.zeros(0, np.int64)
-    habits = habits_of(a, a, np.zeros(len(a.row), bool), blocks)
-    pairs = climb(a, b, habits, SurePairs(nothing, np.zeros(0), np.zeros(0)), unmoved(blocks), with_altered=True)
+    known = Known(
+        habits=no_habits(blocks),
+        pairs=SurePairs(np.zeros(0, np.int64), np.zeros(0), np.zeros(0)),
+        numbering=unmoved(blocks),
+        exact=join(a.exact, b.exact),
+    )
+    pairs = climb(a, b, known, with_altered=True)
     return {
         int(i) + 1: (int(j) + 1, Tier(t), bool(x))
         for i, j, t, x in zip(pairs.a, pairs.b, pairs.tier, pairs.is_ambiguous, strict=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from correlate.match.extents import extents_of
+from correlate.match.extents import Layout
 from correlate.match.lanes import NO_LANE, Draft, by_opening, is_datagram_lane, lay_out
 from correlate.model.matches import Tier
 from tests.match.crafting import CLIENT, SERVER, side_of, table, tcp, udp
@@ -21,7 +21,7 @@ def drafted(rows, block):
 
 def laid_out(draft, *captures):
     sides = [side_of(table([(k, frame) for k, frame in enumerate(frames)])) for frames in captures]
-    return lay_out(draft, sides, [extents_of(side) for side in sides])
+    return lay_out(draft, sides, [Layout(side) for side in sides])
 
 
 def data(seq, size=10):

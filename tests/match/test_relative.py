@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from correlate.match.relative import first_pairs, relative_keys
+from correlate.match.relative import relative_keys
 from correlate.match.rescue import rescue
 from tests.match.crafting import CLIENT, MS, NAT, SERVER, side_of, table, tcp
 
@@ -36,8 +36,7 @@ THERE = [(number, at + 3_600_000 * MS) for number, at in HERE]
 
 
 def joined(a, b):
-    nothing = first_pairs(a, b, (np.zeros(0, np.int64), np.zeros(0, np.int64)))
-    found = rescue(a, b, (np.ones(len(a.flows), bool), np.ones(len(b.flows), bool)), nothing)
+    found = rescue(a, b, (np.ones(len(a.flows), bool), np.ones(len(b.flows), bool)), None)
     return sorted(zip(found.a.tolist(), found.b.tolist(), strict=True))
 
 

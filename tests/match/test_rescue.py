@@ -16,7 +16,12 @@ def queries(src, first_port, times, **more):
 
 
 def edges(a, b, support=STEADY):
-    found = rescue(a, b, (np.ones(len(a.flows), bool), np.ones(len(b.flows), bool)), support)
+    found = rescue(
+        a,
+        b,
+        (np.ones(len(a.flows), bool), np.ones(len(b.flows), bool)),
+        (lambda: support) if len(support.time) else None,
+    )
     return sorted(zip(found.a.tolist(), found.b.tolist(), strict=True))
 
 

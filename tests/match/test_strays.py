@@ -14,7 +14,7 @@ def error(source, about, at, ident=77):
 
 
 def run(a, b, known=STEADY):
-    found = pair_strays(a, b, (np.arange(len(a)), np.arange(len(b))), known)
+    found = pair_strays(a, b, (np.arange(len(a)), np.arange(len(b))), lambda: known)
     return list(zip(found.a.tolist(), found.b.tolist(), strict=True))
 
 
