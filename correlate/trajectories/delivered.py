@@ -19,6 +19,9 @@ from correlate.model.packets import PacketFlag
 from correlate.model.trajectories import NO_DELAY
 from correlate.trajectories.scene import Scene, Travel
 
+BLOCK = 1 << 16
+"""Packets whose delays are reckoned at a time: what is needed meanwhile stays in the cache."""
+
 
 def one_way_delays(scene: Scene, travel: Travel, index: I64, step: int) -> tuple[I64, I64, I64]:
     """Return ``(estimate, lo, hi)`` in ns for packets held at ``step`` and ``step + 1``.
@@ -26,6 +29,14 @@ def one_way_delays(scene: Scene, travel: Travel, index: I64, step: int) -> tuple
     ``NO_DELAY`` where stamps do not pair, the pairing is ambiguous, or nothing bounds the clock; ``hi`` is
     ``UNBOUNDED`` where only the other direction was seen.
     """
+    estimate, lo, hi = (np.empty(len(index), np.int64) for _ in range(3))
+    for start in range(0, len(index), BLOCK):
+        block = slice(start, start + BLOCK)
+        estimate[block], lo[block], hi[block] = _delays(scene, travel, index[block], step)
+    return estimate, lo, hi
+
+
+def _delays(scene: Scene, travel: Travel, index: I64, step: int) -> tuple[I64, I64, I64]:
     hop = travel.hop(step)
     packets = travel.packets[index]
     up, down = (scene.places[place].packets.columns for place in (hop, hop + 1))

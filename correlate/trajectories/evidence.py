@@ -13,7 +13,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I16, I64, Bool, frozen
+from correlate.model.arrays import I16, I32, I64, Bool, frozen
 from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, PacketFlag
 from correlate.trajectories.scene import Place, Scene, Travel
@@ -27,13 +27,13 @@ SCAN_LIMIT = 4096
 class Stream:
     """TCP segments of one place in order of flow and record; arrays have one entry per row of the place."""
 
-    order: I64
-    position: I64
+    order: I32
+    position: I32
     is_segment: Bool
     seq: I64
     end: I64
     """``seq`` plus payload, SYN and FIN (RFC 9293); equal to ``seq`` for packets that take no sequence space."""
-    resent_by: I64
+    resent_by: I32
     is_copy: Bool
     """Starts below the highest byte sent before it."""
 
@@ -61,16 +61,16 @@ def read_stream(scene: Scene, place: Place) -> Stream:
         is_segment &= ~((place.packet_of >= 0) & (scene.table.duplicate_of[place.packet_of] >= 0))
     seq = columns.seq.astype(np.int64)
     rows = np.flatnonzero(is_segment)
-    order = rows[stable_order(place.joined[rows])]
-    position = np.zeros(len(columns.seq), np.int64)
-    position[order] = np.arange(len(order))
+    order = rows[stable_order(place.joined[rows])].astype(np.int32)
+    position = np.zeros(len(columns.seq), np.int32)
+    position[order] = np.arange(len(order), dtype=np.int32)
     length = columns.payload_len + (columns.tcp_flags & FIN) + ((columns.tcp_flags & SYN) >> 1)
     length *= is_segment
     end = seq + length
-    resent_by = np.full(len(seq), -1, np.int64)
+    resent_by = np.full(len(seq), -1, np.int32)
     is_copy = np.zeros(len(seq), np.bool_)
     find_resends(
-        frozen(order, np.int64),
+        frozen(order),
         frozen(place.joined, np.int32),
         frozen(place.is_outbound),
         frozen(is_segment),

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I8, I16, I64, Bool, concatenate, freeze, take
+from correlate.model.arrays import I8, I16, I64, Bool, freeze, take
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.packets import PacketTable
@@ -111,22 +112,34 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     """
     scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
     if len(scene.places) < 2:
-        return _rows([])
+        return _laid([], trajectories, 0)
     courts = _open_courts(scene, known)
     calls = [partial(_judge, *pair) for pair in zip(courts, reversed(courts), strict=True)]
-    rows = _rows([part for parts in two_at_a_time(calls, packets=len(trajectories)) for part in parts])
-    return take(rows, _travelled(rows, trajectories, len(scene.places) - 1))
+    parts = [part for parts in two_at_a_time(calls, packets=len(trajectories)) for part in parts]
+    del courts, calls
+    return _laid(parts, trajectories, len(scene.places) - 1)
 
 
-def _travelled(rows: FateColumns, trajectories: TrajectoryTable, hops: int) -> I64:
-    """Return the order by packet and, within it, travel: hops count upwards forward and downwards in reverse.
+def _laid(parts: list[FateColumns], trajectories: TrajectoryTable, hops: int) -> FateColumns:
+    """Return the rows of all parts by packet and, within it, travel; takes the parts out of the list.
 
-    A packet has one row per hop at most, so each row has a place of its own and nothing need be sorted.
+    Hops count upwards forward and downwards in reverse. A packet has one row per hop at most, so each row has a place
+    of its own and nothing need be sorted.
     """
-    along = np.where(trajectories.direction[rows.packet] > 0, rows.hop, hops - 1 - rows.hop)
-    place = np.full(len(trajectories) * hops, -1, np.int64)
-    place[rows.packet * hops + along] = np.arange(len(rows.packet))
-    return place[place >= 0]
+    size = len(trajectories) * hops
+    hop: I16 = np.empty(size, np.int16)
+    fate, grade, reason = (np.empty(size, np.int8) for _ in range(3))
+    owd, lo, hi, witness = (np.empty(size, np.int64) for _ in range(4))
+    laid = FateColumns(np.full(size, -1, np.int64), hop, fate, grade, reason, owd, lo, hi, witness)
+    while parts:
+        part = parts.pop()
+        along = np.where(trajectories.direction[part.packet] > 0, part.hop, hops - 1 - part.hop)
+        place = part.packet * hops + along
+        columns: tuple[Any, ...] = laid
+        for column, values in zip(columns, part, strict=True):
+            column[place] = values
+    is_there = laid.packet >= 0
+    return freeze(laid) if is_there.all() else take(laid, is_there)
 
 
 def count_events(  # noqa: PLR0913, PLR0917 -- as ``judge_fates``
@@ -329,23 +342,15 @@ def _apply(rows: FateColumns, rulings: Iterable[Ruling]) -> FateColumns:
 def _blank(travel: Travel, index: I64, step: int, fate: Fate, reason: Reason) -> FateColumns:
     """Return rows of one hop with everything but the packets still to fill in."""
     count = len(index)
+    no_delay = np.full(count, NO_DELAY)
     return FateColumns(
         packet=travel.packets[index],
         hop=np.full(count, travel.hop(step), np.int16),
         fate=np.full(count, fate, np.int8),
         grade=np.full(count, FateGrade.INCONCLUSIVE, np.int8),
         reason=np.full(count, reason, np.int8),
-        owd_ns=np.full(count, NO_DELAY),
-        owd_lo_ns=np.full(count, NO_DELAY),
-        owd_hi_ns=np.full(count, NO_DELAY),
+        owd_ns=no_delay,
+        owd_lo_ns=no_delay,
+        owd_hi_ns=no_delay,
         witness=np.full(count, -1, np.int64),
     )
-
-
-def _rows(parts: list[FateColumns]) -> FateColumns:
-    if parts:
-        return concatenate(parts)
-    long: I64 = np.zeros(0, np.int64)
-    tiny: I8 = np.zeros(0, np.int8)
-    hop: I16 = np.zeros(0, np.int16)
-    return freeze(FateColumns(long, hop, tiny, tiny, tiny, long, long, long, long))

@@ -16,7 +16,7 @@ from functools import cached_property
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I32, I64, Bool
+from correlate.model.arrays import I16, I32, I64, Bool
 from correlate.model.clocks import UNBOUNDED, ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.packets import PacketFlag, PacketTable, StopReason
@@ -131,9 +131,9 @@ class Travel:
     """Rows of the TrajectoryTable."""
     rows: I64
     held: Bool
-    first: I64
+    first: I16
     """First step that holds the packet."""
-    last: I64
+    last: I16
     flow: I64
     held_in_flow: I64
     """Shape (flows, steps): packets of this direction that the step holds."""
@@ -258,8 +258,8 @@ def view_travel(scene: Scene, direction: int) -> Travel:
         packets=packets,
         rows=rows,
         held=held,
-        first=held.argmax(axis=1),
-        last=len(places) - 1 - held[:, ::-1].argmax(axis=1),
+        first=held.argmax(axis=1).astype(np.int16),
+        last=(len(places) - 1 - held[:, ::-1].argmax(axis=1)).astype(np.int16),
         flow=flow,
         held_in_flow=held_in_flow,
         fresh_in_flow=fresh_in_flow,

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I16, I64, Bool
 from correlate.model.clocks import UNBOUNDED
 from correlate.model.packets import TCP, PacketFlag
 from correlate.trajectories.scene import Scene, Travel
@@ -106,7 +106,7 @@ def _coincide(scene: Scene, travel: Travel, index: I64, strangers: I64, transit_
     places = np.array(travel.places, np.int64)
     table = scene.table
 
-    def times(which: I64, seen: I64) -> tuple[I64, int]:
+    def times(which: I64, seen: I16) -> tuple[I64, int]:
         packets, at = travel.packets[which], places[seen]
         width = np.minimum(table.hi_ns[packets, at], UNBOUNDED // 2) - np.maximum(
             table.lo_ns[packets, at], -UNBOUNDED // 2

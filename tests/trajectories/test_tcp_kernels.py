@@ -31,7 +31,7 @@ def _run(flow: list[dict[str, Any]], limit: int = 10_000) -> tuple[Any, ...]:
     def column(values: Any, dtype: Any) -> Any:
         return frozen(list(values), dtype)
 
-    order, owner = column(seen, np.int64), np.zeros(n, np.int32)
+    order, owner = column(seen, np.int32), np.zeros(n, np.int32)
     sacks = [s["sack"] or (0, 0) for s in flow]
     shared = (
         order,
@@ -43,7 +43,7 @@ def _run(flow: list[dict[str, Any]], limit: int = 10_000) -> tuple[Any, ...]:
         column((s["ack"] for s in flow), np.uint32),
         column((s["tcp_flags"] for s in flow), np.uint16),
     )
-    resent_by, is_copy = np.full(n, -1, np.int64), np.zeros(n, np.bool_)
+    resent_by, is_copy = np.full(n, -1, np.int32), np.zeros(n, np.bool_)
     k.find_resends(*shared, limit, resent_by, is_copy)
     bits, acks, resends = np.zeros(n, np.int16), np.zeros(n, np.int64), np.zeros(n, np.int64)
     k.gather_evidence(
