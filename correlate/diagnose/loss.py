@@ -15,10 +15,12 @@ import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.loss_pattern import pattern_of
-from correlate.diagnose.loss_range import LossRange, loss_range
+from correlate.diagnose.loss_range import LossCounts, LossRange, loss_range
 from correlate.diagnose.lost import KINDS, PLAIN, LossGroup, grade_of, loss_evidence, lost_groups, speaks_against
 from correlate.diagnose.view import View
 from correlate.diagnose.wording import counted, percent, share_of, verb
+from correlate.model.arrays import I64
+from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding, Severity
 from correlate.model.trajectories import Fate, FateGrade
 
@@ -44,6 +46,20 @@ def find_losses(view: View) -> Iterator[Finding]:
             yield _range_finding(view, place, several, known)
         elif group is not None:
             yield loss_finding(view, group)
+
+
+def loss_counts(run: Correlation) -> dict[tuple[int, int], LossCounts]:
+    """Return what the number of lost packets rests on, per hop and direction without other causes, to be added up."""
+    view = View(run=run, fetch=_no_bytes, is_part=True)
+    if not len(view.undelivered):
+        return {}
+    caused = {(group.hop, group.direction) for group in lost_groups(view, *KINDS.values())}
+    found = {place: loss_range(view, *place) for place in view.ways() if place not in caused}
+    return {place: several.counts for place, several in found.items() if several is not None}
+
+
+def _no_bytes(_vantage: int, rows: I64) -> list[bytes]:
+    return [b""] * len(rows)
 
 
 def severity_of(lost: float, sent: int) -> Severity:

@@ -11,6 +11,8 @@ Not here: the fate of a single packet (``trajectories``).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import attrs
 import numpy as np
 
@@ -39,6 +41,29 @@ MIDDLE = (1.0, 99.0)
 """Wider than 95 %: the rates are those of other packets than the absent ones."""
 
 
+class LossCounts(NamedTuple):
+    """What an interval rests on: numbers of packets that the run tells of, which add up over parts of the time."""
+
+    absent: int
+    absent_acked: int
+    """Of them, those that a receiver acknowledges."""
+    proven: int
+    missed: int
+    """By the far capture, surely."""
+    passed: int
+    """It, surely."""
+    acked_held: int
+    """By the far capture, of those that a receiver acknowledges."""
+    acked_unseen: int
+    """Of these, what nothing beyond tells of."""
+    other_held: int
+    other_unseen: int
+
+    def plus(self, other: LossCounts) -> LossCounts:
+        """Return the counts of both times."""
+        return LossCounts(*(one + more for one, more in zip(self, other, strict=True)))
+
+
 @attrs.frozen(kw_only=True)
 class LossRange:
     """Of ``absent`` packets at least ``lo`` and at most ``hi`` were lost (95 %); ``surely``: even if captures burst."""
@@ -50,6 +75,8 @@ class LossRange:
     packets: I64
     """The absent ones."""
     sent: int
+    counts: LossCounts
+    """What it rests on."""
 
 
 @shared
@@ -68,19 +95,26 @@ def loss_range(view: View, hop: int, direction: int) -> LossRange | None:
     if len(absent) == 0:
         return None
     packets = fates.packet[absent]
-    misses = _misses(view, hop, direction, packets)
-    low, high = (len(packets) - np.percentile(misses, q) for q in (MIDDLE[1], MIDDLE[0]))
-    sure = len(packets) - float(np.percentile(BURSTS * misses, 100 - SURE))
-    # What each packet was proven of stays, whatever the rates say.
     known = int((fates.grade[absent[is_lost]] == FateGrade.PROVEN).sum())
+    counts = _counts(view, hop, direction, packets, known)
+    misses = _misses(counts)
+    low, high = (len(packets) - np.percentile(misses, q) for q in (MIDDLE[1], MIDDLE[0]))
     return LossRange(
         absent=len(packets),
         lo=max(known, int(np.floor(max(0.0, low)))),
         hi=max(known, int(np.ceil(min(float(len(packets)), high)))),
-        surely=max(known, int(np.floor(max(0.0, sure)))),
+        surely=surely_of(counts),
         packets=packets,
         sent=_sent(view, hop, direction),
+        counts=counts,
     )
+
+
+def surely_of(counts: LossCounts) -> int:
+    """Return how many packets were lost even if the captures missed packets in bursts."""
+    sure = counts.absent - float(np.percentile(BURSTS * _misses(counts), 100 - SURE))
+    # What each packet was proven of stays, whatever the rates say.
+    return max(counts.proven, int(np.floor(max(0.0, sure))))
 
 
 def _sent(view: View, hop: int, direction: int) -> int:
@@ -137,25 +171,38 @@ def _is_tail(view: View, hop: int, direction: int, packets: I64) -> Bool:
     return np.asarray(row[packets] > last[table.flow[packets]], np.bool_)
 
 
-def _misses(view: View, hop: int, direction: int, absent: I64) -> F64:
-    """Return draws of how many of the absent packets the far capture merely missed."""
+def _counts(view: View, hop: int, direction: int, absent: I64, proven: int) -> LossCounts:
+    """Return what tells how many of the absent packets the far capture merely missed."""
     far = view.downstream(hop, direction)
-    random = np.random.default_rng(SEED)
-    missed, passed = known_passes(view, far)
-    rate = rate_draws(random, missed, passed)
-    total = np.zeros(DRAWS)
     is_acked = takes_sequence(view, far)
     is_mine = (view.run.trajectories.direction == direction) & view.is_seen[:, far]
     absent_takes = takes_sequence(view, view.upstream(hop, direction))[absent]
+    sides = []
     for is_sequence in (True, False):
-        if not (absent_takes == is_sequence).any():
+        if not (absent_takes == is_sequence).any() and not view.is_part:
+            sides += [0, 0]
             continue
-        is_held = is_mine & (is_acked if is_sequence else ~is_acked)
+        is_held = np.asarray(is_mine & (is_acked if is_sequence else ~is_acked), np.bool_)
+        if view.is_part:
+            is_held &= view.kept
         held = int(np.count_nonzero(is_held))
-        unseen = _unseen_beyond(view, far, direction, np.asarray(is_held, np.bool_), is_sequence=is_sequence)
-        hidden = held * rate / np.maximum(1e-9, 1.0 - rate)
-        total += random.poisson(np.minimum(1e12, hidden * rate_draws(random, unseen, held)))
-    return np.minimum(total, len(absent))
+        sides += [held, _unseen_beyond(view, far, direction, is_held, is_sequence=is_sequence)]
+    return LossCounts(len(absent), int(np.count_nonzero(absent_takes)), proven, *known_passes(view, far), *sides)
+
+
+def _misses(counts: LossCounts) -> F64:
+    """Return draws of how many of the absent packets the far capture merely missed."""
+    random = np.random.default_rng(SEED)
+    rate = rate_draws(random, counts.missed, counts.passed)
+    total = np.zeros(DRAWS)
+    for absent, held, unseen in (
+        (counts.absent_acked, counts.acked_held, counts.acked_unseen),
+        (counts.absent - counts.absent_acked, counts.other_held, counts.other_unseen),
+    ):
+        if absent:
+            hidden = held * rate / np.maximum(1e-9, 1.0 - rate)
+            total += random.poisson(np.minimum(1e12, hidden * rate_draws(random, unseen, held)))
+    return np.minimum(total, counts.absent)
 
 
 def _unseen_beyond(view: View, far: int, direction: int, is_held: Bool, *, is_sequence: bool) -> int:

@@ -45,6 +45,8 @@ def known_passes(view: View, place: int) -> tuple[int, int]:
         comes = view.run.trajectories.direction == (1 if place else -1)
         passed = takes_sequence(view, place) & _is_answered(view, abs(place - 1), 1 if place else -1)
         held = seen[:, place] & np.where(comes, passed, before | after)
+    if view.is_part:
+        held &= view.kept
     return missed, int(np.count_nonzero(held)) + missed
 
 

@@ -40,6 +40,8 @@ class View:
 
     run: Correlation
     fetch: Fetch
+    is_part: bool = False
+    """Counts are of the packets that the run tells of, no others: those of several parts are added."""
     answers: Answers = attrs.field(factory=Answers, init=False, repr=False, eq=False)
     """What rules asked for before."""
 

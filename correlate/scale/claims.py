@@ -174,11 +174,19 @@ class Claims:
             turn += 1
         return (*key, turn)
 
-    def merged(self, sent: Sent) -> list[Merged]:
-        """Return the findings of the whole, in the order of their harm."""
+    def merged(self, sent: Sent, surely_lost: Sent | None = None) -> list[Merged]:
+        """Return the findings of the whole, in the order of their harm.
+
+        Parameters
+        ----------
+        sent
+            Packets that came to each hop.
+        surely_lost
+            Packets that were lost there at least, by the counts of all parts together.
+        """
         groups = {key: group for key, group in self.groups.items() if self._is_told(group.lead.finding)}
         names = {key: f"w{number}" for number, key in enumerate(groups)}
-        told = {names[key]: self._whole(key, group, names, sent) for key, group in groups.items()}
+        told = {names[key]: self._whole(key, group, names, sent, surely_lost or {}) for key, group in groups.items()}
         told = _without_contradiction(told)
         leads = {names[key]: group.lead for key, group in groups.items()}
         # Ranking gives new names; the old one goes along in the explanation.
@@ -195,11 +203,13 @@ class Claims:
             return True
         return self.all_clean + (self.clean[one.hop] if one.hop is not None else 0) == self.parts
 
-    def _whole(self, key: Key, group: _Group, names: Mapping[Key, str], sent: Sent) -> Finding:
+    def _whole(self, key: Key, group: _Group, names: Mapping[Key, str], sent: Sent, surely_lost: Sent) -> Finding:
         """Return the finding that stands for a group."""
         one, equal = group.lead.finding, group.equal()
         cause = names.get(group.cause) if group.cause != key and group.cause is not None else None
         total = _number(equal.quantity) if one.unit in ADDED and one.quantity is not None else one.quantity
+        if one.code == LOSS and equal.least is not None and one.hop and one.direction:
+            total = max(total or 0, surely_lost.get((one.hop, one.direction), 0))
         out_of = _out_of(one, equal, sent)
         flows = tuple(equal.flows)
         count = len(flows) if not equal.is_full and len(flows) < MOST_FLOWS else None

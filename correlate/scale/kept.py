@@ -40,7 +40,7 @@ CONVERTER.register_structure_hook(
 
 KINDS: dict[str, Any] = get_type_hints(Summary)
 
-PLAIN = frozenset({"clocks", "flows", "translations", "translated", "mutations", "transactions"})
+PLAIN = frozenset({"clocks", "flows", "translations", "translated", "mutations", "transactions", "losses"})
 """Fields that are JSON already."""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from correlate.diagnose.loss import loss_counts
 from correlate.metrics.exchanges import hop_round_trips
 from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import UNBOUNDED
@@ -73,6 +74,8 @@ class Summary:
     spreads: tuple[HopSpreads, ...]
     hosts: tuple[HostMetrics, ...]
     findings: tuple[Finding, ...]
+    losses: list[list[int]]
+    """Hop, direction, ``LossCounts``: what the number of lost packets rests on."""
     clocks: list[Document]
     flows: list[Document]
     """Entries of report.json, the part's own numbers."""
@@ -109,6 +112,7 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) 
         spreads=tuple(_spreads(run, hop.hop) for hop in run.metrics.hops),
         hosts=run.metrics.hosts,
         findings=tuple(_numbered(one, rank, run.kept) for one in run.findings),
+        losses=[[*place, *counts] for place, counts in loss_counts(run).items()],
         clocks=clocks_json(run),
         flows=flows_json(run)["items"],
         members=members_of(run, part, flow_totals(run)),

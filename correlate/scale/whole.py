@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from correlate.diagnose.loss_range import LossCounts, surely_of
 from correlate.model.arrays import I64
 from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
@@ -92,7 +93,7 @@ def whole_of(
         firsts=firsts,
         numbers=numbers,
         flows=flows,
-        claims=tuple(claims.merged(_sent(hops, names))),
+        claims=tuple(claims.merged(_sent(hops, names), _surely_lost(summaries))),
         hops=hops,
         names=tuple(names),
     )
@@ -102,6 +103,21 @@ def _sent(hops: Sequence[HopMetrics], names: Sequence[str]) -> dict[tuple[tuple[
     """Return how many packets came to each hop, by its ends and the direction."""
     sides = ((hop.hop, side, getattr(hop, side).sent) for hop in hops for side in ("forward", "reverse"))
     return {((names[place], names[place + 1]), side): count for place, side, count in sides}
+
+
+def _surely_lost(summaries: Sequence[AnySummary]) -> dict[tuple[tuple[str, str], str], int]:
+    """Return how many packets were surely lost, by the hop's ends and the direction, from the counts of all parts.
+
+    Many absent packets together tell more than part by part: rates are surer, and chance evens out.
+    """
+    sums: dict[tuple[tuple[str, str], str], LossCounts] = {}
+    for summary in summaries:
+        order = summary.order
+        for hop, direction, *counts in summary.losses:
+            key = (order[hop], order[hop + 1]), "forward" if direction > 0 else "reverse"
+            mine = LossCounts(*counts)
+            sums[key] = sums[key].plus(mine) if key in sums else mine
+    return {key: surely_of(counts) for key, counts in sums.items()}
 
 
 def _numbered(finding: Finding, number: I64) -> Finding:

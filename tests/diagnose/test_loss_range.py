@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import attrs
+import numpy as np
 import pytest
 
-from correlate.diagnose.loss_range import loss_range
+from correlate.diagnose.loss import loss_counts
+from correlate.diagnose.loss_range import LossCounts, loss_range, surely_of
+from correlate.scope import restrict_fates
 from tests.diagnose.worlds import World, outcome
 from tests.netsim import DnsLoad, PingLoad, TcpLoad, chain
 from tests.netsim.boxes import Nat
@@ -36,6 +40,28 @@ def test_the_interval_holds_the_number_that_was_lost(taps: int, loss: float, mis
             assert several.lo <= true <= several.hi, (hop, direction, several)
             assert several.surely <= true
     assert found
+
+
+def test_counts_of_a_time_add_up_to_those_of_the_whole() -> None:
+    """Packets that the run tells of, no others: halves of them, added, come to the same number."""
+    done = outcome(lossy(4, 0.03, 0.02), 4)
+    run, count = done.result, len(done.result.trajectories)
+    whole = loss_counts(run)
+    assert whole
+    total: dict[tuple[int, int], LossCounts] = {}
+    for is_early in (True, False):
+        kept = (np.arange(count) < count // 2) == is_early
+        half = attrs.evolve(run, in_scope=kept, fates=restrict_fates(run.fates, kept))
+        for place, counts in loss_counts(half).items():
+            total[place] = total[place].plus(counts) if place in total else counts
+    for place, counts in whole.items():
+        assert total[place].absent == counts.absent
+        assert (total[place].missed, total[place].passed) == (counts.missed, counts.passed)
+        assert total[place].acked_held == counts.acked_held
+        assert surely_of(total[place]) <= counts.absent
+        several = loss_range(done.view(), *place)
+        assert several is not None
+        assert surely_of(several.counts) == several.surely
 
 
 def test_a_hop_is_told_to_lose_packets_even_where_none_can_be_named() -> None:

@@ -53,6 +53,18 @@ def told(claims, *, last: int | None = None) -> list[Finding]:
     return [one.finding for one in merge(claims, parts - 1 if last is None else last, parts)]
 
 
+def test_a_number_that_is_the_least_is_that_of_all_parts_together() -> None:
+    """Lower bounds of parts add up to less than what their counts show together; never is less told than their sum."""
+    place = ("a", "b"), "forward"
+    for is_at_least, surely, expected in ((True, 300, 300), (True, 200, 270), (False, 300, 270)):
+        total = Claims()
+        for part in range(3):
+            total.take(part, [loss(part, 90, 1000, is_at_least=is_at_least).finding], 2)
+        (one,) = total.merged({place: 3000}, {place: surely})
+        assert (one.finding.quantity, one.finding.out_of) == (expected, 3000)
+        assert str(expected) in one.finding.title
+
+
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(100, 10_000)), min_size=2, max_size=8))
 def test_counts_among_totals_add_up_whichever_flows_they_name(counts) -> None:
     """Parts in which one flow lost packets, and parts in which many did, speak of the same hop."""
