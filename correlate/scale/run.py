@@ -16,13 +16,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import attrs
-import numpy as np
 
 from correlate.focus import Focus
 from correlate.load import digest_of, split_path
 from correlate.model.correlation import Correlation
-from correlate.model.frames import Stretch
-from correlate.model.part import Part
 from correlate.model.renaming import renamed
 from correlate.model.tallies import Tallies
 from correlate.options import Options, told_options
@@ -31,27 +28,22 @@ from correlate.progress import Progress, adding
 from correlate.read import size_of
 from correlate.report.packets import csv_of, lines_of
 from correlate.report.places import in_path_order
-from correlate.scale.alignment import STEP_NS, Offset, align
 from correlate.scale.capture import Recorded, stream_parts, whole_stretches
-from correlate.scale.cuts import check_sizes, cut, part_of
+from correlate.scale.cuts import check_sizes
 from correlate.scale.engines import Engine, Hands, run_tasks
 from correlate.scale.heap import give_back, keep_arrays_apart
 from correlate.scale.index import surveyed
-from correlate.scale.keys import key_of
+from correlate.scale.layout import Layout, lay_out
 from correlate.scale.pieces import join_pieces
 from correlate.scale.pilot import Pilot, choose, fly
 from correlate.scale.rows import joined_rows
-from correlate.scale.scoping import absolute, wanted_parts
+from correlate.scale.scoping import absolute
 from correlate.scale.scouts import known_to, scouts_of
 from correlate.scale.sources import joined_stretches
 from correlate.scale.survey import Survey
 from correlate.scale.task import Piece, Task, count_task, do_task
 from correlate.scale.whole import Whole, document_of, illustrate, whole_of
 from correlate.scale.work import Counted, Work, identity, open_work
-from correlate.scope.select import no_such_flow
-
-SLACK_NS = 10**9
-"""What coarse offsets may be off where parts are chosen by time."""
 
 
 @attrs.frozen(kw_only=True)
@@ -150,83 +142,10 @@ def _surveys(
         return dict(zip(paths, found, strict=True))
 
 
-@attrs.frozen(kw_only=True)
-class _Layout:
-    """What is cut where."""
-
-    surveys: Mapping[str, Survey]
-    offsets: Mapping[str, Offset]
-    """By name of the capture, as ``surveys``."""
-    own: Sequence[tuple[int, int]]
-    """Each part's time on the first one's clock."""
-    parts: Sequence[Part]
-
-    def asked(self, focus: Focus, reference: str) -> tuple[Focus, list[int]]:
-        """Return a focus as parts understand it, and the numbers of the parts that it asks for.
-
-        Users give times on the clock of the reference, which need not be the one that the captures are cut by.
-        """
-        clock = self.offsets[reference]
-        spans = [(self.offsets[name], look.span_ns) for name, look in self.surveys.items()]
-        begins = [int(offset.reference_times(np.array(span[:1]))[0]) for offset, span in spans if span is not None]
-        focus, asked = absolute(focus, clock.own_time(min(begins, default=0)))
-        since, until = (None if at is None else int(clock.reference_times(np.array([at]))[0]) for at in asked)
-        return focus, wanted_parts(self.own, (since, until), SLACK_NS) or [0]
-
-    def holding(self, flow: str | None, numbers: Sequence[int]) -> list[int]:
-        """Return which of some parts may hold a flow, as its ends were given, at any vantage; None = all of them.
-
-        Raises
-        ------
-        UsageError
-            If no part at all does.
-        """
-        if flow is None:
-            return list(numbers)
-        key = key_of(flow)
-        found = {
-            number
-            for number, part in enumerate(self.parts)
-            if any(_may_hold(self.surveys[name], mine, key) for name, mine in part.stretches.items())
-        }
-        if not found:
-            raise no_such_flow(flow)
-        return [number for number in numbers if number in found] or list(numbers[:1])
-
-
-def _may_hold(survey: Survey, stretches: Mapping[int, Stretch], key: int) -> bool:
-    """Tell whether what a part reads of a capture may hold a flow."""
-    if survey.flows is None:
-        return True
-    places = survey.places
-    is_read = np.zeros(len(places.file), np.bool_)
-    for file, (start, frames) in stretches.items():
-        end = start.frame + frames
-        is_read |= (places.file == file) & (places.frame + places.frames > start.frame) & (places.frame < end)
-    return survey.flows.may_hold(np.flatnonzero(is_read), key)
-
-
-def _lay_out(plan: Plan, surveys: Mapping[str, Survey]) -> _Layout:
-    """Cut the captures.
-
-    Time is that of the first vantage whose clock was never set back: of it, no time is there twice.
-    """
-    surveys = dict(sorted(surveys.items(), key=lambda item: item[1].set_back_ns > STEP_NS))
-    looks = list(surveys.values())
-    offsets = align([look.sample for look in looks])
-    own = cut(looks, offsets, plan.most_packets)
-    return _Layout(
-        surveys=surveys,
-        offsets=dict(zip(surveys, offsets, strict=True)),
-        own=own,
-        parts=[part_of(list(surveys), looks, offsets, one) for one in own],
-    )
-
-
 def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progress) -> Large:
     """Do all parts and add them."""
     absolute(plan.options.focus, 0)  # refuses what parts cannot do, before the work
-    layout = _lay_out(plan, surveys)
+    layout = lay_out(surveys, plan.most_packets)
     check_sizes(layout.parts, plan.most_packets)
     give_back()
     first = choose(layout.parts)
@@ -269,7 +188,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
     )
 
 
-def _recorded(layout: _Layout, pilot: Pilot, wanted: Sequence[int]) -> dict[str, Recorded]:
+def _recorded(layout: Layout, pilot: Pilot, wanted: Sequence[int]) -> dict[str, Recorded]:
     """Return what was recorded at each vantage: all of it, or what the wanted parts read."""
     found = {}
     for name, given in pilot.given.items():
@@ -284,7 +203,7 @@ def _recorded(layout: _Layout, pilot: Pilot, wanted: Sequence[int]) -> dict[str,
     return found
 
 
-def _told(plan: Plan, layout: _Layout, whole: Whole, shown: Correlation) -> Correlation:
+def _told(plan: Plan, layout: Layout, whole: Whole, shown: Correlation) -> Correlation:
     """Return the illustrating part's run as the whole is told."""
     apart = {name: layout.surveys[name] for name in whole.names if name in layout.surveys}
     run = illustrate(whole, shown, apart, is_scoped=plan.options.focus != Focus())

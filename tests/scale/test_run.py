@@ -304,7 +304,7 @@ def test_what_an_index_skips_would_have_told_nothing(lossy, tmp_path, monkeypatc
     captures, told = lossy
     options = Options(focus=Focus(flow=short_flow(told.document)))
     found = worlds.cut_up(captures, tmp_path / "index", options=options)
-    monkeypatch.setattr("correlate.scale.run._may_hold", lambda _survey, _stretches, _key: True)
+    monkeypatch.setattr("correlate.scale.layout.may_hold", lambda _survey, _stretches, _key: True)
     whole = worlds.cut_up(captures, tmp_path / "all", options=options)
     assert found.document["parts_count"] < whole.document["parts_count"]
     assert (found.packets, found.fates, found.mutations) == (whole.packets, whole.fates, whole.mutations)
