@@ -3,13 +3,16 @@
 In: a plain Python function over numpy arrays and scalars.
 Out: the compiled function; the function itself when ``CORRELATE_JIT=0``; one that compiles late when ``expect_little``.
 Method: ``numba.njit(cache=True, nogil=True)``; no fastmath, no parallel (measured: at most 1.17 times faster for
-seconds of compilation). A few hundred packets are done before numba is imported: then kernels run as they are written,
-and one that turns out to be long work after all is compiled meanwhile.
+seconds of compilation). numba is imported by the first kernel that is called, and only kernels that are called are
+made: most are inlined into others. A few hundred packets are done before numba is imported: then kernels run as they
+are written, and one that turns out to be long work after all is compiled meanwhile.
 Not here: any kernel; those live beside the stage that uses them.
 """
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import sys
 import threading
@@ -36,17 +39,15 @@ _is_late = False
 
 
 def kernel(function: F) -> F:
-    """Compile ``function`` on first call and keep the machine code on disk.
+    """Return ``function`` compiled on first call, the machine code kept on disk.
 
     Kernels take read-only arrays in, write into arrays given by the caller, and return a status or a count. Keep one
     signature per kernel: a new dtype, layout or read-only flag compiles again.
     """
     if not IS_COMPILED:
         return function
-    if _is_late:
-        late: Any = LateKernel(function)
-        return late  # type: ignore[no-any-return]
-    return _compiled(function)
+    made: Any = LateKernel(function) if _is_late else Kernel(function)
+    return made  # type: ignore[no-any-return]
 
 
 def expect_little(input_bytes: int) -> None:
@@ -68,24 +69,44 @@ def must_compile() -> bool:
     return IS_COMPILED and not _is_late and _has_no_code()
 
 
-class LateKernel:
+class Kernel:
+    """A kernel that numba makes when it is called first, or when another that calls it is compiled."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+
+    def __call__(self, *args: Any) -> Any:
+        """Do what the function does."""
+        return self._machine(*args)
+
+    @functools.cached_property
+    def _machine(self) -> Any:
+        return _compiled(self.py_func)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba takes it for where another kernel calls it: the compiled one."""
+        from numba import types  # noqa: PLC0415  -- only numba itself asks
+
+        return types.Dispatcher(self._machine)
+
+
+class LateKernel(Kernel):
     """A kernel that runs as plain Python until that has taken long, and compiled from then on.
 
-    numba takes it for the compiled kernel where another kernel calls it. Within a plain kernel all is plain: compiled
-    ones return Python's numbers there, which do not wrap.
+    Within a plain kernel all is plain: compiled ones return Python's numbers there, which do not wrap.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.py_func = function
-        self.__name__, self.__doc__ = function.__name__, function.__doc__
-        self._machine: Any = None
+        super().__init__(function)
         self._spent_s = 0.0
 
     def __call__(self, *args: Any) -> Any:
         """Do what the function does."""
         if getattr(_within, "is_plain", False):
             return self.py_func(*args)
-        if self._machine is not None:
+        if self._spent_s > PATIENCE_S:
             return self._machine(*args)
         began = time.perf_counter()
         _within.is_plain = True
@@ -94,30 +115,48 @@ class LateKernel:
         finally:
             _within.is_plain = False
             self._spent_s += time.perf_counter() - began
-            if self._spent_s > PATIENCE_S:
-                self._machine = _compiled(self.py_func)
-
-    @property
-    def _numba_type_(self) -> Any:
-        from numba import types  # noqa: PLC0415  -- only numba itself asks
-
-        if self._machine is None:
-            self._machine = _compiled(self.py_func)
-        return types.Dispatcher(self._machine)
 
 
 _within = threading.local()
 
 
-def _compiled(function: F) -> F:
-    import numba  # noqa: PLC0415  -- 0.25 s to import; only paid by who runs a kernel
-
+def _compiled(function: Callable[..., Any]) -> Any:
+    numba = _imported()
     try:
-        compiled: F = numba.njit(cache=True, nogil=True)(function)
+        compiled = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:
         # Neither the package nor any folder of this user can be written: compile for this run only.
-        compiled = numba.njit(nogil=True)(function)
+        return numba.njit(nogil=True)(function)
+    cache: Any = getattr(compiled, "_cache", None)
+    if hasattr(cache, "_load_overload") and hasattr(cache, "_guard_against_spurious_io_errors"):
+        cache.load_overload = functools.partial(_load, cache)
     return compiled
+
+
+def _imported() -> Any:
+    """Return numba: 0.25 s, only paid by who runs a kernel; what the collector looks for is not there yet."""
+    is_collecting = "numba" not in sys.modules and gc.isenabled()
+    if is_collecting:
+        gc.disable()
+    try:
+        import numba  # noqa: PLC0415
+    finally:
+        if is_collecting:
+            gc.enable()
+    return numba
+
+
+def _load(cache: Any, signature: Any, context: Any) -> Any:
+    """Load the machine code of a kernel as numba does, None = it must be made.
+
+    numba first fills its registers of all types and functions that it knows how to compile (0.1 s), which code that
+    lies ready has no use for; compiling fills them, too.
+    """
+    from numba.core.runtime import rtsys  # noqa: PLC0415
+
+    rtsys.initialize(context)
+    with cache._guard_against_spurious_io_errors():  # noqa: SLF001 -- as its load_overload does
+        return cache._load_overload(signature, context)  # noqa: SLF001
 
 
 def _has_no_code() -> bool:
