@@ -19,7 +19,7 @@ from correlate.jit import expect_little, must_compile
 
 from .captures import Captures, find_captures, plain_bytes
 from .files import check_capture_file, folder_names, folder_writers, merger, write_capture
-from .memory import share_heap
+from .memory import share_heap, uncollected
 from .names import pieces_of_one
 from .output import put_all
 from .page import texts_of
@@ -57,9 +57,10 @@ def do(request: Request) -> int:
 
 def _do(request: Request, captures: Captures) -> int:
     share_heap()
-    from correlate.focus import Focus  # noqa: PLC0415
-    from correlate.options import Options  # noqa: PLC0415  -- numba and all stages: 0.5 s
-    from correlate.scale.estimate import must_be_cut  # noqa: PLC0415
+    with uncollected():
+        from correlate.focus import Focus  # noqa: PLC0415
+        from correlate.options import Options  # noqa: PLC0415  -- numpy and the model: 0.2 s
+        from correlate.scale.estimate import must_be_cut  # noqa: PLC0415
 
     if not request.quiet:
         for note in captures.notes:
@@ -99,10 +100,11 @@ class _Full(Exception):
 
 def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome | None:
     """Do the job in memory; None if the captures, now read, do not fit: nothing more was done."""
-    from correlate.model.renaming import renamed  # noqa: PLC0415
-    from correlate.pipeline import correlate  # noqa: PLC0415
-    from correlate.progress import FULL  # noqa: PLC0415
-    from correlate.report import has_nothing_in_common  # noqa: PLC0415
+    with uncollected():
+        from correlate.model.renaming import renamed  # noqa: PLC0415
+        from correlate.pipeline import correlate  # noqa: PLC0415 -- all stages: 0.2 s
+        from correlate.progress import FULL  # noqa: PLC0415
+        from correlate.report import has_nothing_in_common  # noqa: PLC0415
 
     def watched(stage: str, done: int, total: int) -> None:
         if stage == FULL:

@@ -27,6 +27,7 @@ from .job import do
 from .memory_limit import read_memory
 from .names import NAME
 from .request import BAD_INPUT, INTERRUPTED, OK, Request
+from .values import spare_coercion
 
 PARSER_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 """The parser's base of all its errors: typer brings its own copy of the parser since 0.26 and does not export it."""
@@ -273,6 +274,7 @@ def _kinds(arguments: Sequence[str]) -> dict[str, str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status; prints, never raises."""
+    spare_coercion()
     chosen = command_app(list(arguments))
     command = typer.main.get_command(app if chosen is None else chosen)
     name = "correlate" if chosen is None else f"correlate {arguments[0]}"
