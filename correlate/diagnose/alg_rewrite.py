@@ -40,7 +40,7 @@ def _finding(view: View, gateway: Gateway) -> Finding:
         columns.field[gateway.rows],
         [view.run.mutations.fields.index(name) for name in _NUMBERS if name in view.run.mutations.fields],
     )
-    shifted = np.unique(columns.packet[gateway.rows[numbered]])
+    shifted = np.unique(columns.packet[gateway.rows[numbered]]).astype(np.int64)
     some = counted(len(gateway.edited), "segment")
     return Finding(
         id=f"alg-rewrite/{gateway.hop}/{direction}",

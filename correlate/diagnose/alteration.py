@@ -140,7 +140,7 @@ def _is_hearsay(view: View, rows: I64) -> Bool:
     next bear equal numbers; and for datagrams without an IP ID to tell them apart, which have no numbers at all.
     """
     columns, table = view.run.mutations.columns, view.run.trajectories
-    packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
+    packets, hops = columns.packet[rows].astype(np.int64), columns.hop[rows].astype(np.int64)
     is_hearsay = np.asarray(table.tier[packets] > Tier.CONTENT, np.bool_)
     for place in range(view.places):
         here = np.flatnonzero((hops == place) | (hops + 1 == place))
@@ -170,7 +170,7 @@ def _is_lone_shift(view: View) -> Bool:
     if "tcp.seq_raw" not in mutations.fields:
         return lone
     rows = view.unexpected[columns.field[view.unexpected] == mutations.fields.index("tcp.seq_raw")]
-    packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
+    packets, hops = columns.packet[rows].astype(np.int64), columns.hop[rows].astype(np.int64)
     shift = (columns.after[rows] - columns.before[rows]) & 0xFFFFFFFF
     side = table.flow.astype(np.int64) * 2 + table.is_outbound
     _, group, alike = np.unique(mixed(side[packets], hops, shift), return_inverse=True, return_counts=True)

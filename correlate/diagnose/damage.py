@@ -27,7 +27,7 @@ IP_FIELDS = ("ip.", "ipv6.", "frame.", "eth.")
 def checksums_around(view: View, rows: I64) -> tuple[I64, I64, Bool]:
     """Return per mutation row the ``ChecksumState`` before and after the hop, and whether the checksum stayed."""
     columns, table = view.run.mutations.columns, view.run.trajectories
-    packets, hops = columns.packet[rows], columns.hop[rows].astype(np.int64)
+    packets, hops = columns.packet[rows].astype(np.int64), columns.hop[rows].astype(np.int64)
     is_reverse = table.direction[packets] < 0
     states, sums = np.zeros((2, len(rows)), np.int64), np.zeros((2, len(rows)), np.int64)
     for place in range(view.places):

@@ -17,7 +17,7 @@ import numpy as np
 from correlate.metrics.exchanges import find_exchanges, hop_round_trips, keep_exchanges
 from correlate.metrics.hosts import measure_hosts
 from correlate.metrics.pairing import Answers, answers_of
-from correlate.metrics.quantiles import bounded_quantiles, quantiles
+from correlate.metrics.quantiles import above_least, bounded_quantiles, quantiles
 from correlate.metrics.reordering import find_reordered
 from correlate.metrics.timeline import Timeline, timelines
 from correlate.metrics.transactions import find_transactions, keep_transactions
@@ -82,11 +82,12 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         reordered=_per_direction(path, trajectories, *reordered),
         mutated=_per_direction(path, trajectories, *_altered(path, trajectories, fates, mutations)),
     )
+    delayed = [_delayed(fates, trajectories, hop) for hop in range(path.hop_count)]
     hops = tuple(
         HopMetrics(
             hop=hop,
-            forward=_direction(counts, fates, trajectories, hop, is_forward=True),
-            reverse=_direction(counts, fates, trajectories, hop, is_forward=False),
+            forward=_direction(counts, fates, delayed[hop][0], hop, side=0),
+            reverse=_direction(counts, fates, delayed[hop][1], hop, side=1),
             rtt_ns=quantiles(hop_round_trips(exchanges, trajectories, clocks, hop)),
         )
         for hop in range(path.hop_count)
@@ -120,16 +121,18 @@ class _Counts:
     mutated: I64
 
 
-def _direction(
-    counts: _Counts, fates: FateColumns, trajectories: TrajectoryTable, hop: int, *, is_forward: bool
-) -> DirectionMetrics:
-    """Return the figures of one hop in one direction."""
-    side = 0 if is_forward else 1
-    of = counts.fates[hop, side]
+def _delayed(fates: FateColumns, trajectories: TrajectoryTable, hop: int) -> tuple[I64, I64]:
+    """Return the rows of fates with a delay on a hop, packets forward and in reverse."""
     at = np.flatnonzero((fates.hop == hop) & (fates.owd_ns != NO_DELAY) & (fates.fate == Fate.DELIVERED))
-    is_mine = (trajectories.direction[fates.packet[at]] >= 0) == is_forward
-    at = at[is_mine & ~trajectories.is_ambiguous[fates.packet[at]]]
-    delay = fates.owd_ns[at]
+    packet = fates.packet[at]
+    is_clear, is_forward = ~trajectories.is_ambiguous[packet], trajectories.direction[packet] >= 0
+    return at[is_clear & is_forward], at[is_clear & ~is_forward]
+
+
+def _direction(counts: _Counts, fates: FateColumns, at: I64, hop: int, *, side: int) -> DirectionMetrics:
+    """Return the figures of one hop in one direction; ``at`` are its fates with a delay."""
+    of = counts.fates[hop, side]
+    owd = bounded_quantiles(fates.owd_ns[at], fates.owd_lo_ns[at], fates.owd_hi_ns[at])
     return DirectionMetrics(
         delivered=int(of[Fate.DELIVERED]),
         lost=int(of[Fate.LOST]),
@@ -140,8 +143,8 @@ def _direction(
         duplicated=int(counts.duplicated[hop, side]),
         reordered=int(counts.reordered[hop, side]),
         mutated=int(counts.mutated[hop, side]),
-        owd_ns=bounded_quantiles(delay, fates.owd_lo_ns[at], fates.owd_hi_ns[at]),
-        excess_ns=quantiles(delay - delay.min(initial=np.iinfo(np.int64).max)),
+        owd_ns=owd,
+        excess_ns=above_least(owd.quantiles if owd is not None else None),
     )
 
 
@@ -168,13 +171,16 @@ def _altered(
     path: Path, trajectories: TrajectoryTable, fates: FateColumns, mutations: MutationTable
 ) -> tuple[I64, np.ndarray]:
     """Return delivered packets with a change that is not expected, once per hop; rows are sorted by packet and hop."""
+    columns = mutations.columns
+    news = np.flatnonzero(~columns.expected)
+    packet, hop = columns.packet[news].astype(np.int64), columns.hop[news]
+    if not len(news):
+        return packet, hop
     is_delivered = np.zeros((len(trajectories), path.hop_count), np.bool_)
     delivered = fates.fate == Fate.DELIVERED
     is_delivered[fates.packet[delivered], fates.hop[delivered]] = True
-    columns = mutations.columns
-    news = np.flatnonzero(~columns.expected)
-    news = news[is_delivered[columns.packet[news], columns.hop[news]]]
-    packet, hop = columns.packet[news], columns.hop[news]
-    is_first = np.ones(len(news), np.bool_)
+    is_mine = is_delivered[packet, hop]
+    packet, hop = packet[is_mine], hop[is_mine]
+    is_first = np.ones(len(packet), np.bool_)
     is_first[1:] = (packet[1:] != packet[:-1]) | (hop[1:] != hop[:-1])
     return packet[is_first], hop[is_first]

@@ -151,7 +151,7 @@ def _in_order(
     cursor = np.cumsum(counts)
     cursor -= counts
     out = MutationColumns(
-        packet=np.empty(size, np.int64),
+        packet=np.empty(size, np.int32),
         hop=np.empty(size, np.int16),
         field=np.empty(size, np.int16),
         kind=np.empty(size, np.int8),

@@ -183,7 +183,7 @@ def join_timelines(parts: Sequence[Timeline]) -> Timeline:
 
 def only(timeline: Timeline, where: Bool) -> Timeline:
     """Return the timeline restricted to a mask."""
-    return take(timeline, where)
+    return take(timeline, np.flatnonzero(where))
 
 
 def _gather(columns: PacketColumns, trajectories: TrajectoryTable, packet: I64, rows: I64) -> Timeline:

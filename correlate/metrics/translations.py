@@ -76,11 +76,14 @@ def find_translations(
             for sides in ((ends[hop], ends[hop + 1]), (ends[hop + 1], ends[hop]))
         )
         kind = _turned(_kinds(near, far, joined), near.dport != far.dport, is_known)
-        is_split = _is_two_connections(near, far, _crossed_openings(packets, path, trajectories, hop, len(joined)))
+        both = np.flatnonzero((trajectories.rows[:, hop] >= 0) & (trajectories.rows[:, hop + 1] >= 0))
+        is_split = _is_two_connections(
+            near, far, _crossed_openings(packets, path, trajectories, hop, both, len(joined))
+        )
         kind[is_split & (kind > 0) & (joined.proto == TCP)] = _PROXY
         kind[_are_other_connections(joined, path, hop)] = _PROXY
         kind[path.flow_direction == 0] = 0
-        kind[_keeps_its_tuples(packets, facts, path, trajectories, hop, joined)] = 0
+        kind[_keeps_its_tuples(packets, facts, path, trajectories, hop, both, joined)] = 0
         groups += [
             TranslationGroup(hop=hop, kind=KINDS[number], flows=tuple(np.flatnonzero(kind == number).tolist()))
             for number in np.unique(kind[kind > 0]).tolist()
@@ -179,20 +182,22 @@ def _are_other_connections(joined: JoinedFlows, path: Path, hop: int) -> Bool:
     return np.asarray((near >= 0) & (far >= 0) & (near != far))
 
 
-def _keeps_its_tuples(
+def _keeps_its_tuples(  # noqa: PLR0913, PLR0917 -- what one hop is
     packets: Sequence[PacketTable],
     facts: Sequence[TupleFacts],
     path: Path,
     trajectories: TrajectoryTable,
     hop: int,
+    both: I64,
     joined: JoinedFlows,
 ) -> Bool:
-    """Return UDP flows of which packets crossed a hop, none with another address or port.
+    """Return UDP flows of which packets crossed a hop (``both``: all that did), none with another address or port.
 
     A connection that changes its addresses (QUIC) has several tuples; each end counts the one that it met first.
     """
     pair = path.order[hop], path.order[hop + 1]
-    both = np.flatnonzero((trajectories.rows[:, hop] >= 0) & (trajectories.rows[:, hop + 1] >= 0))
+    if not (joined.proto == UDP).any():
+        return np.zeros(len(joined), np.bool_)
     both = both[joined.proto[trajectories.flow[both]] == UDP]
     tuples = [packets[vantage].columns.tuple_id[trajectories.rows[both, hop + k]] for k, vantage in enumerate(pair)]
     differs = np.zeros(len(both), np.bool_)
@@ -206,10 +211,9 @@ def _keeps_its_tuples(
 
 
 def _crossed_openings(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, hop: int, flows: int
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, hop: int, both: I64, flows: int
 ) -> Bool:
     """Return per joined flow whether one SYN or SYN-ACK was seen at both ends of the hop."""
-    both = np.flatnonzero((trajectories.rows[:, hop : hop + 2] >= 0).all(axis=1))
     flags = packets[path.order[hop]].columns.tcp_flags[trajectories.rows[both, hop]]
     crossed = np.zeros(flows, np.bool_)
     crossed[trajectories.flow[both[(flags & SYN) != 0]]] = True

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import attrs
 
-from correlate.model.arrays import I8, I16, I64, Bool
+from correlate.model.arrays import I8, I16, I32, I64, Bool
 
 
 class MutationKind(enum.IntEnum):
@@ -32,8 +32,8 @@ class MutationKind(enum.IntEnum):
 class MutationColumns(NamedTuple):
     """One row per packet, hop and field that differs."""
 
-    packet: I64
-    """Row of the TrajectoryTable."""
+    packet: I32
+    """Row of the TrajectoryTable: widen it before multiplying."""
     hop: I16
     field: I16
     """Index into ``MutationTable.fields``."""

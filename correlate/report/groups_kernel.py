@@ -21,7 +21,7 @@ def count_changes(
     """Count each row with its kind and, while these have few pairs of values, with its pair; return the rows.
 
     The number of a kind of change is (((hop * 3 + direction + 1) * fields + field) * kinds + kind) * 2 + expected.
-    ``packet`` int64, ``hop`` and ``field`` int16, ``kind`` int8, ``expected`` bool, ``before`` and ``after`` int64;
+    ``packet`` int32, ``hop`` and ``field`` int16, ``kind`` int8, ``expected`` bool, ``before`` and ``after`` int64;
     ``direction`` int8, per packet. Changed, all 0 at first: ``totals`` int64 (numbers,); ``firsts`` int64 (numbers,
     some), its first rows; ``distinct`` int64 (numbers,), pairs of values, one more than fit if there are too many;
     ``values`` int64 (numbers, most, 2); ``counts`` int64 (numbers, most); ``examples`` int64 (numbers, most, some).

@@ -237,7 +237,7 @@ def _changed_fields(correlation: Correlation) -> I64:
     if len(odd) == 0:
         return bits
     hops = max(1, correlation.path.hop_count)
-    keys, which = np.unique(columns.packet[odd] * hops + columns.hop[odd], return_inverse=True)
+    keys, which = np.unique(columns.packet[odd].astype(np.int64) * hops + columns.hop[odd], return_inverse=True)
     sums = np.zeros(len(keys), np.int64)
     np.bitwise_or.at(
         sums, which.reshape(-1), np.int64(1) << np.minimum(columns.field[odd], FIELD_BITS - 1).astype(np.int64)

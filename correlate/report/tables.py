@@ -152,7 +152,7 @@ def _mutation_batches(correlation: Correlation) -> Iterator[Arrays]:
 
 def _mutation_columns(correlation: Correlation, rows: slice | I64, files: FileNames, texts: list[str]) -> Arrays:
     table, columns = correlation.trajectories, correlation.mutations.columns
-    packet, hop, field = columns.packet[rows], columns.hop[rows], columns.field[rows]
+    packet, hop, field = columns.packet[rows].astype(np.int64), columns.hop[rows], columns.field[rows]
     names = place_names(correlation)
     arrays = {
         "packet": integers(packet + 1),
