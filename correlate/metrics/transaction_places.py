@@ -95,7 +95,7 @@ class Stamps:
     @property
     def is_told(self) -> Bool:
         """Per transaction: some place saw all of it."""
-        return np.asarray(self._is_all.any(axis=1), np.bool_)
+        return np.asarray(np.logical_or.reduce(self._is_all.T), np.bool_)
 
     @cached_property
     def near(self) -> I64:
@@ -114,8 +114,11 @@ class Stamps:
         return np.where(self.is_known[LAST] & self.is_known[REPLY] & (spent >= 0), spent, UNKNOWN_NS)
 
     def _outermost(self, where: Bool, *, is_first: bool) -> I64:
-        low = np.argmax(where, axis=1)
-        high = where.shape[1] - 1 - np.argmax(where[:, ::-1], axis=1)
+        places = where.shape[1]
+        low, high = np.zeros(len(where), np.int64), np.full(len(where), places - 1)
+        for place in range(places):  # a pass per place: reductions over so short an axis are slow
+            low[where[:, places - 1 - place]] = places - 1 - place
+            high[where[:, place]] = place
         return np.asarray(np.where(self.is_forward == is_first, low, high), np.int64)
 
     def between(self, earlier: int, later: int) -> I64:
@@ -167,9 +170,11 @@ def first_sendings(
     rows = [trajectories.rows[line.packet[at], stamps.far] for at in (pairs.request, pairs.reply)]
     for place, vantage in enumerate(path.order):
         mine = np.flatnonzero(stamps.far == place)
+        if not len(mine):
+            continue
         mine = mine[np.argsort(flow[mine] << ROW_BITS | rows[0][mine])]
         lost = _unseen_answers(packets[vantage], trajectories, place, flow[mine], stamps.near[mine])
-        if not len(mine) or not len(lost):
+        if not len(lost):
             continue
         lost_row = trajectories.rows[lost, place]
         key = trajectories.flow[lost].astype(np.int64) << ROW_BITS | lost_row
