@@ -7,8 +7,8 @@ Not here: kernels.
 
 from __future__ import annotations
 
-LEAST_ROWS = 5_000
-"""More than what is read without numba: 384 KiB of the smallest frames."""
+LEAST_ROWS = 40_000
+"""Loading the compiled kernels of this room takes as long (80 ms) as columns take for so many packets."""
 
 
 def is_worth_a_kernel(rows: int) -> bool:
