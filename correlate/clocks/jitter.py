@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from correlate.clocks.setbacks import OVERTAKING_NS, Record, read_record
+from correlate.clocks.setbacks import OVERTAKING_NS, Record, never_falls, read_record
 from correlate.model.arrays import Bool
 from correlate.model.clocks import ClockNote, DirectionClock
 from correlate.model.matches import MatchTable
@@ -68,17 +68,23 @@ def stamp_slacks(
         moved = dict.fromkeys(Direction, 0)
         for clock in directions:
             moved[Direction(clock.direction)] += clock.slack_ns if clock.vantage == vantage else 0
-        record = read_record(table)
-        if match is not None:
-            record = _only(record, _shared(match, vantage, len(table)))
-        jitter = 0 if table.has_two_clocks else measure_jitter(record)
+        jitter = 0
+        if not table.has_two_clocks and not never_falls(table):
+            record = read_record(table)
+            if match is not None:
+                record = _only(record, _shared(match, vantage, len(table)))
+            jitter = measure_jitter(record)
         slacks.append((moved[Direction.FORWARD] + jitter, moved[Direction.REVERSE] + jitter))
     return tuple(slacks)
 
 
 def _shared(match: MatchTable, vantage: int, count: int) -> Bool:
     """Return per row of a vantage whether another vantage holds the packet, too."""
-    rows = match.rows[(match.rows >= 0).sum(axis=1) > 1, vantage]
+    is_elsewhere = np.zeros(len(match), np.bool_)
+    for other, column in enumerate(match.rows.T):
+        if other != vantage:
+            is_elsewhere |= column >= 0
+    rows = match.rows[is_elsewhere, vantage]
     found = np.zeros(count, np.bool_)
     found[rows[rows >= 0]] = True
     return found

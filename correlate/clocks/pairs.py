@@ -19,7 +19,7 @@ from correlate.clocks.hearsay import complete, told_by
 from correlate.clocks.hop import HopFit
 from correlate.clocks.jitter import Slack, together
 from correlate.clocks.mirror import fit_both_ways
-from correlate.clocks.setbacks import find_setbacks, read_record, with_setbacks
+from correlate.clocks.setbacks import STEADY, find_setbacks, never_falls, read_record, with_setbacks
 from correlate.model.arrays import I64, frozen
 from correlate.model.clocks import AnchorTable
 from correlate.model.frames import NO_TIME
@@ -65,7 +65,7 @@ def fit_pairs(
     ``slacks``: per vantage, input order, by how much its stamps may be off besides; none = not at all.
     """
     source = AnchorSource(packets, match, path)
-    records = [read_record(table) for table in packets]
+    records = [STEADY if never_falls(table) else read_record(table) for table in packets]
     spans = [_span(table.columns.ts_ns) for table in packets]
     fits: dict[tuple[int, int], PairFit] = {}
     for first, up in enumerate(path.order):

@@ -54,6 +54,11 @@ class Record(NamedTuple):
         return bool(self.is_fall.any())
 
 
+_NOTHING = np.zeros(0, np.int64)
+STEADY = Record(_NOTHING, _NOTHING, _NOTHING, np.zeros(0, np.bool_))
+"""Of a clock that never falls back."""
+
+
 def read_record(table: PacketTable) -> Record:
     """Return what record order says of a clock."""
     columns = table.columns
@@ -61,6 +66,12 @@ def read_record(table: PacketTable) -> Record:
     stamps = columns.ts_ns[rows]
     section = columns.file[rows].astype(np.int64) << 32 | columns.interface[rows].astype(np.int64)
     return Record(rows, stamps, section, (np.diff(stamps) < -OVERTAKING_NS) & (np.diff(section) == 0))
+
+
+def never_falls(table: PacketTable) -> bool:
+    """Tell whether stamps only grow in record order: then no clock was set back, and there is no record to read."""
+    stamps = table.columns.ts_ns
+    return bool((stamps[1:] >= stamps[:-1]).all())
 
 
 def find_setbacks(record: Record, anchors: I64) -> list[Setback]:

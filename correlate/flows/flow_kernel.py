@@ -60,3 +60,20 @@ def assign_flows(
         if is_tcp[row] and (payload_len[row] > 0 or (flags & ENDS) != 0 or (flags & SYN) == 0):
             is_used[flow] = True
     return flows
+
+
+@kernel
+def sum_up_flows(
+    of_packet: Any, ts_ns: Any, ip_len: Any, packets: Any, octets: Any, first_ns: Any, last_ns: Any
+) -> int:
+    """Add every packet to its flow; return how many there are.
+
+    ``packets`` and ``octets`` start at 0, ``first_ns`` at the greatest and ``last_ns`` at the least int64.
+    """
+    for row in range(len(of_packet)):
+        flow, stamp = of_packet[row], ts_ns[row]
+        packets[flow] += 1
+        octets[flow] += ip_len[row]
+        first_ns[flow] = min(first_ns[flow], stamp)
+        last_ns[flow] = max(last_ns[flow], stamp)
+    return len(of_packet)

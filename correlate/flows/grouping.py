@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.flows.flow_kernel import assign_flows
+from correlate.flows.flow_kernel import assign_flows, sum_up_flows
 from correlate.flows.migrations import find_migrations
 from correlate.model.arrays import I32, I64, U8, Bool, frozen
 from correlate.model.flows import FlowColumns, FlowTable
@@ -297,8 +297,8 @@ def _table(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> FlowTabl
     there, back = talks.forward[of_talk], talks.reverse[of_talk]
     first_ns = np.full(count, np.iinfo(np.int64).max)
     last_ns = np.full(count, np.iinfo(np.int64).min)
-    np.minimum.at(first_ns, of_packet, columns.ts_ns)
-    np.maximum.at(last_ns, of_packet, columns.ts_ns)
+    sizes, octets = np.zeros((2, count), np.int64)
+    sum_up_flows(frozen(of_packet), columns.ts_ns, columns.ip_len, sizes, octets, first_ns, last_ns)
     proto = np.zeros(count, np.uint8)
     if len(packets.tuples.proto):
         proto[:] = packets.tuples.proto[np.maximum(there, back)]
@@ -307,8 +307,8 @@ def _table(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> FlowTabl
             tuple_out=frozen(np.where(seen[:, 1], np.where(begun_reverse, back, there), -1), np.int32),
             tuple_back=frozen(np.where(seen[:, 0], np.where(begun_reverse, there, back), -1), np.int32),
             proto=frozen(proto),
-            packets=frozen(np.bincount(of_packet, minlength=count), np.int64),
-            bytes=frozen(np.bincount(of_packet, columns.ip_len, minlength=count), np.int64),
+            packets=frozen(sizes),
+            bytes=frozen(octets),
             first_ns=frozen(first_ns),
             last_ns=frozen(last_ns),
             isn_out=frozen(isn[flows, side]),

@@ -44,6 +44,7 @@ class Climb:
         self.told = np.zeros(len(a.row), np.uint8)
         """Of pairs by the strictest key: what they have in common, as ``comparing.py`` says; 0 = ask."""
         self._left = np.arange(len(a.row)), np.arange(len(b.row))
+        self._open: tuple[Sights, Sights] | None = None
         self.is_sure = np.zeros(len(a.row), np.bool_)
         self._pace: Pace | None = None
         self.habits = habits
@@ -60,8 +61,19 @@ class Climb:
     def left(self) -> tuple[I64, I64]:
         """Return the positions still unpaired."""
         left_a, left_b = self._left
-        self._left = left_a[self.partner[left_a] < 0], left_b[~self.is_paired_b[left_b]]
+        stay_a, stay_b = self.partner[left_a] < 0, ~self.is_paired_b[left_b]
+        if not stay_a.all() or not stay_b.all():
+            self._left = left_a[stay_a], left_b[stay_b]
+            if self._open is not None:
+                self._open = self._open[0].narrowed(stay_a), self._open[1].narrowed(stay_b)
         return self._left
+
+    def open(self) -> tuple[Sights, Sights]:
+        """Return the sights still unpaired."""
+        left_a, left_b = self.left()
+        if self._open is None:
+            self._open = self.a.take(left_a), self.b.take(left_b)
+        return self._open
 
     def pair(self, at_a: I64, at_b: I64, tier: int | I8) -> None:
         """Record pairs."""
@@ -90,6 +102,7 @@ class Climb:
         self.told[at_a] = 0
         self.tier[at_a] = int(Tier.ALONE)
         self._left = np.flatnonzero(self.partner < 0), np.flatnonzero(~self.is_paired_b)
+        self._open = None
 
     def note_rewriting(self, seen: Habits) -> None:
         """Learn which blocks pass a box that rewrites IP IDs, timestamps or windows: several conflict, few agree."""
@@ -98,10 +111,10 @@ class Climb:
         self.is_stamp_rewritten |= _is_rewritten(habits.stamp_agrees, habits.stamp_differs)
         self.is_detail_rewritten |= _is_rewritten(habits.detail_agrees, habits.detail_differs)
 
-    def comparable(self, left_a: I64, left_b: I64) -> tuple[Sights, Sights]:
-        """Return sights without what a box between rewrites."""
+    def comparable(self) -> tuple[Sights, Sights]:
+        """Return the sights still unpaired without what a box between rewrites."""
         parts = []
-        for sights in (self.a.take(left_a), self.b.take(left_b)):
+        for sights in self.open():
             is_telling = sights.is_telling & ~self.is_ident_rewritten[sights.block]
             stamp = np.where(self.is_stamp_rewritten[sights.block], 0, sights.stamp)
             parts.append(sights.but(is_telling=is_telling, stamp=stamp))
@@ -135,6 +148,7 @@ class Climb:
         self.is_moved |= moved
         self.is_shifted |= moved | moved[np.arange(self.blocks) ^ 1]
         plain, followed = (renumbered(self.a, numbering, with_sack=follows) for follows in (False, True))
+        self._open = None
         self.a = followed if _sacks_met(followed, self.b) >= _sacks_met(plain, self.b) else plain
 
     def trust(self, at_a: I64, *, is_sure: bool) -> None:

@@ -20,7 +20,7 @@ from correlate.match.climbing import LATE, Climb, key_of
 from correlate.match.comparing import Habits, compare, told_of
 from correlate.match.comparing_kernel import ALTERED, BARE, SAME_IDENT
 from correlate.match.doubts import doubt_crossing, doubt_late
-from correlate.match.joins import Join, unique_pairs
+from correlate.match.joins import Join, join, unique_pairs
 from correlate.match.joins_kernel import SEVERAL
 from correlate.match.numbering import Numbering
 from correlate.match.pace import SurePairs
@@ -107,7 +107,7 @@ def climb(a: Sights, b: Sights, known: Known, *, with_altered: bool) -> Pairs:
         _pair(state, _SAME[0].tier, _exact_pairs(state, known.exact))
     _undo_shifts(state)
     _follow_steps(state)
-    for rung in _SAME[1:]:
+    for rung in _SAME[1:] if _has_lone(state) else ():
         _pair_unique(state, rung)
     doubt_late(state)
     for parts in _REPEATED[:2]:
@@ -125,8 +125,17 @@ def _pair_unique(state: Climb, rung: _Rung) -> None:
     left_a, left_b = state.left()
     if not len(left_a) or not len(left_b):
         return
-    at_a, at_b = unique_pairs(key_of(state.a.take(left_a), rung.parts), key_of(state.b.take(left_b), rung.parts))
+    at_a, at_b = unique_pairs(*(key_of(side, rung.parts) for side in state.open()))
     _pair(state, rung.tier, (left_a[at_a], left_b[at_b]))
+
+
+def _has_lone(state: Climb) -> bool:
+    """Tell whether anything left differs from all else on its side: what has a twin has one under looser keys, too."""
+    for side in state.open():
+        keys = key_of(side, ("exact", "is_wrong"))
+        if not (join(keys, keys).partner >= 0).any():
+            return False
+    return True
 
 
 def _exact_pairs(state: Climb, exact: Join) -> tuple[I64, I64]:
@@ -219,7 +228,7 @@ def _pair_repeated(state: Climb, parts: tuple[str, ...]) -> None:
     left_a, left_b = state.left()
     if not len(left_a) or not len(left_b):
         return
-    a, b = state.comparable(left_a, left_b)
+    a, b = state.comparable()
     found = align(a, b, (key_of(a, parts), key_of(b, parts)), state.pace())
     state.pair(left_a[found.a], left_b[found.b], int(Tier.ORDER))
     state.is_ambiguous[left_a[found.a]] = found.is_ambiguous
@@ -228,14 +237,16 @@ def _pair_repeated(state: Climb, parts: tuple[str, ...]) -> None:
 def _pair_altered(state: Climb, rung: _Rung) -> None:
     """Pair packets of which one component was altered: lone ones, then repeats in order."""
     left_a, left_b = state.left()
+    a, b = state.open()
     if rung.parts == ("head",):
         # Where numbers agree, equal bytes at other numbers are other bytes.
         is_open = ~state.is_settled
-        left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
-        left_a, left_b = left_a[state.a.take(left_a).head != 0], left_b[state.b.take(left_b).head != 0]
+        here_a, here_b = (np.flatnonzero(is_open[side.block]) for side in (a, b))
+        here_a, here_b = here_a[a.take(here_a).head != 0], here_b[b.take(here_b).head != 0]
+        left_a, left_b, a, b = left_a[here_a], left_b[here_b], a.take(here_a), b.take(here_b)
     if not len(left_a) or not len(left_b):
         return
-    at_a, at_b = unique_pairs(key_of(state.a.take(left_a), rung.parts), key_of(state.b.take(left_b), rung.parts))
+    at_a, at_b = unique_pairs(key_of(a, rung.parts), key_of(b, rung.parts))
     good = _is_plausible(state, rung, (left_a[at_a], left_b[at_b]))
     state.pair(left_a[at_a[good]], left_b[at_b[good]], int(rung.tier))
     if "seq" not in rung.parts:
@@ -243,7 +254,7 @@ def _pair_altered(state: Climb, rung: _Rung) -> None:
     left_a, left_b = state.left()
     if not len(left_a) or not len(left_b):
         return
-    a, b = state.comparable(left_a, left_b)
+    a, b = state.comparable()
     found = align(blind(a), blind(b), (key_of(a, rung.parts), key_of(b, rung.parts)), state.pace())
     good = _is_plausible(state, rung, (left_a[found.a], left_b[found.b]))
     state.pair(left_a[found.a[good]], left_b[found.b[good]], int(rung.tier))

@@ -140,34 +140,25 @@ def _median_of_five(sure: SurePairs) -> F64:
 
 
 def _between(sure: SurePairs, group: I64, time: F64, scatter: float) -> _Neighbours:
-    """Interpolate between the neighbours of the same group, extrapolate flat beyond them."""
+    """Interpolate between the neighbours of the same group, extrapolate flat beyond them; ``sure`` is sorted."""
     known, asked = len(sure.time), len(time)
     if not known:
         return _Neighbours(np.zeros(asked, np.bool_), np.zeros(asked), np.zeros(asked))
-    groups, times = np.concatenate([sure.block, group]), np.concatenate([sure.time, time])
-    is_asked = np.concatenate([np.zeros(known, np.bool_), np.ones(asked, np.bool_)])
-    order = stable_order(groups, times, is_asked)
-    place = np.arange(known + asked)
-    sorted_known = ~is_asked[order]
-    before = np.maximum.accumulate(np.where(sorted_known, place, -1))
-    after = np.minimum.accumulate(np.where(sorted_known, place, known + asked)[::-1])[::-1]
-    here = np.flatnonzero(~sorted_known)
-    out = order[here] - known
-    before, after = before[here], after[here]
-    left = np.where(before >= 0, order[np.maximum(before, 0)], 0)
-    right = np.where(after < known + asked, order[np.minimum(after, known + asked - 1)], 0)
-    has_left = (before >= 0) & (sure.block[left] == group[out])
-    has_right = (after < known + asked) & (sure.block[right] == group[out])
+    # Complex numbers are ordered by their real part first.
+    after = np.searchsorted(sure.block + 1j * sure.time, group + 1j * time, side="right")
+    left, right = np.maximum(after - 1, 0), np.minimum(after, known - 1)
+    has_left = (after > 0) & (sure.block[left] == group)
+    has_right = (after < known) & (sure.block[right] == group)
     left = np.where(has_left, left, right)
     right = np.where(has_right, right, left)
     span = sure.time[right] - sure.time[left]
-    weight = np.where(span > 0, np.clip((time[out] - sure.time[left]) / np.where(span > 0, span, 1.0), 0, 1), 0.0)
+    weight = np.where(span > 0, np.clip((time - sure.time[left]) / np.where(span > 0, span, 1.0), 0, 1), 0.0)
     change = sure.delta[right] - sure.delta[left]
-    distance = np.minimum(np.abs(time[out] - sure.time[left]), np.abs(sure.time[right] - time[out]))
+    distance = np.minimum(np.abs(time - sure.time[left]), np.abs(sure.time[right] - time))
     is_known = has_left | has_right
-    found = _Neighbours(np.zeros(asked, np.bool_), np.zeros(asked), np.zeros(asked))
-    found.is_known[out] = is_known
-    found.delta[out] = np.where(is_known, sure.delta[left] + weight * change, 0.0)
     both = has_left & has_right
-    found.scatter[out] = scatter + np.where(both, 0.1 * _RHO, _RHO) * distance + 0.5 * np.abs(change)
-    return found
+    return _Neighbours(
+        is_known,
+        np.where(is_known, sure.delta[left] + weight * change, 0.0),
+        scatter + np.where(both, 0.1 * _RHO, _RHO) * distance + 0.5 * np.abs(change),
+    )

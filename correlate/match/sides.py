@@ -114,6 +114,13 @@ class Sights:
         part = Sights(self._side, self.row[at], self.block[at])
         return part.but(**{name: self.__dict__[name][at] for name in self._changed})
 
+    def narrowed(self, at: Any) -> Sights:
+        """Return the same as ``take``, with every column that was asked for already: they will be asked for again."""
+        part = Sights(self._side, self.row[at], self.block[at])
+        part.__dict__.update({name: self.__dict__[name][at] for name in self.__dict__ if name not in _OWN})
+        part._changed = self._changed
+        return part
+
     def but(self, **columns: Any) -> Sights:
         """Return the sights with other columns."""
         other = Sights(self._side, self.row, self.block)
@@ -147,6 +154,9 @@ def _first(side: Side, rows: I64) -> I64:
     columns = side.packets.columns
     return np.where(columns.payload_len[rows] >= _FIRST_BYTES, columns.head_digest[rows], 0)
 
+
+_OWN = ("_side", "_changed", "row", "block")
+"""Attributes of ``Sights`` that are no gathered columns."""
 
 _GATHER: dict[str, Callable[[Side, I64], Any]] = {
     "time": lambda side, rows: side.time[rows],

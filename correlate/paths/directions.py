@@ -21,7 +21,7 @@ from correlate.model.arrays import I8, I64, Bool
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
-from correlate.paths.votes import SKEW_DIVISOR, SharedPackets, shared_packets, tick_of
+from correlate.paths.votes import SKEW_DIVISOR, SharedPackets, shared_packets, sure_packets, tick_of
 
 FIRM = 2
 """A flow of more than one round trip says as much as two of one, and it takes as much to overrule one of those."""
@@ -71,9 +71,9 @@ def by_stamps(signs: I8, packets: Sequence[PacketTable], match: MatchTable, orde
     """Return ``signs`` with unknown flows decided by which known direction their stamp differences resemble."""
     votes = np.zeros(len(signs), np.int64)
     for first, second in pairwise(order):
-        shared = shared_packets(packets, match, first, second)
-        if not (signs[shared.flow] == 0).any():
+        if not (signs[match.flow[sure_packets(match, first, second)]] == 0).any():
             continue
+        shared = shared_packets(packets, match, first, second)
         votes += _stamp_votes(signs, shared, tick_of(packets[first]) + tick_of(packets[second]))
     return np.where(signs != 0, signs, np.sign(votes)).astype(np.int8)
 

@@ -12,6 +12,7 @@ their own (``directions.py``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -95,8 +96,10 @@ def infer_path(
 
 def _place(match: MatchTable, count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the largest group of vantages joined by shared packets, in input order, and the rest."""
-    held = (match.rows >= 0).astype(np.float32)
-    reach = (held.T @ held) > 0
+    reach = np.zeros((count, count), np.bool_)
+    for one, other in combinations(range(count), 2):
+        reach[one, other] = ((match.rows[:, one] >= 0) & (match.rows[:, other] >= 0)).any()
+    reach |= reach.T
     np.fill_diagonal(reach, val=True)
     for _ in range(count):
         reach = (reach.astype(np.int64) @ reach.astype(np.int64)) > 0
@@ -118,9 +121,15 @@ def _has_both_ways(match: MatchTable, flow_count: int) -> bool:
 
 def _masks(match: MatchTable) -> tuple[I64, I64]:
     """Return the distinct sets of vantages holding a packet, as bits, with their counts."""
-    bits = np.int64(1) << np.arange(match.rows.shape[1], dtype=np.int64)
-    values, counts = np.unique((match.rows >= 0) @ bits, return_counts=True)
-    return values, counts.astype(np.int64)
+    held = np.zeros(len(match.rows), np.int64)
+    for vantage, column in enumerate(match.rows.T):
+        held |= (column >= 0) * (np.int64(1) << vantage)
+    if match.rows.shape[1] > MAX_VANTAGES:
+        values, counts = np.unique(held, return_counts=True)
+        return values, counts.astype(np.int64)
+    counts = np.bincount(held)
+    values = np.flatnonzero(counts)
+    return values, counts[values].astype(np.int64)
 
 
 def _sentences(

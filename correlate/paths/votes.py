@@ -84,7 +84,7 @@ def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> 
     is_sent_anew = _is_sent_anew(match)
     votes = []
     for first, second in combinations(range(len(packets)), 2):
-        every = np.flatnonzero((match.rows[:, [first, second]] >= 0).all(axis=1))
+        every = np.flatnonzero((match.rows[:, first] >= 0) & (match.rows[:, second] >= 0))
         if len(every) == 0:
             continue
         shared = shared_packets(packets, match, first, second)
@@ -110,20 +110,25 @@ def find_lone(votes: Sequence[PairVotes], flow_count: int) -> Bool:
     return np.asarray(lone & ~firm, np.bool_)
 
 
+def sure_packets(match: MatchTable, first: int, second: int) -> I64:
+    """Return the rows of the MatchTable that both vantages surely hold."""
+    is_sure = (match.rows[:, first] >= 0) & (match.rows[:, second] >= 0)
+    return np.flatnonzero(is_sure & ~match.is_ambiguous & (match.tier < Tier.RANGE))
+
+
 def shared_packets(packets: Sequence[PacketTable], match: MatchTable, first: int, second: int) -> SharedPackets:
     """Return what both vantages surely hold: no ambiguous copies, no pieces of a frame cut differently elsewhere."""
-    rows = match.rows[:, [first, second]]
-    is_sure = (rows >= 0).all(axis=1) & ~match.is_ambiguous & (match.tier < Tier.RANGE)
-    index = np.flatnonzero(is_sure)
-    index = index[stable_order(match.flow[index], rows[index, 0])]
+    index = sure_packets(match, first, second)
+    index = index[stable_order(match.flow[index], match.rows[index, first])]
     ours, theirs = packets[first].columns, packets[second].columns
-    untimed = (ours.flags[rows[index, 0]] | theirs.flags[rows[index, 1]]) & PacketFlag.NO_TIME
+    one, two = match.rows[index, first], match.rows[index, second]
+    untimed = (ours.flags[one] | theirs.flags[two]) & PacketFlag.NO_TIME
     return SharedPackets(
         index=index,
         flow=match.flow[index].astype(np.int64),
         is_outbound=match.is_outbound[index],
-        first_ns=ours.ts_ns[rows[index, 0]],
-        second_ns=theirs.ts_ns[rows[index, 1]],
+        first_ns=ours.ts_ns[one],
+        second_ns=theirs.ts_ns[two],
         has_time=untimed == 0,
     )
 
@@ -150,6 +155,8 @@ def _nesting(shared: SharedPackets, quantum_ns: int, flow_count: int) -> I64:
 def _is_sent_anew(match: MatchTable) -> Bool:
     """Mark packets whose bytes a proxy sent on (``with_relays``): round trips nest there, TTL begins again."""
     found = np.zeros(len(match.rows), np.bool_)
+    if not len(match.relayed.flow):
+        return found
     for vantage, column in enumerate(match.rows.T):
         found |= np.isin(column, match.relayed.first_row[match.relayed.first == vantage])
     return found

@@ -42,6 +42,8 @@ class Ways:
 
 def find_ways(packets: Sequence[PacketTable], match: MatchTable, order: Sequence[int], flow_count: int) -> Ways:
     """Return the ways of all flows. Cost O(packets x places^2)."""
+    if len(order) < 3:
+        return Ways(is_on_way=np.ones((flow_count, 2, len(order)), np.bool_), side_by_side=())
     rows = match.rows[:, list(order)]
     held = rows >= 0
     kind = match.flow.astype(np.int64) * 2 + match.is_outbound

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from correlate.clocks.mirror import fit_both_ways
-from correlate.clocks.setbacks import Record, Setback, find_setbacks, read_record, with_setbacks
+from correlate.clocks.setbacks import STEADY, Record, Setback, find_setbacks, never_falls, read_record, with_setbacks
 from correlate.model.arrays import frozen
 from correlate.model.clocks import UNBOUNDED, AnchorTable, read_curve
 from tests.trajectories.build import Seen, build
@@ -32,6 +32,17 @@ def test_a_record_knows_that_its_clock_was_set_back() -> None:
     world = build([Seen(at=(at, at + 1)) for at in (0, 100, 200)], 2)
     assert not read_record(world.packets[0]).is_set_back
     assert record([1, 2, 1, 2]).is_set_back
+
+
+def test_a_clock_that_only_grows_needs_no_record() -> None:
+    world = build([Seen(at=(at, at + 1)) for at in (0, 100, 200)], 2)
+    assert never_falls(world.packets[0])
+    assert not STEADY.is_set_back
+    assert (
+        find_setbacks(STEADY, np.array([0, 2])) == find_setbacks(read_record(world.packets[0]), np.array([0, 2])) == []
+    )
+    fallen = build([Seen(at=(at, at + 1)) for at in (0, 100)] + [Seen(at=(50, 200))], 2).packets
+    assert [never_falls(table) for table in fallen] == [bool((np.diff(t.columns.ts_ns) >= 0).all()) for t in fallen]
 
 
 def test_a_fall_beyond_the_last_anchor_casts_doubt_on_what_follows() -> None:

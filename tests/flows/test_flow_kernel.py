@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlate.flows.flow_kernel import assign_flows
+from correlate.flows.flow_kernel import assign_flows, sum_up_flows
+from correlate.model.arrays import frozen
 
 ROWS = st.lists(
     st.tuples(
@@ -52,3 +53,23 @@ def test_kernel_equals_its_plain_twin(rows):
     flows, numbers = naive(rows)
     assert of_packet.tolist() == flows
     assert isn[:count].tolist() == numbers
+
+
+@pytest.mark.jit_off
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-(10**18), 10**18), st.integers(0, 65535)), max_size=20))
+def test_sums_equal_their_plain_twin(rows):
+    """Kernel and twin law."""
+    flow, stamp, length = (
+        frozen([row[k] for row in rows], dtype) for k, dtype in enumerate((np.int32, np.int64, np.int32))
+    )
+    packets, octets = np.zeros(3, np.int64), np.zeros(3, np.int64)
+    most = np.iinfo(np.int64).max
+    first, last = np.full(3, most), np.full(3, -most - 1)
+    assert sum_up_flows(flow, stamp, length, packets, octets, first, last) == len(rows)
+    for number in range(3):
+        mine = [row for row in rows if row[0] == number]
+        assert packets[number] == len(mine)
+        assert octets[number] == sum(row[2] for row in mine)
+        assert first[number] == min((row[1] for row in mine), default=most)
+        assert last[number] == max((row[1] for row in mine), default=-most - 1)

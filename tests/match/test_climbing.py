@@ -52,3 +52,17 @@ def test_what_is_paired_can_be_taken_apart_again():
     assert 3 not in climb.left()[1]
     climb.part(np.array([2]))
     assert len(climb.left()[0]) == len(climb.left()[1]) == len(a)
+
+
+def test_what_was_asked_of_the_open_is_kept_while_they_grow_fewer():
+    """Rung after rung asks for the same columns."""
+    a = sights()
+    climb = state(a, a)
+    assert climb.open()[0].seq.tolist() == a.seq.tolist()
+    climb.pair(np.array([0, 2]), np.array([1, 2]), int(Tier.EXACT))
+    rest_a, rest_b = climb.open()
+    assert rest_a.row.tolist() == a.row[climb.left()[0]].tolist()
+    assert rest_a.seq.tolist() == a.seq[climb.left()[0]].tolist()
+    assert rest_b.ack.tolist() == a.ack[climb.left()[1]].tolist()
+    climb.part(np.array([0]))
+    assert len(climb.open()[0]) == len(a) - 1
