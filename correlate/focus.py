@@ -87,9 +87,10 @@ def _kept_frames(
 
 def filtered_rows(match: MatchTable, trajectories: TrajectoryTable, kept: Bool | None) -> list[Bool]:
     """Return per vantage the rows all of whose packets the options leave out."""
+    if kept is None:
+        return [np.zeros(len(incomplete), np.bool_) for incomplete in match.incomplete_fragments]
     left_out = np.zeros(len(match), np.bool_)
-    if kept is not None:
-        left_out[trajectories.match_packet] = ~kept
+    left_out[trajectories.match_packet] = ~kept
     found = []
     for vantage, incomplete in enumerate(match.incomplete_fragments):
         is_out, is_in = np.zeros(len(incomplete), np.bool_), np.zeros(len(incomplete), np.bool_)

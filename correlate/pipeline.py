@@ -20,7 +20,7 @@ from correlate.diagnose import diagnose
 from correlate.fingerprint import fingerprint
 from correlate.flows import group_flows
 from correlate.focus import filtered_rows, select
-from correlate.ledgers import ledger_of
+from correlate.ledgers import ledgers_of
 from correlate.load import Loaded
 from correlate.loading import load_captures
 from correlate.match import match_vantages
@@ -104,7 +104,6 @@ def correlate(
     if kept is not None:
         mutations = restrict_mutations(mutations, kept)
     metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations, kept)
-    filtered = filtered_rows(match, trajectories, kept)
     copies = np.bincount(match.copies.vantage, minlength=len(vantages))
     result = Result(
         vantages=tuple(attrs.evolve(v, duplicates=int(n)) for v, n in zip(vantages, copies, strict=True)),
@@ -119,7 +118,7 @@ def correlate(
         mutations=mutations,
         metrics=metrics,
         findings=(),
-        ledgers=tuple(ledger_of(each, match, index, filtered[index]) for index, each in enumerate(one.loaded)),
+        ledgers=ledgers_of(one.loaded, match, filtered_rows(match, trajectories, kept)),
         options=told_options(chosen),
         rewritings=rewritings,
         captures=dict(one.given),

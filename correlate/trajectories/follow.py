@@ -11,6 +11,7 @@ by their first time. Packets that only unplaced vantages hold have no place and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketFlag, PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
+from correlate.parallel import two_at_a_time
 from correlate.trajectories.stamps import pair_stamps, widen
 
 LATEST = np.iinfo(np.int64).max
@@ -54,15 +56,19 @@ def follow_packets(
         columns = [column[kept] for column in columns]
     is_outbound = match.is_outbound[kept]
     direction = path.flow_direction[match.flow[kept]] * np.where(is_outbound, np.int8(1), np.int8(-1))
-    stamps = [
-        _stamped(table, rows, clock, direction)
+    calls = [
+        partial(_stamped, table, rows, clock, direction)
         for table, rows, clock in zip(places, columns, clocks.vantages, strict=True)
     ]
+    stamps = two_at_a_time(calls, packets=len(kept))
     sequence = _sequence(columns, stamps)
     kept, is_outbound, direction = kept[sequence], is_outbound[sequence], direction[sequence]
     rows = _beside(columns, sequence)
-    times, lo, hi = (_beside([getattr(one, name) for one in stamps], sequence) for name in ("time", "lo", "hi"))
-    del columns, stamps
+    del columns
+    laying = [partial(_beside, [getattr(one, name) for one in stamps], sequence) for name in ("time", "lo", "hi")]
+    del stamps
+    times, lo, hi = two_at_a_time(laying, packets=len(kept))
+    del laying
     pairing = pair_stamps(rows, places, direction)
     lo, hi = widen(lo, hi, rows >= 0, pairing)
     number = np.full(len(match), -1, np.int64)
