@@ -127,7 +127,7 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
     unfinished = (columns.flags & np.uint32(PacketFlag.IP_LEN_ZERO)) != 0
     unfinished |= columns.l4_csum_state == ChecksumState.PARTIAL
     rows = view.run.trajectories.rows[:, place]
-    counts = np.bincount(rows[view.is_seen[:, place]], minlength=len(columns.ts_ns))
+    counts = np.bincount(rows[np.flatnonzero(view.is_seen[:, place])], minlength=len(columns.ts_ns))
     # What fits into a frame may have been cut by a box, and a datagram that others hold in fragments by a router.
     is_super = (counts > 1) & (columns.ip_len > FRAME_BYTES)
     if is_super.any():

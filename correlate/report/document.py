@@ -24,6 +24,9 @@ from correlate.wire.text import safe_text
 
 SCHEMA = "correlate.report/1"
 
+BARE = frozenset({int, float, bool, type(None)})
+"""Types that hold no text."""
+
 
 def report_json(correlation: Correlation) -> dict[str, Any]:
     """Return report.json as a dict of plain Python values.
@@ -73,14 +76,11 @@ def _plain(value: object) -> object:
 
 def _clean(value: Any) -> Any:
     """Strip control characters from every text: file names and payloads come from strangers."""
-    # Tens of thousands of values: most are numbers, and what is of no plain type is left to the checks below.
-    kind = type(value)
-    if kind is int or value is None:
-        return value
-    if kind is str:
+    if isinstance(value, str):
         return safe_text(value)
+    # Tens of thousands of values, most of them numbers: no call for each of those.
     if isinstance(value, dict):
-        return {safe_text(key): _clean(item) for key, item in value.items()}
+        return {safe_text(key): item if type(item) in BARE else _clean(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return safe_text(value) if isinstance(value, str) else value
+        return [item if type(item) in BARE else _clean(item) for item in value]
+    return value

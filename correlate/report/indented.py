@@ -38,17 +38,20 @@ def json_text(document: Mapping[str, Any]) -> str:
 def _indented(value: Any, margin: str) -> str:
     """Return a value as text; ``margin`` is a line feed and the indent of the line it stands on."""
     kind = type(value)
+    inner = margin + "  "
     if kind is str:
         return encode_basestring(value)
-    if kind is int:
-        return str(value)
-    if value is None or kind is bool:
-        return "null" if value is None else "true" if value else "false"
-    inner = margin + "  "
+    # Most values are whole numbers: no call for each of those.
     if kind is dict and value:
-        pairs = [f"{inner}{encode_basestring(key)}: {_indented(item, inner)}" for key, item in value.items()]
+        pairs = [
+            f"{inner}{encode_basestring(key)}: {item if type(item) is int else _indented(item, inner)}"
+            for key, item in value.items()
+        ]
         return f"{{{','.join(pairs)}{margin}}}"
     if kind is list and value:
-        return f"[{','.join([inner + _indented(item, inner) for item in value])}{margin}]"
+        items = [f"{inner}{item if type(item) is int else _indented(item, inner)}" for item in value]
+        return f"[{','.join(items)}{margin}]"
+    if value is None or kind is bool:
+        return "null" if value is None else "true" if value else "false"
     # Floats, what is empty, and whatever is no plain value.
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
