@@ -122,12 +122,13 @@ class Points:
 
 def _stages(data: U8, columns: FrameColumns, is_ethernet: Bool) -> tuple[I64, NDArray[Any]]:
     """Return the rows whose Ethernet addresses are a stage, and what stands there without the place in the chain."""
-    if not is_ethernet.any() or not len(columns.interface):
+    if not is_ethernet.any() or not len(columns.interface) or not len(data):
         return np.zeros(0, np.int64), np.zeros((0, STAGE_HEADER), np.uint8)
-    is_long = columns.cap_len >= STAGE_HEADER + 2
-    rows = np.flatnonzero(is_long if is_ethernet.all() else is_long & is_ethernet[columns.interface])
-    # Three bytes tell nearly every other frame apart, and cost little.
-    for place, may_be in ((0, IS_FIRST), (1, IS_PLACE), (2, IS_LETTER)):
+    # Three bytes tell nearly every other frame apart, and cost little; of a frame without bytes it is one behind it.
+    rows = np.flatnonzero(IS_FIRST[data.take(columns.offset, mode="clip")])
+    rows = rows[columns.cap_len[rows] >= STAGE_HEADER + 2]
+    rows = rows[is_ethernet[columns.interface[rows]]]
+    for place, may_be in ((1, IS_PLACE), (2, IS_LETTER)):
         rows = rows[may_be[data[columns.offset[rows] + place]]]
     if not len(rows):
         return np.zeros(0, np.int64), np.zeros((0, STAGE_HEADER), np.uint8)

@@ -39,6 +39,8 @@ POSITION, STATUS, DETAIL, ODD_STAMPS = 0, 1, 2, 3
 SECTION, INTERFACE, OBSOLETE_PACKET, SIMPLE_PACKET, STATISTICS, ENHANCED_PACKET = 0x0A0D0D0A, 1, 2, 3, 5, 6
 """pcapng block types (draft-ietf-opsawg-pcapng section 4)."""
 
+_1, _2, _3 = np.uint64(1), np.uint64(2), np.uint64(3)
+
 NO_TICKS = -1
 """``high`` of a row without time stamp."""
 
@@ -46,8 +48,9 @@ NO_TICKS = -1
 @kernel
 def read32(data: Any, at: Any, big: Any) -> Any:
     """Return the unsigned 32-bit number at ``at`` as int64."""
-    first, second = np.int64(data[at]), np.int64(data[at + 1])
-    third, fourth = np.int64(data[at + 2]), np.int64(data[at + 3])
+    i = np.uint64(at)  # signed indices cost a test for negative ones each
+    first, second = np.int64(data[i]), np.int64(data[i + _1])
+    third, fourth = np.int64(data[i + _2]), np.int64(data[i + _3])
     if big:
         return (first << 24) | (second << 16) | (third << 8) | fourth
     return (fourth << 24) | (third << 16) | (second << 8) | first

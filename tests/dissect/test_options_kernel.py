@@ -18,11 +18,16 @@ def row_with(options):
     return one_row(bytes(IP() / TCP(options=options)), link_type=101)
 
 
-def row_with_bytes(raw):
+def header_with(raw):
     """A TCP header with these option bytes (a multiple of four)."""
     tcp = bytearray(bytes(TCP()) + raw)
     tcp[12] = (5 + len(raw) // 4) << 4
-    return one_row(bytes(IP(proto=6) / bytes(tcp)), link_type=101)
+    return bytes(tcp)
+
+
+def row_with_bytes(raw):
+    """The row of a segment that is such a header."""
+    return one_row(bytes(IP(proto=6) / header_with(raw)), link_type=101)
 
 
 @settings(max_examples=100, deadline=None)
@@ -129,3 +134,24 @@ def test_other_mptcp_options_and_cut_ones_have_none():
     assert raw_mapping(b"\x1e\x08\x20\x01abcd") == 0
     assert raw_mapping(b"\x1e\x08\x20\x04abcd") == 0
     assert raw_mapping(b"\x1e\x03\x20") == 0
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize("tail", [b"", bytes(4)], ids=["alone", "before padding"])
+def test_stamps_behind_two_nops_are_read_in_one_go_as_they_are_one_by_one(tail):
+    """RFC 7323 appendix A: all options of most segments. The hash is that of the bytes but for the values."""
+    row = row_with_bytes(bytes.fromhex("0101080a") + struct.pack("!II", 2**32 - 1, 7) + tail)
+    assert (row["tsval"], row["tsecr"], bool(row["flags"] & Flag.HAS_TS)) == (2**32 - 1, 7, True)
+    digest = 2166136261
+    for byte in bytes.fromhex("0101080a") + tail[:1]:
+        digest = (digest ^ byte) * 16777619 % 2**32
+    assert row["options"] == digest
+
+
+@pytest.mark.jit_off
+def test_stamps_that_are_cut_off_are_none():
+    """Twelve bytes of options in the header, eleven in the capture."""
+    frame = bytes(IP(proto=6) / header_with(bytes.fromhex("0101080a") + bytes(8)))
+    row = one_row(frame[:-1], link_type=101, wire_lens=[len(frame)])
+    assert not row["flags"] & Flag.HAS_TS
+    assert row["flags"] & Flag.OPTIONS_CUT
