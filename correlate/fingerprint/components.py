@@ -21,6 +21,7 @@ from correlate.fingerprint.exact_kernel import exact_keys
 from correlate.fingerprint.ident_kernel import count_repeats
 from correlate.model.arrays import F64, I64, U8, Bool, frozen
 from correlate.model.fingerprints import Fingerprints, Rows, mixed, sack_hash
+from correlate.model.ordering import group_order
 from correlate.model.packets import ICMP, ICMPV6, TCP, ChecksumState, PacketFlag, PacketTable
 
 _ICMP_TWIN = {128: 8, 129: 0, 1: 3, 2: 3, 3: 11, 4: 12}
@@ -137,8 +138,16 @@ def _rarity(packets: PacketTable) -> U8:
     rows = np.flatnonzero((columns.proto != TCP) | ((columns.flags & PacketFlag.TRANSPORT) == 0))
     head = _head(packets, rows)
     rows, head = rows[head != 0], head[head != 0]
-    _, inverse, counts = np.unique(head, return_inverse=True, return_counts=True)
-    worth[rows] = np.where(counts[inverse] <= 2, np.minimum(40.0, 8.0 * columns.payload_len[rows]), 0.0)
+    order = group_order(head)
+    ordered = head[order]
+    # Of a third one in a row all are sent more than twice.
+    is_third = np.zeros(len(rows), np.bool_)
+    is_third[2:] = ordered[2:] == ordered[:-2]
+    is_often = is_third.copy()
+    is_often[:-1] |= is_third[1:]
+    is_often[:-2] |= is_third[2:]
+    rare = rows[order[~is_often]]
+    worth[rare] = np.minimum(40.0, 8.0 * columns.payload_len[rare])
     return worth
 
 

@@ -19,6 +19,8 @@ from correlate.model.arrays import F64, I64, Bool, frozen
 
 _MARGIN = 3.0
 """Nats by which the next best explanation must be worse (algorithms section 2)."""
+_AT_ONCE = 1 << 13
+"""Members: what is written of them stays in the processor's cache."""
 _PIECE = 4096
 """Most members of A aligned at once."""
 
@@ -85,16 +87,14 @@ def _group_of(starts: I64) -> I64:
 
 def _marks(sights: Sights, at: I64, tuples: I64 | None) -> I64:
     """Return what tells equal keys apart, columns as in ``cell_cost``."""
-    marks = np.zeros((len(at), 8), np.int64)
-    marks[:, 0] = np.where(sights.is_telling[at], sights.ident[at], -1)
-    marks[:, 1] = sights.head[at]
-    marks[:, 2] = sights.total[at]
-    marks[:, 3] = sights.whole[at]
-    marks[:, 4] = sights.stamp[at]
-    marks[:, 5] = sights.detail[at]
-    if tuples is not None:
-        marks[:, 6] = tuples[at]
-    marks[:, 7] = sights.sack[at]
+    ident = np.where(sights.is_telling, sights.ident, -1)
+    told = (ident, sights.head, sights.total, sights.whole, sights.stamp, sights.detail, tuples, sights.sack)
+    marks = np.zeros((len(at), len(told)), np.int64)
+    for begin in range(0, len(at), _AT_ONCE):
+        some = slice(begin, begin + _AT_ONCE)
+        for place, column in enumerate(told):
+            if column is not None:
+                marks[some, place] = column[at[some]]
     return marks
 
 

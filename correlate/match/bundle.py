@@ -81,13 +81,13 @@ class Bundles:
 
     def matrix(self) -> tuple[I64, I64]:
         """Return the bundles in use and their rows, shape (bundles, vantages), -1 = not observed."""
-        held = [np.flatnonzero(own >= 0) for own in self.of_row]
         used = np.zeros(len(self.seen_at), np.bool_)
-        for own, here in zip(self.of_row, held, strict=True):
-            used[own[here]] = True
+        for own in self.of_row:
+            used[own if (own >= 0).all() else own[own >= 0]] = True
         ids = np.flatnonzero(used)
-        number = np.cumsum(used) - 1
+        number = np.cumsum(used, dtype=np.int32) - np.int32(1)
         rows = np.full((len(ids), len(self.of_row)), -1, np.int64)
-        for vantage, (own, here) in enumerate(zip(self.of_row, held, strict=True)):
+        for vantage, own in enumerate(self.of_row):
+            here = np.arange(len(own)) if (own >= 0).all() else np.flatnonzero(own >= 0)
             rows[number[own[here]], vantage] = here
         return ids, rows

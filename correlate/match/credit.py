@@ -146,7 +146,10 @@ def are_believed(
 
 def _demanded(a: Side, b: Side) -> float:
     """Return the bits that a join of two flows takes."""
-    talking = [len(np.unique(side.flows.of_packet[side.prints.at("head", slice(None)) != 0])) for side in (a, b)]
+    talking: list[int] = []
+    for side in (a, b):
+        has_bytes = (side.prints.at("length", slice(None)) > 0) & (side.packets.columns.head_digest != 0)
+        talking.append(int(np.count_nonzero(np.bincount(side.flows.of_packet[has_bytes]))))
     return sum(float(np.log2(max(1, count))) for count in talking) + _MARGIN
 
 

@@ -51,10 +51,13 @@ def build_table(
     relayed = no_relays()
     if ends is not None:
         draft, relayed = sever(draft, sides, ends)
-    place = np.full(len(ids), -1, np.int64)
-    place[draft.origin[::-1]] = np.arange(len(draft.origin))[::-1]
     back = np.argsort(order)
-    double = duplicate_of[draft.origin]
+    place, double = np.zeros(0, np.int64), np.full(len(draft.origin), -1)
+    if copies:
+        place = np.full(len(ids), -1, np.int64)
+        place[draft.origin[::-1]] = np.arange(len(draft.origin))[::-1]
+        double = duplicate_of[draft.origin]
+        double = np.where(double >= 0, place[np.maximum(double, 0)], -1)
     inputs = np.array(order, np.int16)
     table = MatchTable(
         relayed=relayed._replace(first=frozen(inputs[relayed.first]), second=frozen(inputs[relayed.second])),
@@ -64,7 +67,7 @@ def build_table(
         tier=frozen(draft.tier, np.int8),
         is_ambiguous=frozen(draft.is_ambiguous),
         copies=_copy_columns(copies, place, rows, draft.rows, order),
-        network_duplicate_of=frozen(np.where(double >= 0, place[np.maximum(double, 0)], -1)),
+        network_duplicate_of=frozen(double),
         incomplete_fragments=tuple(
             frozen(incomplete_fragments(sides[at].packets, partial(_alone, draft, at, len(sides[at])))) for at in back
         ),
