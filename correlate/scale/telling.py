@@ -43,8 +43,9 @@ from correlate.scale.sources import Source, changed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MOST_OPEN = 32
-"""Parts whose marks are mapped at once; files in parts that a jump of a clock throws together are opened again."""
+MOST_OPEN = 8
+"""Marks that are mapped at once: a few parts of a few vantages. Those that a jump of a clock throws together are opened
+again and again; what was read of others would count as memory."""
 
 LARGEST = np.iinfo(np.int64).max
 
