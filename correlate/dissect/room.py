@@ -38,9 +38,11 @@ def _untouched(rows: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     size = rows * dtype.itemsize
     if size < LEAST_MAPPED:
         return np.zeros(rows, dtype)
-    is_unix = hasattr(mmap, "MAP_PRIVATE")
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) if is_unix else mmap.mmap(-1, size)
-    return np.frombuffer(memory, dtype, rows)
+    kind = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    try:
+        return np.frombuffer(mmap.mmap(-1, size, **kind), dtype, rows)
+    except OSError:
+        raise MemoryError from None
 
 
 def zeros(columns: type[Columns], rows: int) -> Columns:
@@ -104,18 +106,28 @@ class Room:
     """Rows that may still come."""
     _block: Block = attrs.field(factory=lambda: Block([], 0))
     _used: int = 0
+    _kept: int = 0
+    """In all blocks."""
     _scratch: Scratch | None = None
 
     def reserve(self, rows: int) -> PacketColumns:
         """Return ``rows`` rows of zeros to write into; void with the next call unless they are kept."""
         if self._used + rows > self._block.rows or not self._block.columns:
-            size = max(rows, self.expected)
-            self._block, self._used = Block(list(zeros(PacketColumns, size)), size), 0
+            self._block, self._used = self._further(rows), 0
         return Piece(self._block, self._used, self._used + rows).columns()
+
+    def _further(self, rows: int) -> Block:
+        """Return a block for ``rows`` rows at least: few blocks, however wrong the guess is time and again."""
+        size = max(rows, self.expected, self._kept // 2)
+        try:
+            return Block(list(zeros(PacketColumns, size)), size)
+        except MemoryError:
+            # Address space may be bounded, too: what is not written counts there.
+            return Block(list(zeros(PacketColumns, rows)), rows)
 
     def keep(self, rows: int) -> Piece:
         """Keep the first ``rows`` rows of those reserved last; nothing was written into the others."""
-        start, self._used = self._used, self._used + rows
+        start, self._used, self._kept = self._used, self._used + rows, self._kept + rows
         return Piece(self._block, start, self._used)
 
     def scratch(self, rows: int) -> Scratch:

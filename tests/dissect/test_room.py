@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from correlate.dissect import room as room_module
 from correlate.dissect.room import Room, joined, zeros
 from correlate.model.packets import PacketColumns
 
@@ -51,6 +52,27 @@ def test_what_is_not_written_costs_no_memory():
     columns = zeros(PacketColumns, 10_000_000)
     columns.frame[:4096] = 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 1000
+
+
+def test_a_guess_that_is_wrong_time_and_again_makes_few_blocks():
+    """A file that grows while it is read: nothing more is ever expected, and mappings are not without number."""
+    room = Room(expected=0)
+    pieces = [written(room, 1000, 1) for _ in range(1000)]
+    assert len({id(piece.block) for piece in pieces}) < 30
+
+
+def test_a_guess_that_no_address_space_holds_is_not_made_room_for(monkeypatch):
+    """Limits of address space count what is not written, too: then blocks are as large as they must be."""
+    usual = room_module.zeros
+    monkeypatch.setattr(room_module, "zeros", lambda columns, rows: usual(columns, rows) if rows < 10**6 else refuse())
+    room = Room(expected=10**9)
+    pieces = [written(room, 5000, 1), written(room, 5000, 5000)]
+    assert joined(pieces).frame.tolist() == list(range(1, 9999))
+
+
+def refuse():
+    """What a mapping that cannot be made says."""
+    raise MemoryError
 
 
 def test_scratch_is_the_same_memory_each_time():
