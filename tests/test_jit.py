@@ -94,3 +94,40 @@ def test_little_is_done_without_numba_and_what_takes_long_is_compiled_after_all(
     with np.errstate(over="ignore"):
         expected = int(fold(np.arange(1, 9, dtype=np.uint64), lambda s, v: (s ^ v) * np.uint64(0xBF58476D1CE4E5B9)))
     assert done.stdout.strip() == f"{[expected] * 3} {has_numba}"
+
+
+@pytest.mark.skipif(not jit.IS_COMPILED, reason="compilation is switched off")
+def test_importing_all_stages_imports_no_numba():
+    """A quarter of a second that only who runs a kernel pays."""
+    command = [sys.executable, "-c", "import sys, correlate.pipeline; print('numba' in sys.modules)"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+READY = """
+import sys, numpy as np
+from correlate import jit
+@jit.kernel
+def total(values):
+    found = 0
+    for value in values:
+        found += value
+    return found
+print(total(np.arange(5)), total(np.arange(5.0)), "numba.typed.typedlist" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(not jit.IS_COMPILED, reason="compilation is switched off")
+def test_code_that_lies_ready_is_loaded_without_what_compiling_needs(tmp_path):
+    """The first run compiles two signatures, the second loads both; a third one is compiled after all."""
+    script = tmp_path / "ready.py"
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    script.write_text(READY)
+    runs = [
+        subprocess.run([sys.executable, script, *more], env=environment, capture_output=True, text=True, check=True)
+        for more in ([], [])
+    ]
+    assert [run.stdout.split() for run in runs] == [["10", "10.0", "True"], ["10", "10.0", "False"]]
+    again = "\nprint(total(np.arange(5, dtype=np.int16)))\n"
+    late = f"import runpy; names = runpy.run_path({str(script)!r}); np, total = names['np'], names['total']{again}"
+    done = subprocess.run([sys.executable, "-c", late], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["10", "10.0", "False", "10"]
