@@ -17,7 +17,6 @@ import attrs
 import numpy as np
 
 from correlate.model.arrays import F64, I64, Bool
-from correlate.model.ordering import stable_order
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.scene import Scene, Travel
 from correlate.trajectories.tcp_kernels import ARRIVED, COVERED
@@ -209,12 +208,11 @@ def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
     is_leading = np.zeros(len(travel.packets), np.bool_)
     for step in range(travel.step_count - 1):
         held = np.flatnonzero(travel.held[:, step])
-        held = held[stable_order(travel.flow[held], travel.rows[held, step])]
         flow, row = travel.flow[held], travel.rows[held, step]
         count = len(travel.held_in_flow)
         last_crossing = np.full(count, -1, np.int64)
         crossing = travel.last[held] > step
-        last_crossing[flow[crossing]] = row[crossing]
+        np.maximum.at(last_crossing, flow[crossing], row[crossing])
         is_tail = row > last_crossing[flow]
         tail_flow, tail_row = flow[is_tail], row[is_tail]
         members = np.bincount(tail_flow, minlength=count)

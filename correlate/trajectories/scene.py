@@ -87,7 +87,9 @@ class Place:
     def is_one_port(self) -> bool:
         """One port stands in every packet with ports: a filter on it explains why the capture holds nothing else."""
         tuples = self.packets.tuples
-        used = np.unique(self.packets.columns.tuple_id)
+        is_used = np.zeros(len(tuples.sport), np.bool_)
+        is_used[self.packets.columns.tuple_id] = True
+        used = np.flatnonzero(is_used)
         sport, dport = tuples.sport[used], tuples.dport[used]
         has_ports = sport >= 0
         if not has_ports.all() or not len(used):
@@ -237,13 +239,17 @@ def view_travel(scene: Scene, direction: int) -> Travel:
     table = scene.table
     places = tuple(range(len(scene.places)))[::direction]
     packets = np.flatnonzero(table.direction == direction)
-    rows = table.rows[packets][:, list(places)]
+    rows = np.ascontiguousarray(table.rows[packets][:, ::direction])
     held = rows >= 0
     flow = scene.stretches.conversation[packets]
     shape = (scene.flow_count, len(places))
     held_in_flow, fresh_in_flow = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     tuple_in_flow, is_one_tuple = np.full(shape, -1, np.int64), np.ones(shape, np.bool_)
     is_fresh = np.isin(np.arange(256), INITIAL_TTLS)
+    first, last = np.zeros(len(packets), np.int16), np.zeros(len(packets), np.int16)
+    for step in range(len(places)):
+        last[held[:, step]] = step
+        first[held[:, -1 - step]] = len(places) - 1 - step
     for step, place in enumerate(places):
         at, columns = np.flatnonzero(held[:, step]), scene.places[place].packets.columns
         row, of_flow = rows[at, step], flow[at]
@@ -258,8 +264,8 @@ def view_travel(scene: Scene, direction: int) -> Travel:
         packets=packets,
         rows=rows,
         held=held,
-        first=held.argmax(axis=1).astype(np.int16),
-        last=(len(places) - 1 - held[:, ::-1].argmax(axis=1)).astype(np.int16),
+        first=first,
+        last=last,
         flow=flow,
         held_in_flow=held_in_flow,
         fresh_in_flow=fresh_in_flow,

@@ -75,13 +75,15 @@ def is_sandwiched(scene: Scene, travel: Travel, index: I64, step: int) -> Bool:
     """
     time, rows = scene.table.time_ns, scene.table.rows
     found = np.zeros(len(index), np.bool_)
+    if len(index) == 0:
+        return found
     for other, place in enumerate(travel.places):
         both = travel.packets[travel.held[:, step] & travel.held[:, other]] if other != step else travel.packets[:0]
         if len(both) < 2:
             continue
         between = travel.held[index, other].copy()
         for order in (time, rows):
-            here = order[travel.packets[index], place]
-            between &= (here > order[both, place].min()) & (here < order[both, place].max())
+            here, seen = order[travel.packets[index], place], order[both, place]
+            between &= (here > seen.min()) & (here < seen.max())
         found |= between
     return found
