@@ -13,15 +13,15 @@ import os
 BASE_BYTES = 240 * 2**20
 """Interpreter, packages, kernels."""
 
-PACKET_BYTES = 640
+PACKET_BYTES = 540
 """Peak per packet of all captures, with everything that a report needs."""
 
 SHARE = 0.8
 """Of the machine's memory, without ``--memory``: other programs live there too."""
 
 PART_BASE_BYTES = 300 * 2**20
-PART_PACKET_BYTES = 1150
-"""The same where captures are done part by part: the survey, and the Parquet files and page of a part (measured: 486
+PART_PACKET_BYTES = 950
+"""The same where captures are done part by part: the survey, and the Parquet files and page of a part (measured: 446
 MiB for parts of 192,000 packets)."""
 
 LARGEST_PART, LEAST_PART = 4_000_000, 50_000
@@ -37,7 +37,7 @@ def packets_in(memory_bytes: int | None) -> int | None:
     """Return how many packets of all captures together may be held, None if nothing is known of the machine's memory.
 
     >>> packets_in(2**30)
-    1284505
+    1522377
     """
     allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
     return None if allowed is None else max(LEAST_PACKETS, (allowed - BASE_BYTES) // PACKET_BYTES)
@@ -56,7 +56,7 @@ def packets_in_part(memory_bytes: int | None, at_once: int = 1) -> int:
     Examples
     --------
     >>> packets_in_part(2**30), packets_in_part(2**32, at_once=2)
-    (660146, 1457064)
+    (799125, 1763815)
     """
     allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
     if allowed is None:
@@ -75,7 +75,7 @@ def packets_per_capture(memory_bytes: int | None, captures: int) -> int | None:
     """Return how many packets of each capture may be held, None if nothing is known of the machine's memory.
 
     >>> packets_per_capture(2**30, 2)
-    642252
+    761188
     """
     together = packets_in(memory_bytes)
     return None if together is None else max(LEAST_PACKETS, together // max(1, captures))
