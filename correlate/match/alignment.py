@@ -15,14 +15,17 @@ from correlate.match.alignment_kernel import align_groups, scratch_cells
 from correlate.match.joins import Groups, shared_groups
 from correlate.match.pace import Expectation, Pace
 from correlate.match.sides import Sights
+from correlate.match.straight_kernel import SURE
 from correlate.model.arrays import F64, I64, Bool, frozen
 
-_MARGIN = 3.0
-"""Nats by which the next best explanation must be worse (algorithms section 2)."""
-_AT_ONCE = 1 << 13
-"""Members: what is written of them stays in the processor's cache."""
+_AT_ONCE = 1 << 14
+"""Members of a batch of groups: what is gathered of them stays in the processor's cache."""
 _PIECE = 4096
 """Most members of A aligned at once."""
+_TOLD = ("ident", "head", "total", "whole", "stamp", "detail", "tuple", "sack")
+"""What tells equal keys apart, columns as in ``cell_cost``."""
+IN_EXACT = ("ident", "stamp", "detail", "sack")
+"""Of these, what equal strictest keys have in common."""
 
 
 class Aligned(NamedTuple):
@@ -31,46 +34,68 @@ class Aligned(NamedTuple):
     a: I64
     b: I64
     is_ambiguous: Bool
-    margin: F64
 
 
-def align(a: Sights, b: Sights, keys: tuple[I64, I64], pace: Pace, tuples: tuple[I64, I64] | None = None) -> Aligned:
+def align(
+    a: Sights,
+    b: Sights,
+    keys: tuple[I64, I64],
+    pace: Pace,
+    tuples: tuple[I64, I64] | None = None,
+    common: tuple[str, ...] = (),
+) -> Aligned:
     """Align equal keys in order; pairs that cost more than two absences stay apart.
 
-    ``tuples`` are hashes of addresses and ports, used to break ties only.
+    ``tuples`` are hashes of addresses and ports, used to break ties only. What is ``common`` to equal keys is not
+    looked at again.
     """
     groups = shared_groups(*keys)
     if not len(groups.a):
         nothing = np.zeros(0, np.int64)
-        return Aligned(nothing, nothing, np.zeros(0, np.bool_), np.zeros(0))
+        return Aligned(nothing, nothing, np.zeros(0, np.bool_))
     due = _spread_out(pace.expect(a.block[groups.a], a.time[groups.a]), groups.a, len(a.time))
     groups = _cut(groups, due, b.time)
-    rows, widths = np.diff(groups.a_start), np.diff(groups.b_start)
     # Capture order is not time order when several queues feed one file: members go by time.
     member_a = groups.a[np.lexsort((groups.a, due.time[groups.a], _group_of(groups.a_start)))]
     member_b = groups.b[np.lexsort((groups.b, b.time[groups.b], _group_of(groups.b_start)))]
-    room = max(scratch_cells(int(r), int(w)) for r, w in {*zip(rows.tolist(), widths.tolist(), strict=True)})
-    partner = np.full(len(member_a), -1, np.int64)
-    margin = np.zeros(len(member_a))
-    longest = int(rows.max()) + 1
-    failed = align_groups(
-        frozen(groups.a_start),
-        frozen(groups.b_start),
-        frozen(due.time[member_a]),
-        frozen(b.time[member_b]),
-        frozen(due.scatter[member_a]),
-        frozen(_marks(a, member_a, tuples[0] if tuples else None)),
-        frozen(_marks(b, member_b, tuples[1] if tuples else None)),
-        np.zeros((longest, 2), np.int64),
-        np.zeros(longest, np.int64),
-        np.zeros(room),
-        np.zeros(room),
-        partner,
-        margin,
-    )
-    assert failed == 0, "alignment scratch space was computed too small"
+    told_a, told_b = (_told(side, of, common) for side, of in zip((a, b), tuples or (None, None), strict=True))
+    partner, margin = np.full(len(member_a), -1, np.int64), np.zeros(len(member_a))
+    scratch = _scratch(groups)
+    for first, last in _batches(groups):
+        a_start, b_start = groups.a_start[first : last + 1], groups.b_start[first : last + 1]
+        some_a, some_b = member_a[a_start[0] : a_start[-1]], member_b[b_start[0] : b_start[-1]]
+        found = partner[a_start[0] : a_start[-1]]
+        failed = align_groups(
+            frozen(a_start - a_start[0]),
+            frozen(b_start - b_start[0]),
+            frozen(due.time[some_a]),
+            frozen(b.time[some_b]),
+            frozen(due.scatter[some_a]),
+            frozen(_marks(told_a, some_a)),
+            frozen(_marks(told_b, some_b)),
+            *scratch,
+            found,
+            margin[a_start[0] : a_start[-1]],
+        )
+        assert failed == 0, "alignment scratch space was computed too small"
+        found[found >= 0] += b_start[0]
     at = np.flatnonzero(partner >= 0)
-    return Aligned(member_a[at], member_b[partner[at]], margin[at] < _MARGIN, margin[at])
+    return Aligned(member_a[at], member_b[partner[at]], margin[at] < SURE)
+
+
+def _scratch(groups: Groups) -> tuple[I64, I64, F64, F64]:
+    """Return room for the largest group: its band, where the rows of its cells begin, and the cells both ways."""
+    rows, widths = np.diff(groups.a_start), np.diff(groups.b_start)
+    room = max(scratch_cells(int(r), int(w)) for r, w in {*zip(rows.tolist(), widths.tolist(), strict=True)})
+    longest = int(rows.max()) + 1
+    return np.zeros((longest, 2), np.int64), np.zeros(longest, np.int64), np.zeros(room), np.zeros(room)
+
+
+def _batches(groups: Groups) -> list[tuple[int, int]]:
+    """Return the first group and the one past the last of each batch."""
+    members = np.maximum(groups.a_start, groups.b_start)
+    begins = np.flatnonzero(np.diff(members[:-1] // _AT_ONCE, prepend=-1)).tolist()
+    return [*zip(begins, [*begins[1:], len(members) - 1], strict=True)]
 
 
 def _spread_out(due: Expectation, at: I64, count: int) -> Expectation:
@@ -85,16 +110,21 @@ def _group_of(starts: I64) -> I64:
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
 
-def _marks(sights: Sights, at: I64, tuples: I64 | None) -> I64:
-    """Return what tells equal keys apart, columns as in ``cell_cost``."""
-    ident = np.where(sights.is_telling, sights.ident, -1)
-    told = (ident, sights.head, sights.total, sights.whole, sights.stamp, sights.detail, tuples, sights.sack)
+def _told(sights: Sights, tuples: I64 | None, common: tuple[str, ...]) -> list[I64 | None]:
+    """Return the columns of ``_TOLD``; None = the same everywhere, or not to be looked at."""
+    columns: list[I64 | None] = [None if name in ("tuple", *common) else getattr(sights, name) for name in _TOLD]
+    if columns[0] is not None:
+        columns[0] = np.where(sights.is_telling, columns[0], -1)
+    columns[_TOLD.index("tuple")] = tuples
+    return columns
+
+
+def _marks(told: list[I64 | None], at: I64) -> I64:
+    """Return what is told of some members, a row each."""
     marks = np.zeros((len(at), len(told)), np.int64)
-    for begin in range(0, len(at), _AT_ONCE):
-        some = slice(begin, begin + _AT_ONCE)
-        for place, column in enumerate(told):
-            if column is not None:
-                marks[some, place] = column[at[some]]
+    for place, column in enumerate(told):
+        if column is not None:
+            marks[:, place] = column[at]
     return marks
 
 

@@ -4,7 +4,8 @@ In: groups of equal keys on two sides, expected and real times, what else tells 
 Out: partner on side B of every member on side A, and by how much the next best explanation is worse.
 Method: Needleman-Wunsch over the two orders, cost = residual of the time in units of the local scatter plus penalties,
 gap = -ln(loss); banded to the nearest ``BAND`` candidates in time. Run forwards and backwards: the best total through
-each cell gives the margin of each pair. Cost O(members x band).
+each cell gives the margin of each pair. Cost O(members x band); O(members) where the order is plain
+(``straight_kernel.py``).
 Not here: where the expected times come from (``pace.py``).
 """
 
@@ -13,38 +14,35 @@ from __future__ import annotations
 from typing import Any
 
 from correlate.jit import kernel
+from correlate.match.straight_kernel import FAR, GAP, cell_cost, pair_straight
 
-GAP = 4.6
-"""-ln(0.01): one packet in a hundred is absent on one side. Leaving a pair unpaired costs two gaps."""
 BAND = 48
 """Candidates per packet in large groups; retransmissions of one packet are far fewer."""
-FAR = 1e9
-"""Cost of what cannot be."""
 
 
 @kernel
-def cell_cost(i: Any, j: Any, expected: Any, real: Any, scale: Any, marks_a: Any, marks_b: Any) -> float:
-    """Return the cost of pairing members ``i`` and ``j``.
-
-    ``expected`` (per A) and ``real`` (per B) are times on B's clock. Columns of the marks: IP ID where it must agree
-    (-1 = need not), payload hash, payload sum, hash of all captured payload, timestamps (0 = unknown), detail, tuple,
-    SACK block.
-    """
-    cost = 0.0 if scale[i] < 0 else abs(real[j] - expected[i]) / scale[i]
-    if marks_a[i, 0] >= 0 and marks_b[j, 0] >= 0 and marks_a[i, 0] != marks_b[j, 0]:
-        return 1e9
-    for part in range(1, 5):
-        if marks_a[i, part] != 0 and marks_b[j, part] != 0 and marks_a[i, part] != marks_b[j, part]:
-            return 1e9
-    if marks_a[i, 5] != marks_b[j, 5]:
-        cost += 1.0
-    # Nearly proof of another acknowledgement, but a box may forget to move the block: less than a lost packet.
-    if marks_a[i, 7] != marks_b[j, 7]:
-        cost += 4.0
-    # Addresses and ports only break ties: a hundredth of what one lost packet costs.
-    if marks_a[i, 6] != marks_b[j, 6]:
-        cost += 0.046
-    return min(cost, 1e9)
+def lay_band(
+    first_a: Any, last_a: Any, first_b: Any, last_b: Any, expected: Any, real: Any, scale: Any, band: Any
+) -> None:
+    """Write into ``band`` how few and how many of B may have been used up after i members of A."""
+    rows, width = last_a - first_a, last_b - first_b
+    nearest = 0
+    for i in range(rows + 1):
+        if width <= BAND or i in (0, rows):
+            band[i, 0], band[i, 1] = 0, width
+            if width > BAND:
+                band[i, 0], band[i, 1] = (0, BAND) if i == 0 else (width - BAND, width)
+            continue
+        if scale[first_a + i - 1] < 0:
+            nearest = i * width // rows
+        else:
+            while nearest < width and real[first_b + nearest] < expected[first_a + i - 1]:
+                nearest += 1
+        band[i, 0] = max(band[i - 1, 0], min(max(nearest - BAND // 2, 0), width))
+        band[i, 1] = min(width, max(band[i - 1, 1], band[i, 0] + BAND))
+    for i in range(rows, 0, -1):
+        band[i - 1, 0] = min(band[i - 1, 0], band[i, 0])
+        band[i - 1, 1] = max(band[i - 1, 1], min(width, band[i, 0] + 1))
 
 
 @kernel
@@ -65,29 +63,16 @@ def align_group(
     partner: Any,
     margin: Any,
 ) -> int:
-    """Align one group, members [first, last) of each side; fill ``partner`` and ``margin``. Returns cells computed.
+    """Align one group, members [first, last) of each side by time; fill ``partner`` and ``margin``.
+
+    Returns the cells computed; -1 = they do not fit.
 
     ``band`` (shape members + 1, 2) and ``start`` are scratch, ``forward`` and ``backward`` hold the cells of the band.
     """
     rows, width = last_a - first_a, last_b - first_b
-    # Band: how many of B may have been used up after i of A.
-    nearest = 0
-    for i in range(rows + 1):
-        if width <= BAND or i in (0, rows):
-            band[i, 0], band[i, 1] = 0, width
-            if width > BAND:
-                band[i, 0], band[i, 1] = (0, BAND) if i == 0 else (width - BAND, width)
-            continue
-        if scale[first_a + i - 1] < 0:
-            nearest = i * width // rows
-        else:
-            while nearest < width and real[first_b + nearest] < expected[first_a + i - 1]:
-                nearest += 1
-        band[i, 0] = max(band[i - 1, 0], min(max(nearest - BAND // 2, 0), width))
-        band[i, 1] = min(width, max(band[i - 1, 1], band[i, 0] + BAND))
-    for i in range(rows, 0, -1):
-        band[i - 1, 0] = min(band[i - 1, 0], band[i, 0])
-        band[i - 1, 1] = max(band[i - 1, 1], min(width, band[i, 0] + 1))
+    lay_band(first_a, last_a, first_b, last_b, expected, real, scale, band)
+    if pair_straight(first_a, last_a, first_b, last_b, expected, real, scale, marks_a, marks_b, band, partner, margin):
+        return 0
     cells = 0
     for i in range(rows + 1):
         start[i] = cells - band[i, 0]

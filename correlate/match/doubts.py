@@ -116,6 +116,10 @@ def doubt_crossing(state: Climb) -> None:
     is_vouched = (state.told & (SAME_IDENT | SAME_STAMP)) != 0
     at = np.flatnonzero((state.partner >= 0) & (state.tier != int(Tier.CONTENT)) & ~is_vouched)
     a, b = state.a.take(at), state.b.take(state.partner[at])
+    crossed = _crossed_blocks(state, a, b)[a.block]
+    if not crossed.any():
+        return
+    at, a, b = at[crossed], a.take(crossed), b.take(crossed)
     other = ~((a.is_telling & (a.ident == b.ident)) | ((a.stamp != 0) & (a.stamp == b.stamp)))
     at, a, b = at[other], a.take(other), b.take(other)
     if len(at) < 2:
@@ -130,3 +134,13 @@ def doubt_crossing(state: Climb) -> None:
     ahead = np.maximum.accumulate(place)
     behind = np.minimum.accumulate(place[::-1])[::-1]
     state.is_ambiguous[at[(ahead > place) | (behind < place)]] = True
+
+
+def _crossed_blocks(state: Climb, a: Sights, b: Sights) -> Bool:
+    """Return the blocks in which any two pairs come in another order on B than on A."""
+    order = stable_order(a.block, a.time, b.time)
+    block, time, row = a.block[order], b.time[order], b.row[order]
+    falls = (time[1:] < time[:-1]) | ((time[1:] == time[:-1]) & (row[1:] < row[:-1]))
+    crossed = np.zeros(state.blocks, np.bool_)
+    crossed[block[1:][falls & (block[1:] == block[:-1])]] = True
+    return crossed

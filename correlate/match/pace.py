@@ -99,15 +99,20 @@ class Pace:
         asked[block[block >= 0] >> 1] = True
         near = _of_flows(self._sure, asked)
         near = near._replace(delta=_median_of_five(near))
-        levels = (
-            _between(measured.every, np.zeros(len(block), np.int64), time, measured.other),
-            _between(_sorted(near._replace(block=near.block >> 1)), block >> 1, time, measured.other),
-            _between(near, block, time, measured.scatter),
+        groups = block, block >> 1, np.zeros(len(block), np.int64)
+        levels: tuple[tuple[Callable[[], SurePairs], float], ...] = (
+            (lambda: near, measured.scatter),
+            (lambda: _sorted(near._replace(block=near.block >> 1)), measured.other),
+            (lambda: measured.every, measured.other),
         )
-        delta, width = levels[0].delta, levels[0].scatter
-        for level in levels[1:]:
-            delta = np.where(level.is_known, level.delta, delta)
-            width = np.where(level.is_known, level.scatter, width)
+        delta, width = np.zeros(len(time)), np.zeros(len(time))
+        is_open = np.ones(len(time), np.bool_)
+        for group, (sure, scatter) in zip(groups, levels, strict=True):
+            found = _between(sure(), group[is_open], time[is_open], scatter)
+            delta[is_open], width[is_open] = found.delta, found.scatter
+            is_open[is_open] = ~found.is_known
+            if not is_open.any():
+                break
         return Expectation(time + delta, width)
 
 

@@ -1,9 +1,10 @@
 """Alignment of sights: groups, pieces, ties."""
 
 import numpy as np
+import pytest
 
 from correlate.match import alignment
-from correlate.match.alignment import align
+from correlate.match.alignment import IN_EXACT, align
 from correlate.match.pace import Pace, SurePairs
 from tests.match.crafting import CLIENT, MS, SERVER, everything, side_of, table, udp
 
@@ -53,6 +54,18 @@ def test_very_long_groups_are_cut_in_time_and_still_align(monkeypatch):
     found = align(a, b, keys(a, b), pace((1, 0, -10 * MS), (1, 3000 * MS, -10 * MS)))
     assert a.time[found.a].tolist() == (b.time[found.b] + 10 * MS).tolist()
     assert len(found.a) == len(b.time)
+
+
+@pytest.mark.parametrize("members", [1, 3, 7, 1000])
+def test_groups_are_aligned_the_same_batch_by_batch(monkeypatch, members):
+    """However many groups are taken at once; both sides of some are larger than a batch."""
+    sent = [(k * MS, udp(CLIENT, SERVER, 5, 6, b"beacon %d" % (k % 5 * (k % 3)))) for k in range(60)]
+    a = everything(side_of(table(sent)))
+    b = everything(side_of(table([packet for k, packet in enumerate(sent) if k % 11])))
+    monkeypatch.setattr(alignment, "_AT_ONCE", members)
+    found = align(a, b, keys(a, b), pace((1, 0, -MS), (1, 60 * MS, -MS)), common=IN_EXACT)
+    assert sorted(found.b) == list(range(len(b.time)))
+    assert a.time[found.a].tolist() == (b.time[found.b] + MS).tolist()
 
 
 def test_equal_names_break_a_tie():

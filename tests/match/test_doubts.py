@@ -59,3 +59,17 @@ def test_look_alikes_that_overtook_one_another_are_doubted():
     climb.pair(rows, rows[::-1], int(Tier.ORDER))
     doubt_crossing(climb)
     assert climb.is_ambiguous[rows].all()
+
+
+def test_look_alikes_in_order_are_not_doubted_for_others_that_crossed():
+    """Others of the same flow overtook one another; these did not."""
+    a = bare()
+    rows = np.arange(4)
+    seq = np.array([5, 5, 9, 9])
+    a = a.take(rows).but(
+        block=np.ones(4, np.int64), time=np.arange(4.0), length=np.full(4, 9, np.int32), seq=seq, ack=seq, shape=seq
+    )
+    climb = Climb(a, a, no_habits(2), NOTHING)
+    climb.pair(rows, np.array([1, 0, 2, 3]), int(Tier.ORDER))
+    doubt_crossing(climb)
+    assert climb.is_ambiguous.tolist() == [True, True, False, False]
