@@ -24,8 +24,8 @@ _PIECE = 4096
 """Most members of A aligned at once."""
 _TOLD = ("ident", "head", "total", "whole", "stamp", "detail", "tuple", "sack")
 """What tells equal keys apart, columns as in ``cell_cost``."""
-IN_EXACT = ("ident", "stamp", "detail", "sack")
-"""Of these, what equal strictest keys have in common."""
+_IN_EXACT = ("ident", "stamp", "detail", "sack")
+"""Of these, what equal strictest keys have in common; without TCP the first bytes as well."""
 
 
 class Aligned(NamedTuple):
@@ -96,6 +96,11 @@ def _batches(groups: Groups) -> list[tuple[int, int]]:
     members = np.maximum(groups.a_start, groups.b_start)
     begins = np.flatnonzero(np.diff(members[:-1] // _AT_ONCE, prepend=-1)).tolist()
     return [*zip(begins, [*begins[1:], len(members) - 1], strict=True)]
+
+
+def common_to_exact(some: Sights) -> tuple[str, ...]:
+    """Return what the strictest keys of these vouch for: ``body`` holds what ``head`` does, but for TCP."""
+    return _IN_EXACT if some.is_tcp.any() else (*_IN_EXACT, "head")
 
 
 def _spread_out(due: Expectation, at: I64, count: int) -> Expectation:

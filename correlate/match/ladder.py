@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.match.alignment import IN_EXACT, align
+from correlate.match.alignment import align, common_to_exact
 from correlate.match.alterations import are_edited, are_renumbered
 from correlate.match.climbing import LATE, Climb, key_of
 from correlate.match.comparing import Habits, compare, told_of
@@ -229,7 +229,7 @@ def _pair_repeated(state: Climb, parts: tuple[str, ...]) -> None:
     if not len(left_a) or not len(left_b):
         return
     a, b = state.comparable()
-    common = IN_EXACT if parts == ("exact",) else ()
+    common = common_to_exact(a) if parts == ("exact",) else ()
     found = align(a, b, (key_of(a, parts), key_of(b, parts)), state.pace(), common=common)
     state.pair(left_a[found.a], left_b[found.b], int(Tier.ORDER))
     state.is_ambiguous[left_a[found.a]] = found.is_ambiguous
