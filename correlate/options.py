@@ -40,7 +40,8 @@ class Options:
 def told_options(options: Options) -> dict[str, object]:
     """Return the options as they go into the report: keys are text."""
     floors = {f"{first}>{second}": ns for (first, second), ns in options.floors.items()}
-    focus = {name: value for name, value in attrs.asdict(options.focus).items() if value is not None}
+    plain = Focus()
+    focus = {name: value for name, value in attrs.asdict(options.focus).items() if value != getattr(plain, name)}
     return {**attrs.asdict(options), "floors": floors, "focus": focus}
 
 
