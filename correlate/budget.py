@@ -20,7 +20,7 @@ SHARE = 0.8
 """Of the machine's memory, without ``--memory``: other programs live there too."""
 
 PART_BASE_BYTES = 300 * 2**20
-PART_PACKET_BYTES = 1250
+PART_PACKET_BYTES = 1320
 """The same where captures are done part by part: the survey, and the Parquet files and page of a part (measured: 446
 MiB for parts of 192,000 packets), and room to spare."""
 
@@ -56,7 +56,7 @@ def packets_in_part(memory_bytes: int | None, at_once: int = 1) -> int:
     Examples
     --------
     >>> packets_in_part(2**30), packets_in_part(2**32, at_once=2)
-    (607335, 1340499)
+    (575128, 1269412)
     """
     allowed = memory_bytes if memory_bytes is not None else _most_of_the_machine()
     if allowed is None:
