@@ -47,54 +47,22 @@ class _Kind(NamedTuple):
     """Only packets vote of which one may be part of the other; payloads as wholes cannot be compared."""
 
 
-def _plain(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(
-        prints.at("seq", rows),
-        prints.at("ack", rows),
-        prints.at("shape", rows),
-        prints.at("body", rows),
-        prints.at("stamp", rows),
-    )
-
-
-def _numbers(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(prints.at("ident", rows), prints.at("seq", rows), prints.at("ack", rows), prints.at("shape", rows))
-
-
-def _stamped(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(prints.at("stamp", rows), prints.at("length", rows), prints.at("shape", rows))
+def _mixed(names: tuple[str, ...], prints: Fingerprints, rows: I64) -> I64:
+    return mixed(*(prints.at(name, rows) for name in names))
 
 
 def _stamped_ident(prints: Fingerprints, rows: I64) -> I64:
     return mixed(prints.at("ident", rows), _stamped(prints, rows))
 
 
-def _content(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(prints.at("head", rows))
-
-
-def _judged(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(
-        prints.at("head", rows),
-        prints.at("seq", rows),
-        prints.at("ack", rows),
-        prints.at("shape", rows),
-        prints.at("is_wrong", rows),
-    )
-
-
-def _identified(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(prints.at("ident", rows), prints.at("length", rows), prints.at("shape", rows))
-
-
-def _summed(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(
-        prints.at("ident", rows), prints.at("total", rows), prints.at("length", rows), prints.at("shape", rows)
-    )
-
-
-def _opened(prints: Fingerprints, rows: I64) -> I64:
-    return mixed(prints.at("opening", rows))
+_plain = partial(_mixed, ("seq", "ack", "shape", "body", "stamp"))
+_numbers = partial(_mixed, ("ident", "seq", "ack", "shape"))
+_stamped = partial(_mixed, ("stamp", "length", "shape"))
+_content = partial(_mixed, ("head",))
+_judged = partial(_mixed, ("head", "seq", "ack", "shape", "is_wrong"))
+_identified = partial(_mixed, ("ident", "length", "shape"))
+_summed = partial(_mixed, ("ident", "total", "length", "shape"))
+_opened = partial(_mixed, ("opening",))
 
 
 def _opening_bits(prints: Fingerprints, rows: I64) -> F64:

@@ -78,13 +78,14 @@ def pair_straight(
         dearest = max(dearest, cost)
         if not dearest < 2 * GAP - SURE - 1e-3:
             return False
-        # Times grow: the neighbours are the nearest others.
         if scale[a] < 0:
             if cost > 0:
                 return False
-        elif (i > 0 and abs(real[b - 1] - expected[a]) / scale[a] < cost) or (
-            i + 1 < rows and abs(real[b + 1] - expected[a]) / scale[a] < cost
-        ):
+            continue
+        # Times grow, so where neighbours are no nearer nobody is; behind one of the same time somebody may be.
+        if i > 0 and (real[b - 1] == real[b] or abs(real[b - 1] - expected[a]) / scale[a] < cost):
+            return False
+        if i + 1 < rows and (real[b + 1] == real[b] or abs(real[b + 1] - expected[a]) / scale[a] < cost):
             return False
     for i in range(rows):
         partner[first_a + i] = first_b + i

@@ -17,7 +17,7 @@ import numpy as np
 from correlate.metrics.exchanges import find_exchanges, hop_round_trips, keep_exchanges
 from correlate.metrics.hosts import measure_hosts
 from correlate.metrics.pairing import Answers, answers_of
-from correlate.metrics.quantiles import above_least, bounded_quantiles, quantiles
+from correlate.metrics.quantiles import bounded_quantiles, quantiles
 from correlate.metrics.reordering import find_reordered
 from correlate.metrics.timeline import Timeline, timelines
 from correlate.metrics.transactions import find_transactions, keep_transactions
@@ -144,7 +144,7 @@ def _direction(counts: _Counts, fates: FateColumns, at: I64, hop: int, *, side: 
         reordered=int(counts.reordered[hop, side]),
         mutated=int(counts.mutated[hop, side]),
         owd_ns=owd,
-        excess_ns=above_least(owd.quantiles if owd is not None else None),
+        excess_ns=owd.quantiles.above_least() if owd is not None else None,
     )
 
 

@@ -44,25 +44,6 @@ def quantiles(values_ns: I64) -> Quantiles | None:
     )
 
 
-def above_least(found: Quantiles | None) -> Quantiles | None:
-    """Return the quantiles of the same values less the least of them: what is subtracted changes no rank.
-
-    >>> above_least(quantiles(np.array([5, 1, 3]))).p50
-    2
-    """
-    if found is None:
-        return None
-    least = found.min
-    return Quantiles(
-        min=0,
-        p50=found.p50 - least,
-        p95=found.p95 - least,
-        p99=found.p99 - least,
-        max=found.max - least,
-        count=found.count,
-    )
-
-
 def bounded_quantiles(values_ns: I64, lo_ns: I64, hi_ns: I64) -> OneWayDelay | None:
     """Return the quantiles of estimates with what the truth may be off, None without values.
 

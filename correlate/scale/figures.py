@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from correlate.model.ledger import Ledger
-from correlate.model.metrics import DirectionMetrics, HopMetrics, HostMetrics, OneWayDelay, Quantiles
+from correlate.model.metrics import DirectionMetrics, HopMetrics, HostMetrics, OneWayDelay
 from correlate.model.packets import FrameFate
 from correlate.scale.kept import AnySummary
 from correlate.scale.spread import Spread, SpreadSum, spread_from
@@ -62,7 +62,9 @@ class _DirectionSum:
     def told(self) -> DirectionMetrics:
         found = self.delays.quantiles()
         bounded = None if found is None else OneWayDelay(quantiles=found, lo_ns=self.below, hi_ns=self.above)
-        return DirectionMetrics(**self.counts, owd_ns=bounded, excess_ns=_above_least(found))
+        return DirectionMetrics(
+            **self.counts, owd_ns=bounded, excess_ns=found.above_least() if found is not None else None
+        )
 
 
 @attrs.define
@@ -77,20 +79,6 @@ class _HopSum:
         self.forward.take(figures.forward, spreads.forward, spreads.forward_slack)
         self.reverse.take(figures.reverse, spreads.reverse, spreads.reverse_slack)
         self.rtt.take(spreads.rtt)
-
-
-def _above_least(found: Quantiles | None) -> Quantiles | None:
-    if found is None:
-        return None
-    least = found.min
-    return Quantiles(
-        min=0,
-        p50=found.p50 - least,
-        p95=found.p95 - least,
-        p99=found.p99 - least,
-        max=found.max - least,
-        count=found.count,
-    )
 
 
 def hosts_of(summaries: Iterable[AnySummary], places: int) -> tuple[HostMetrics, ...]:

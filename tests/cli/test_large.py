@@ -6,6 +6,7 @@ import csv
 import json
 from pathlib import Path
 
+import fsspec
 import pyarrow.parquet as pq
 import pytest
 from correlate_cli.main import main
@@ -180,7 +181,6 @@ def test_a_part_of_the_time_is_written_without_what_was_not_read(captures, tmp_p
 @pytest.mark.parametrize("form", ["memory", "file"])
 def test_captures_of_any_file_system_tell_the_same(captures, tmp_path, capsys, form) -> None:
     """docs/scaling.md: URLs are read through fsspec; everything but where the files lie is the same."""
-    fsspec = pytest.importorskip("fsspec")
     folder = f"memory://{tmp_path.name}" if form == "memory" else f"file://{tmp_path}"
     for path in map(Path, captures):
         fsspec.filesystem(form).pipe(f"{folder}/{path.name}", path.read_bytes())
@@ -195,7 +195,6 @@ def test_captures_of_any_file_system_tell_the_same(captures, tmp_path, capsys, f
 
 
 def test_a_url_of_a_folder_is_a_ring(captures, tmp_path, capsys) -> None:
-    fsspec = pytest.importorskip("fsspec")
     ring = f"memory://{tmp_path.name}/ring-a"
     system = fsspec.filesystem("memory")
     system.pipe(f"{ring}/a_00001_20240101000000.pcap", Path(captures[0]).read_bytes())
@@ -211,7 +210,6 @@ def test_a_url_of_a_folder_is_a_ring(captures, tmp_path, capsys) -> None:
 
 
 def test_a_url_that_is_not_there_is_one_line(captures, tmp_path, capsys) -> None:
-    pytest.importorskip("fsspec")
     assert main([captures[0], f"memory://{tmp_path.name}/none.pcap", *ASKED]) == BAD_INPUT
     err = capsys.readouterr().err
     assert "none.pcap: no such file" in err

@@ -42,6 +42,12 @@ def test_whatever_is_not_plain_is_left_to_the_search_untouched():
         assert not any(found[2])
 
 
+def test_behind_a_neighbour_of_the_same_time_somebody_may_be_nearer():
+    """Coarse stamps, and a member that is due when the last but one came: neighbours alone would not show it."""
+    assert not straight([20, 0, 20], [0, 0, 20], scale=4.0)[0]
+    assert straight([20, 0, 20], [0, 0, 20], scale=-1.0)[0]
+
+
 @pytest.mark.parametrize("late", [0.0, 6.0, 6.5, 9.0])
 def test_members_one_to_one_in_order_are_as_sure_as_their_dearest_pair(late):
     """A pair that costs nearly two gaps might be two absences; one that costs less leaves no doubt."""

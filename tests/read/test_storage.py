@@ -6,14 +6,13 @@ import builtins
 import io
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pytest
 
 from correlate.errors import UnreadableCapture
 from correlate.read import fetch_frames, is_url, listed, open_raw, read_frames, size_of, storage, version_of
 from tests.cli.traffic import two_vantages
-
-fsspec = pytest.importorskip("fsspec")
 
 
 @pytest.fixture
