@@ -129,7 +129,7 @@ def _compiled(function: Callable[..., Any]) -> Any:
         return numba.njit(nogil=True)(function)
     cache: Any = getattr(compiled, "_cache", None)
     if hasattr(cache, "_load_overload") and hasattr(cache, "_guard_against_spurious_io_errors"):
-        cache.load_overload = functools.partial(_load, cache)
+        cache.load_overload = functools.partial(_load, cache, cache.load_overload)
     return compiled
 
 
@@ -146,17 +146,21 @@ def _imported() -> Any:
     return numba
 
 
-def _load(cache: Any, signature: Any, context: Any) -> Any:
+def _load(cache: Any, usual: Callable[[Any, Any], Any], signature: Any, context: Any) -> Any:
     """Load the machine code of a kernel as numba does, None = it must be made.
 
     numba first fills its registers of all types and functions that it knows how to compile (0.1 s), which code that
     lies ready has no use for; compiling fills them, too.
     """
-    from numba.core.runtime import rtsys  # noqa: PLC0415
+    try:
+        from numba.core.runtime import rtsys  # noqa: PLC0415
 
-    rtsys.initialize(context)
-    with cache._guard_against_spurious_io_errors():  # noqa: SLF001 -- as its load_overload does
-        return cache._load_overload(signature, context)  # noqa: SLF001
+        rtsys.initialize(context)
+        with cache._guard_against_spurious_io_errors():  # noqa: SLF001 -- as its load_overload does
+            return cache._load_overload(signature, context)  # noqa: SLF001
+    except (AttributeError, ImportError, TypeError):
+        # Another numba has other insides: what it offers to all does the same, later.
+        return usual(signature, context)
 
 
 def _has_no_code() -> bool:

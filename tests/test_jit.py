@@ -131,3 +131,20 @@ def test_code_that_lies_ready_is_loaded_without_what_compiling_needs(tmp_path):
     late = f"import runpy; names = runpy.run_path({str(script)!r}); np, total = names['np'], names['total']{again}"
     done = subprocess.run([sys.executable, "-c", late], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["10", "10.0", "False", "10"]
+
+
+@pytest.mark.parametrize("error", [AttributeError, TypeError])
+def test_another_numba_loads_code_in_its_own_way(error):
+    """Its insides may have other names or take other arguments."""
+
+    class Other:
+        def _guard_against_spurious_io_errors(self):
+            raise error
+
+    class Context:
+        def __getattr__(self, _name):
+            raise error
+
+    asked = []
+    assert jit._load(Other(), lambda *of: asked.append(of) or "code", "signature", context := Context()) == "code"
+    assert asked == [("signature", context)]

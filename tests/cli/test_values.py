@@ -46,3 +46,15 @@ def test_an_ordinary_command_line_imports_no_pydantic():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_typer_whose_insides_are_not_known_is_left_alone(monkeypatch):
+    """It may be called otherwise there, and every run would end in a traceback."""
+    kind = getattr(typer.core, "_TyperParameter", None)
+    if kind is None:
+        assert values.spare_coercion.__wrapped__() is None
+        return
+    monkeypatch.setattr(kind, "get_runtime_param", USUAL)
+    monkeypatch.setattr(typer, "__version__", "9.0.0")
+    values.spare_coercion.__wrapped__()
+    assert kind.get_runtime_param is USUAL
