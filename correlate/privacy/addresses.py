@@ -1,11 +1,14 @@
 """New addresses for old ones, under a key.
 
 In: addresses as bytes. Out: addresses as bytes, always the same for the same.
-Method: Crypto-PAn (Xu, Fan, Ammar, Moon, ICNP 2002) by the package ``yacryptopan``: two addresses share as many first
-bits after as before. What an address is for stays: private, link-local, shared and multicast ranges keep their prefix,
-and no other address is moved into one (it is encrypted again until it is outside). Unspecified, loopback and broadcast
-addresses stay. An IPv4 address inside a NAT64 or mapped prefix is the new IPv4 address. MACs keep their group and local
-bits; their other bits are a keyed hash.
+Method: Prefix-preserving (Xu, Fan, Ammar, Moon, ICNP 2002): whether a bit changes is a keyed function of the bits
+before it, so two addresses share as many first bits after as before. The function is keyed BLAKE2b of the prefix and
+its length. (Crypto-PAn, the usual one, enciphers the prefix padded with bits of the key: where a bit equals its padding
+the next one changes as it did, and 1 of 1,500 private addresses stayed what it was.) If no bit before the last has
+changed, the last one does. What an address is for stays: private, link-local, shared and multicast ranges keep their
+prefix, and no other address is moved into one (it is changed again until it is outside). Unspecified, loopback and
+broadcast addresses stay. An IPv4 address inside a NAT64 or mapped prefix is the new IPv4 address. MACs keep their group
+and local bits; their other bits are a keyed hash.
 Not here: where addresses are in a frame.
 """
 
@@ -19,7 +22,6 @@ from typing import Any
 import attrs
 import numpy as np
 from numpy.typing import NDArray
-from yacryptopan import CryptoPAn
 
 RANGES_V4 = tuple(
     ip_network(text)
@@ -43,11 +45,11 @@ class Pseudonyms:
     has_ports: bool = False
     """Ports are renamed too."""
     known: dict[bytes, bytes] = attrs.field(factory=dict)
-    cipher: Any = None
+    prefixes: bytes = b""
     ports: NDArray[np.uint16] | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.cipher = CryptoPAn(self.derived(b"addresses"))
+        self.prefixes = self.derived(b"addresses")
         if self.has_ports:
             self.ports = self._permuted_ports()
 
@@ -75,9 +77,7 @@ class Pseudonyms:
             return value
         own = next((network for network in RANGES_V4 if address in network), None)
         while True:
-            value = int(self.cipher.anonymize_bin(value, 4))
-            if own is not None:
-                value = int(own.network_address) | (value & int(own.hostmask))
+            value = self._changed(value, 32, 0 if own is None else own.prefixlen)
             # Again until it is in the set that it came from: so no two addresses meet.
             if not _is_in(IPv4Address(value), RESERVED_V4 if own is None else FIXED_V4):
                 return value
@@ -92,11 +92,18 @@ class Pseudonyms:
         if address.is_multicast:
             own = ip_network((value >> 112 << 112, 16))
         while True:
-            value = int(self.cipher.anonymize_bin(value, 6))
-            if own is not None:
-                value = int(own.network_address) | (value & int(own.hostmask))
+            value = self._changed(value, 128, 0 if own is None else own.prefixlen)
             if not _is_in(IPv6Address(value), RESERVED_V6 if own is None else FIXED_V6):
                 return value
+
+    def _changed(self, value: int, width: int, kept: int) -> int:
+        """Return another address: its first ``kept`` bits stay, each further one changes as the bits before it say."""
+        flips = 0
+        for place in range(kept, width):
+            prefix = (value >> (width - place)).to_bytes(16, "big")
+            drawn = hashlib.blake2b(bytes([width, place]) + prefix, key=self.prefixes, digest_size=1).digest()
+            flips = flips << 1 | (drawn[0] & 1)
+        return value ^ (flips or 1)
 
     def _mac(self, address: bytes) -> bytes:
         if address in GROUP_MACS:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlate.privacy.addresses import FIXED_V4, RANGES_V4, Pseudonyms
+from correlate.privacy.addresses import FIXED_V4, RANGES_V4, RANGES_V6, Pseudonyms
 
 NAMES = Pseudonyms(bytes(range(32)))
 FAST = settings(max_examples=60, deadline=None)
@@ -40,6 +41,36 @@ def test_no_two_addresses_meet(addresses, network) -> None:
         base, mask = int(network.network_address), int(network.hostmask)
         addresses = list({(base | int.from_bytes(one, "big") & mask).to_bytes(4, "big") for one in addresses})
     assert len(set(NAMES.of(addresses))) == len(addresses)
+
+
+@pytest.mark.parametrize("address", ["10.110.235.202", "192.168.0.10", "193.99.144.85", "fe80::1"])
+def test_no_address_stays_and_bits_change_on_their_own(address: str) -> None:
+    """Crypto-PAn leaves 1 of 1,500 addresses of 10/8 as they are: neighbouring bits change together."""
+    old = ip_address(address).packed
+    inside = next((one.prefixlen for one in (*RANGES_V4, *RANGES_V6) if ip_address(address) in one), 0)
+    width = 8 * len(old)
+    changes = []
+    for number in range(600):
+        new = Pseudonyms(number.to_bytes(32, "big")).of([old])[0]
+        assert new != old
+        flips = int.from_bytes(old, "big") ^ int.from_bytes(new, "big")
+        changes.append([flips >> (width - 1 - place) & 1 for place in range(inside, min(width, 32))])
+    table = np.array(changes)
+    assert np.abs(table.mean(axis=0) - 0.5).max() < 0.12
+    together = (table[:, 1:] == table[:, :-1]).mean(axis=0)
+    assert np.abs(together - 0.5).max() < 0.12
+
+
+@pytest.mark.parametrize("kept", [0, 24])
+def test_the_last_bit_changes_where_no_other_did(kept: int) -> None:
+    """All addresses of a small range: a permutation without a fixed point, for every key."""
+    for number in range(40):
+        names = Pseudonyms(number.to_bytes(32, "big"))
+        width = 32 if kept else 8
+        base = 0xC0000200 if kept else 0
+        new = [names._changed(base | host, width, kept) for host in range(256)]
+        assert sorted(new) == [base | host for host in range(256)]
+        assert all(one != base | host for host, one in enumerate(new))
 
 
 @pytest.mark.parametrize(
