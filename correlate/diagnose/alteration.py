@@ -1,7 +1,7 @@
 """Findings about packets that a hop changed.
 
 In: unexpected rows of the MutationTable. Out: one finding per hop, direction and kind of change.
-Method: each field belongs to a theme; themes are counted over whole columns, the best example is shown in full.
+Method: changes are sorted by code over whole columns (``alteration_codes.py``), the first example is shown in full.
 A handshake packet whose content changed is named after it (``syn-ack-altered``); what NAT and routing do never gets
 here. An ambiguous pair, one made by order alone, or one of cut frames may be two packets; two sendings of one segment
 differ by the sender's choice. None of these accuses a hop.
@@ -16,48 +16,18 @@ from collections.abc import Iterator
 import attrs
 import numpy as np
 
+from correlate.diagnose.alteration_codes import CODES, codes_of, is_of
 from correlate.diagnose.catalogue import CATALOGUE
 from correlate.diagnose.costs import cost_sentence, lost_options
-from correlate.diagnose.damage import checksums_around, find_damaged_copies, is_damaged_copy, miscounted
+from correlate.diagnose.damage import find_damaged_copies, is_damaged_copy, miscounted
 from correlate.diagnose.gateway import gateway_rows
 from correlate.diagnose.view import TCP_ACK, TCP_SYN, View
 from correlate.diagnose.wording import counted, share_of
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, I64, Bool
 from correlate.model.findings import Finding, FrameRef
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
-from correlate.model.mutations import MutationKind
-from correlate.model.packets import TCP, ChecksumState
-
-THEMES: dict[str, str] = {
-    # Content: bytes a host sent, or how many of them.
-    "tcp.len": "content",
-    "tcp.payload": "content",
-    "udp.length": "content",
-    "udp.payload": "content",
-    "data.data": "content",
-    # Fields of the TCP header that only its end sets.
-    "tcp.flags": "header",
-    "tcp.urgent_pointer": "header",
-    "tcp.window_size_value": "header",
-    # Options of the handshake.
-    "tcp.options.mss_val": "mss",
-    "tcp.options.wscale.shift": "wscale",
-    "tcp.options.sack_perm": "option",
-    "tcp.options": "option",
-    "tcp.options.timestamp.tsval": "timestamp",
-    "tcp.options.timestamp.tsecr": "timestamp",
-    # Numbers that devices renumber.
-    "tcp.seq_raw": "isn",
-    "tcp.ack_raw": "isn",
-    "ip.id": "ip-id",
-    "ip.flags.df": "df",
-    "ip.dsfield.dscp": "dscp",
-    "ipv6.tclass.dscp": "dscp",
-    "ip.dsfield.ecn": "ecn",
-    "ipv6.tclass.ecn": "ecn",
-}
-"""Field -> theme; fields not listed are told as part of a content change, never alone."""
+from correlate.model.packets import TCP
 
 OPTION_NAMES = {
     "tcp.options.mss_val": "MSS",
@@ -70,8 +40,8 @@ OPTION_NAMES = {
 PADDING_BYTES = 46
 """The least payload of an Ethernet frame (IEEE 802.3 clause 4.2.3.3): more than that is never padding."""
 
-ECN_CE = 3
-"""Congestion experienced (RFC 3168 section 5)."""
+WAYS = (1, -1, 0)
+"""Directions of a hop, in the order in which they are told."""
 
 
 @attrs.frozen(kw_only=True)
@@ -96,40 +66,53 @@ def find_alterations(view: View) -> Iterator[Finding]:
 
 def _changes(view: View) -> Iterator[Change]:
     """Sort unexpected mutations into codes."""
-    table = view.run.mutations
-    columns = table.columns
-    rows = view.unexpected
+    rows = _blaming(view)
     if len(rows) == 0:
         return
-    rows = rows[~view.run.trajectories.is_ambiguous[columns.packet[rows]]]
-    rows = rows[~view.is_ended[view.run.trajectories.flow[columns.packet[rows]], columns.hop[rows]]]
-    rows = rows[~is_damaged_copy(view, rows)]
-    if len(rows) == 0:
-        return
-    theme_of_field = np.array([THEMES.get(name, "") for name in table.fields], dtype="U9")
-    themes = theme_of_field[columns.field[rows]]
+    columns = view.run.mutations.columns
     # What a SYN proxy shifts is told with it.
-    is_spliced = view.is_spliced[view.run.trajectories.flow[columns.packet[rows]], columns.hop[rows]]
-    is_told = ~(is_spliced & np.isin(themes, ("isn", "timestamp")))
-    rows, themes = rows[is_told], themes[is_told]
-    if len(rows) == 0:
-        return
+    rows = rows[~(view.is_spliced[_flows(view, rows), columns.hop[rows]] & is_of(view, rows, "isn", "timestamp"))]
     # What a gateway rewrites is told as one story (``gateway.py``).
-    is_told = ~gateway_rows(view)[rows]
-    rows, themes = rows[is_told], themes[is_told]
+    rows = rows[~gateway_rows(view)[rows]]
     # Two sendings of one segment differ in header fields by the sender's choice; bytes it cannot choose anew.
-    is_told = np.where(themes == "content", ~_is_hearsay(view, rows), view.is_sure_pair[columns.packet[rows]])
-    is_told &= ~(np.isin(themes, ("content", "isn")) & _is_lone_shift(view)[columns.packet[rows], columns.hop[rows]])
-    rows, themes = rows[is_told], themes[is_told]
-    directions = view.run.trajectories.direction[columns.packet[rows]].astype(np.int64)
-    codes = _codes(view, rows, themes)
-    for hop in range(view.run.path.hop_count):
-        for direction in (1, -1, 0):
-            here = (columns.hop[rows] == hop) & (directions == direction)
-            for code in sorted(set(codes[here].tolist()) - {""}):
-                chosen = rows[here & (codes == code)]
-                packets = np.unique(columns.packet[chosen])
-                yield Change(code=code, hop=hop, direction=direction, rows=chosen, packets=packets)
+    is_told = view.is_sure_pair[columns.packet[rows]]
+    content = np.flatnonzero(is_of(view, rows, "content"))
+    is_told[content] = ~_is_hearsay(view, rows[content])
+    shifted = np.flatnonzero(is_of(view, rows, "content", "isn"))
+    of_shifted = rows[shifted]
+    if len(shifted):
+        is_told[shifted] &= ~_is_lone_shift(view)[columns.packet[of_shifted], columns.hop[of_shifted]]
+    rows = rows[is_told]
+    codes = codes_of(view, rows)
+    way_of = np.array([WAYS.index(0), WAYS.index(1), WAYS.index(-1)], np.int32)
+    ways = columns.hop[rows] * np.int32(len(WAYS)) + way_of[view.run.trajectories.direction[columns.packet[rows]]]
+    groups = np.where(codes < 0, np.int32(-1), ways * np.int32(len(CODES)) + codes)
+    for group in np.flatnonzero(np.bincount(groups + 1)[1:]).tolist():
+        chosen = rows[groups == group]
+        way, code = divmod(group, len(CODES))
+        hop, way = divmod(way, len(WAYS))
+        packets = columns.packet[chosen].astype(np.int64)
+        # Rows are sorted by packet.
+        yield Change(
+            code=CODES[code],
+            hop=hop,
+            direction=WAYS[way],
+            rows=chosen,
+            packets=packets[np.diff(packets, prepend=-1) > 0],
+        )
+
+
+def _blaming(view: View) -> I64:
+    """Return the unexpected mutations of packets that surely are one, on hops that forward their flow."""
+    columns, rows = view.run.mutations.columns, view.unexpected
+    rows = rows[~view.run.trajectories.is_ambiguous[columns.packet[rows]]]
+    rows = rows[~view.is_ended[_flows(view, rows), columns.hop[rows]]]
+    return rows[~is_damaged_copy(view, rows)]
+
+
+def _flows(view: View, rows: I64) -> I32:
+    """Return the joined flow of mutations."""
+    return view.run.trajectories.flow[view.run.mutations.columns.packet[rows]]
 
 
 def _is_hearsay(view: View, rows: I64) -> Bool:
@@ -180,45 +163,6 @@ def _is_lone_shift(view: View) -> Bool:
         all_of_side = np.bincount(crossing, minlength=2 * len(view.run.joined))
         lone[packets[here], hop] = 2 * alike[group.reshape(-1)[here]] < all_of_side[side[packets[here]]]
     return lone
-
-
-def _codes(
-    view: View, rows: I64, themes: np.ndarray[tuple[int], np.dtype[np.str_]]
-) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
-    """Return the finding code of each mutation row, '' for rows that are told with others."""
-    columns = view.run.mutations.columns
-    flags = view.tcp_flags[columns.packet[rows]]
-    is_syn_ack = (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)
-    is_syn = ((flags & TCP_SYN) != 0) & ~is_syn_ack
-    kind = columns.kind[rows]
-    is_removed = kind == MutationKind.REMOVED
-    is_content = themes == "content"
-    is_handshake_content = is_content | (themes == "header")
-    _, checksum_after, _ = checksums_around(view, rows)
-    is_recut = view.run.trajectories.tier[columns.packet[rows]] == Tier.RANGE
-    lowered = (columns.after[rows] < columns.before[rows]) & (kind == MutationKind.CHANGED)
-    choices: list[tuple[Bool, str]] = [
-        (((kind == MutationKind.CORRUPTED) | (checksum_after == ChecksumState.BAD)) & is_content, "checksum-corrupt"),
-        (is_handshake_content & is_syn_ack, "syn-ack-altered"),
-        (is_handshake_content & is_syn, "syn-altered"),
-        (is_content, "payload-altered"),
-        ((themes == "mss") & lowered, "mss-clamped"),
-        (
-            ((themes == "option") | (themes == "mss") | (themes == "wscale") | (themes == "timestamp"))
-            & is_removed
-            & (is_syn | is_syn_ack),
-            "option-stripped",
-        ),
-        (themes == "wscale", "window-scale-altered"),
-        (themes == "timestamp", "timestamps-rewritten"),
-        (themes == "isn", "isn-rewritten"),
-        ((themes == "ip-id") & ~is_recut, "ip-id-rewritten"),
-        ((themes == "df") & (columns.after[rows] == 0) & ~is_recut, "df-cleared"),
-        (themes == "dscp", "dscp-changed"),
-        ((themes == "ecn") & (columns.after[rows] == ECN_CE), "ecn-marked"),
-        ((themes == "ecn") & (columns.after[rows] == 0), "ecn-bleached"),
-    ]
-    return np.select([mask for mask, _ in choices], [code for _, code in choices], default="")
 
 
 def _finding(view: View, change: Change) -> Finding:
@@ -277,7 +221,7 @@ def _raw_options(view: View, change: Change) -> str:
 
 def _field_names(view: View, change: Change) -> list[str]:
     table = view.run.mutations
-    return sorted({table.fields[i] for i in np.unique(table.columns.field[change.rows]).tolist()})
+    return sorted({table.fields[i] for i in np.flatnonzero(np.bincount(table.columns.field[change.rows])).tolist()})
 
 
 def _sentences(view: View, change: Change, packet: int, up: int, down: int) -> Iterator[str]:
@@ -340,7 +284,7 @@ def changed_fields(view: View, packet: int, hop: int) -> dict[str, tuple[str | N
     """Return field -> (before, after) of one packet on one hop, texts as tshark prints them."""
     table = view.run.mutations
     columns = table.columns
-    first, last = np.searchsorted(columns.packet, [packet, packet + 1])
+    first, last = np.searchsorted(columns.packet, np.array([packet, packet + 1], columns.packet.dtype))
     found: dict[str, tuple[str | None, str | None]] = {}
     for row in range(int(first), int(last)):
         if int(columns.hop[row]) == hop:

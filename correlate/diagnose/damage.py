@@ -40,11 +40,24 @@ def checksums_around(view: View, rows: I64) -> tuple[I64, I64, Bool]:
 
 def is_damaged_copy(view: View, rows: I64) -> Bool:
     """Tell which changes are damage of the copy that the upstream capture holds."""
-    table = view.run.mutations
-    before, after, is_same = checksums_around(view, rows)
-    is_repaired = (before == ChecksumState.BAD) & (after == ChecksumState.GOOD) & is_same
+    table, is_damaged = view.run.mutations, np.zeros(len(rows), np.bool_)
     is_covered = np.array([not name.startswith(IP_FIELDS) for name in table.fields], np.bool_)
-    return np.asarray(is_repaired & is_covered[table.columns.field[rows]], np.bool_)
+    suspects = np.flatnonzero(is_covered[table.columns.field[rows]] & _is_ever_bad(view)[table.columns.packet[rows]])
+    if len(suspects):
+        before, after, is_same = checksums_around(view, rows[suspects])
+        is_damaged[suspects] = (before == ChecksumState.BAD) & (after == ChecksumState.GOOD) & is_same
+    return is_damaged
+
+
+def _is_ever_bad(view: View) -> Bool:
+    """Tell which packets have a wrong checksum at some vantage."""
+    table = view.run.trajectories
+    found = np.zeros(len(table), np.bool_)
+    for place in range(view.places):
+        is_bad = view.run.packets[view.run.path.order[place]].columns.l4_csum_state == ChecksumState.BAD
+        if is_bad.any():
+            found |= view.is_seen[:, place] & view.of_everyone(is_bad, place)
+    return found
 
 
 def find_damaged_copies(view: View) -> Iterator[Finding]:

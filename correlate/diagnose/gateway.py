@@ -100,11 +100,14 @@ def _on_hop(view: View, hop: int) -> Gateway | None:
     here = here[at[columns.packet[here]] >= 0]
     own = at[columns.packet[here]]
     side = crossing.side[own]
-    names = np.array(fields)[columns.field[here]]
-    explained = is_gateway[side] & np.isin(names, _CONTENT)
-    explained |= (names == "tcp.seq_raw") & is_jumping[side] & (crossing.level[own] != base[side])
-    explained |= (names == "tcp.ack_raw") & is_jumping[side ^ 1] & (crossing.ack_level[own] != base[side ^ 1])
-    edited = np.unique(columns.packet[here[explained & np.isin(names, _CONTENT)]])
+    is_content, is_seq, is_ack = (
+        np.array([name in names for name in fields], np.bool_)[columns.field[here]]
+        for names in (_CONTENT, ("tcp.seq_raw",), ("tcp.ack_raw",))
+    )
+    explained = is_gateway[side] & is_content
+    explained |= is_seq & is_jumping[side] & (crossing.level[own] != base[side])
+    explained |= is_ack & is_jumping[side ^ 1] & (crossing.ack_level[own] != base[side ^ 1])
+    edited = np.unique(columns.packet[here[explained & is_content]])
     return Gateway(hop, edited, crossing.growth[at[edited]], here[explained])
 
 
