@@ -8,6 +8,8 @@ found without them; numbers are brought to B's numbering as they are learned.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from correlate.match.comparing import Habits
@@ -15,7 +17,7 @@ from correlate.match.comparing_kernel import OTHER_IDENT, OTHER_STAMP, SAME_IDEN
 from correlate.match.numbering import Numbering, renumbered
 from correlate.match.pace import Expectation, Pace, SurePairs
 from correlate.match.sides import Sights
-from correlate.model.arrays import I8, I64, U8, Bool, concatenate
+from correlate.model.arrays import I8, I64, U8, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 
@@ -37,13 +39,13 @@ class Climb:
         self.a, self.b = a, b
         self.known = known
         self.blocks = len(habits.ident_agrees)
-        self.partner = np.full(len(a.row), -1, np.int64)
+        self.partner = np.full(len(a.row), -1, np.int32)
         self.is_paired_b = np.zeros(len(b.row), np.bool_)
         self.tier = np.full(len(a.row), int(Tier.ALONE), np.int8)
         self.is_ambiguous = np.zeros(len(a.row), np.bool_)
         self.told = np.zeros(len(a.row), np.uint8)
         """Of pairs by the strictest key: what they have in common, as ``comparing.py`` says; 0 = ask."""
-        self._left = np.arange(len(a.row)), np.arange(len(b.row))
+        self._left: tuple[I64, I64] | None = None
         self._open: tuple[Sights, Sights] | None = None
         self.is_sure = np.zeros(len(a.row), np.bool_)
         self._pace: Pace | None = None
@@ -60,6 +62,9 @@ class Climb:
 
     def left(self) -> tuple[I64, I64]:
         """Return the positions still unpaired."""
+        if self._left is None:
+            self._left = np.flatnonzero(self.partner < 0), np.flatnonzero(~self.is_paired_b)
+            return self._left
         left_a, left_b = self._left
         stay_a, stay_b = self.partner[left_a] < 0, ~self.is_paired_b[left_b]
         if not stay_a.all() or not stay_b.all():
@@ -101,8 +106,7 @@ class Climb:
         self.partner[at_a] = -1
         self.told[at_a] = 0
         self.tier[at_a] = int(Tier.ALONE)
-        self._left = np.flatnonzero(self.partner < 0), np.flatnonzero(~self.is_paired_b)
-        self._open = None
+        self._left = self._open = None
 
     def note_rewriting(self, seen: Habits) -> None:
         """Learn which blocks pass a box that rewrites IP IDs, timestamps or windows: several conflict, few agree."""
@@ -130,7 +134,7 @@ class Climb:
 
     def pace_of(self, sure: I64) -> Pace:
         """Return the pace that these pairs set, besides those known before."""
-        return Pace(lambda: concatenate([self.known, self.pairs(sure)]))
+        return Pace(_Sure(self, sure))
 
     def pairs(self, at_a: I64) -> SurePairs:
         """Return pairs with their times."""
@@ -157,6 +161,23 @@ class Climb:
         """Let pairs set the pace, or no longer."""
         self.is_sure[at_a] = is_sure
         self._pace = None
+
+
+class _Sure:
+    """Pairs known before and pairs of a climb, of which only the directions are gathered."""
+
+    def __init__(self, state: Climb, at_a: I64) -> None:
+        self._known, self._at, self._pairs = state.known, at_a, state.pairs
+        self._of_known = len(state.known.block)
+        block = state.a.block[at_a]
+        self.block = np.concatenate([state.known.block, block]) if self._of_known else block
+
+    def some(self, at: Any) -> SurePairs:
+        """Return those at ascending positions, or at those of a slice."""
+        at = np.arange(len(self.block))[at] if isinstance(at, slice) else at
+        before = int(np.searchsorted(at, self._of_known))
+        late = self._pairs(self._at[at[before:] - self._of_known])
+        return concatenate([take(self._known, at[:before]), late]) if before else late
 
 
 def _sacks_met(a: Sights, b: Sights) -> int:

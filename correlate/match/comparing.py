@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,8 +24,10 @@ from correlate.match.comparing_kernel import (
     Fields,
     compare_rows,
 )
+from correlate.match.joins import NO_JOIN, Join
 from correlate.match.sides import Side, Sights
-from correlate.model.arrays import I64, U8, frozen
+from correlate.model.arrays import I32, I64, U8, frozen
+from correlate.parallel import two_at_a_time
 
 _FEW = 20_000
 """Pairs up to which the kernel would take longer to load than it saves."""
@@ -51,19 +54,88 @@ class Compared(NamedTuple):
     habits: Habits
 
 
+class Met(NamedTuple):
+    """What pairs by the strictest key have in common."""
+
+    told: U8
+    """Bits per position of A, 0 where it has no partner."""
+    habits: Habits
+    alike: I64
+    """Per block: pairs whose payload does not differ."""
+
+
 def compare(a: Sights, b: Sights, at: tuple[I64, I64], blocks: int, *, counts_altered: bool) -> Compared:
     """Compare pairs of positions; pairs whose payload differs are counted only if ``counts_altered``. Cost O(n)."""
-    if len(at[0]) <= _FEW or a.are_changed(_COMPARED) or b.are_changed(_COMPARED):
+    if _is_few(a, b, len(at[0])):
         one = a.take(at[0])
         told = told_of(one, b.take(at[1]))
-        block = one.block if counts_altered else one.block[(told & ALTERED) == 0]
-        kept = told if counts_altered else told[(told & ALTERED) == 0]
-        return Compared(told, Habits(*(np.bincount(block[(kept & bit) != 0], minlength=blocks) for bit in _COUNTED)))
-    told, counts = np.empty(len(at[0]), np.uint8), np.zeros((len(_COUNTED), blocks), np.int64)
-    rows = frozen(a.row[at[0]]), frozen(b.row[at[1]])
-    block = frozen(a.block[at[0]])
-    compare_rows(*rows, _fields(a.side), _fields(b.side), block, counts_altered, told, counts)
-    return Compared(told, Habits(*counts))
+        return Compared(told, _count(told, one.block, blocks, counts_altered=counts_altered))
+    one, two = a.take(at[0]), b.take(at[1])
+    every = np.arange(len(one), dtype=np.int32)
+    told, counts = _in_one_pass(one, two, every, NO_JOIN, blocks, counts_altered=counts_altered)
+    return Compared(told, Habits(*counts[:6]))
+
+
+def meet(a: Sights, b: Sights, exact: Join, partner: I32, blocks: int) -> Met:
+    """Pair positions that the strictest key names and that are in one block, and compare them. Cost O(n).
+
+    ``partner`` has the position on B of each position of A, -1 = none yet, and is filled in.
+    """
+    if not _is_few(a, b, len(a)):
+        told, counts = _in_one_pass(a, b, partner, exact, blocks, counts_altered=False)
+        return Met(told, Habits(*counts[:6]), counts[6])
+    to = exact.partner[a.row]
+    place = np.full(len(exact.is_several), -1, np.int32)
+    place[b.row] = np.arange(len(b), dtype=np.int32)
+    at = np.flatnonzero((to >= 0) & (partner < 0))
+    at_b = place[to[at]].astype(np.int64)
+    meets = (at_b >= 0) & (b.block[at_b] == a.block[at])
+    partner[at[meets]] = at_b[meets]
+    at = np.flatnonzero(partner >= 0)
+    one = a.take(at)
+    told = np.zeros(len(a), np.uint8)
+    told[at] = bits = told_of(one, b.take(partner[at]))
+    is_plain = (bits & ALTERED) == 0
+    alike = np.bincount(one.block[is_plain], minlength=blocks)
+    return Met(told, _count(bits, one.block, blocks, counts_altered=False), alike)
+
+
+def _is_few(a: Sights, b: Sights, count: int) -> bool:
+    """Tell whether pairs are compared by components: few, or of columns that only the sights have."""
+    return count <= _FEW or a.are_changed(_COMPARED) or b.are_changed(_COMPARED)
+
+
+def _count(told: U8, block: I64, blocks: int, *, counts_altered: bool) -> Habits:
+    """Count what pairs have in common."""
+    if not counts_altered:
+        is_plain = (told & ALTERED) == 0
+        told, block = told[is_plain], block[is_plain]
+    return Habits(*(np.bincount(block[(told & bit) != 0], minlength=blocks) for bit in _COUNTED))
+
+
+def _in_one_pass(
+    a: Sights, b: Sights, partner: I32, exact: Join, blocks: int, *, counts_altered: bool
+) -> tuple[U8, I64]:
+    """Return bits per position of A and counts per block, each half of the positions by a thread of its own."""
+    told = np.empty(len(a), np.uint8)
+    place = np.zeros(0, np.int32)
+    if len(exact.partner) and len(b) < len(b.side):
+        place = np.full(len(b.side), -1, np.int32)
+        place[b.row] = np.arange(len(b), dtype=np.int32)
+    columns = [frozen(part, np.int32) for part in (a.row, b.row, a.block, b.block, exact.partner, place)]
+    given: Any = (*columns, _fields(a.side), _fields(b.side), counts_altered, partner, told)
+
+    compare_these: Any = compare_rows
+
+    def half(begin: int, end: int) -> I32:
+        counts = np.zeros((blocks, 8), np.int32)
+        compare_these(begin, end, *given, counts)
+        return counts
+
+    middle = len(a) // 2
+    one, two = two_at_a_time([partial(half, 0, middle), partial(half, middle, len(a))], packets=len(a))
+    # One line of memory per block while counting; per count from here on.
+    return told, np.ascontiguousarray((one + two).T, np.int64)
 
 
 def told_of(a: Sights, b: Sights) -> U8:

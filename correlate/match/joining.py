@@ -15,7 +15,7 @@ import numpy as np
 from correlate.match.sides import Side
 from correlate.match.union_kernel import unite
 from correlate.match.votes import Edges
-from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.arrays import I32, I64, Bool, frozen
 from correlate.model.flows import JoinedFlows
 
 
@@ -43,12 +43,13 @@ class FlowUnion:
         """Return the joined flow of each flow of a vantage."""
         return np.asarray(self.number[self._base[vantage] + flows], np.int64)
 
-    def blocks(self, vantage: int, side: Side) -> I64:
+    def blocks(self, vantage: int, side: Side) -> I32:
         """Return joined flow * 2 + outbound per packet."""
         mine = slice(self._base[vantage], self._base[vantage + 1])
-        of_flow, is_swapped = self.number[mine], self.is_swapped[mine]
-        flow = side.flows.of_packet
-        return np.asarray(of_flow[flow] * 2 + (side.flows.is_outbound != is_swapped[flow]), np.int64)
+        back: I32 = (self.number[mine] * 2 + self.is_swapped[mine]).astype(np.int32)
+        block: I32 = back[side.flows.of_packet]
+        block ^= side.flows.is_outbound
+        return block
 
     def _solve(self) -> None:
         count = int(self._base[-1])

@@ -36,6 +36,10 @@ class Join(NamedTuple):
     """Per key of B: it occurs on A, and on one of the sides more than once."""
 
 
+NO_JOIN = Join(np.zeros(0, np.int32), np.zeros(0, np.bool_))
+"""Of sides without keys."""
+
+
 def unique_pairs(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
     """Return the positions of keys that occur exactly once on each side.
 

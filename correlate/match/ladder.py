@@ -17,25 +17,25 @@ import numpy as np
 from correlate.match.alignment import align, common_to_exact
 from correlate.match.alterations import are_edited, are_renumbered
 from correlate.match.climbing import LATE, Climb, key_of
-from correlate.match.comparing import Habits, compare, told_of
-from correlate.match.comparing_kernel import ALTERED, BARE, SAME_IDENT
+from correlate.match.comparing import Habits, compare, meet, told_of
+from correlate.match.comparing_kernel import ALTERED, BARE, OTHER_IDENT, OTHER_STAMP, SAME_IDENT
 from correlate.match.doubts import doubt_crossing, doubt_late
 from correlate.match.joins import Join, join, unique_pairs
-from correlate.match.joins_kernel import SEVERAL
+from correlate.match.joins_kernel import FREE, SEVERAL
 from correlate.match.numbering import Numbering
 from correlate.match.pace import SurePairs
 from correlate.match.recuts import are_recut
 from correlate.match.shifts import MOST_EDITED, learn_shifts, learn_steps
 from correlate.match.sides import Sights, blind
-from correlate.model.arrays import F64, I8, I64, Bool, take
+from correlate.model.arrays import F64, I8, I64, U8, Bool, Int, take
 from correlate.model.matches import Tier
 
 
 class Pairs(NamedTuple):
     """Rows of A and B that are one packet."""
 
-    a: I64
-    b: I64
+    a: Int
+    b: Int
     tier: I8
     is_ambiguous: Bool
 
@@ -104,7 +104,7 @@ def climb(a: Sights, b: Sights, known: Known, *, with_altered: bool) -> Pairs:
     if state.a.are_changed(_SAME[0].parts):
         _pair_unique(state, _SAME[0])
     else:
-        _pair(state, _SAME[0].tier, _exact_pairs(state, known.exact))
+        _pair_exact(state, _SAME[0].tier, known.exact)
     _undo_shifts(state)
     _follow_steps(state)
     for rung in _SAME[1:] if _has_lone(state) else ():
@@ -138,25 +138,35 @@ def _has_lone(state: Climb) -> bool:
     return True
 
 
-def _exact_pairs(state: Climb, exact: Join) -> tuple[I64, I64]:
-    """Return the positions of strictest keys that occur once on each side of a block.
+def _pair_exact(state: Climb, tier: Tier, exact: Join) -> None:
+    """Pair strictest keys that occur once on each side of a block, unless something contradicts; nothing is paired yet.
 
-    Nearly all do so in the whole captures; only the others are compared block by block.
+    Nearly all do so in the whole captures; only the others are compared block by block. Of the pairs only those are
+    gathered of which anything differs: all others are good, and what they prove is written for all positions at once.
     """
-    a, b = state.a, state.b
-    place = np.full(len(exact.is_several), -1, np.int32)
-    place[b.row] = np.arange(len(b.row), dtype=np.int32)
-    to = exact.partner[a.row]
-    again_a, again_b = np.flatnonzero(to == SEVERAL), np.flatnonzero(exact.is_several[b.row])
-    at_a = np.flatnonzero(to >= 0)
-    at_b = place[to[at_a]].astype(np.int64)
-    meets = (at_b >= 0) & (b.block[at_b] == a.block[at_a])
-    if not meets.all():
-        at_a, at_b = at_a[meets], at_b[meets]
+    a, b, partner = state.a, state.b, state.partner
+    again_a, again_b = np.flatnonzero(exact.partner[a.row] == SEVERAL), np.flatnonzero(exact.is_several[b.row])
     one, two = unique_pairs(key_of(a.take(again_a), ("exact",)), key_of(b.take(again_b), ("exact",)))
-    if not len(one):
-        return at_a, at_b
-    return np.concatenate([at_a, again_a[one]]), np.concatenate([at_b, again_b[two]])
+    partner[again_a[one]] = again_b[two]
+    told, seen, alike = meet(a, b, exact, partner, state.blocks)
+    state.note_rewriting(seen)
+    at = np.flatnonzero(told & (OTHER_IDENT | OTHER_STAMP | ALTERED))
+    good, keep = _judged(state, (at, partner[at].astype(np.int64)), told[at])
+    is_paired = partner >= 0
+    state.tier[is_paired] = int(tier)
+    state.tier[at[keep & ~good]] = int(Tier.CONTENT)
+    is_paired[at[~good]] = False
+    state.is_sure = is_paired & ((told & (SAME_IDENT | BARE)) != BARE)
+    # Of those whose payload is equal, the ones that are others settle nothing.
+    others = at[~good & ((told[at] & ALTERED) == 0)]
+    state.is_settled |= alike > np.bincount(a.block[others], minlength=state.blocks)
+    state.told = told
+    apart = at[~keep]
+    told[apart], state.tier[apart], partner[apart] = 0, int(Tier.ALONE), FREE
+    # Those without a partner, -1, mark what lies beyond the last.
+    is_met = np.zeros(len(b) + 1, np.bool_)
+    is_met[partner] = True
+    state.is_paired_b = is_met[:-1]
 
 
 def _pair(state: Climb, tier: Tier, at: tuple[I64, I64]) -> None:
@@ -164,28 +174,29 @@ def _pair(state: Climb, tier: Tier, at: tuple[I64, I64]) -> None:
     at_a, at_b = at
     told, seen = compare(state.a, state.b, at, state.blocks, counts_altered=False)
     state.note_rewriting(seen)
-    block = state.a.block[at_a]
-    good = ~state.are_other(told, block)
+    good, keep = _judged(state, at, told)
+    proof = good & ((told & (SAME_IDENT | BARE)) != BARE)
+    state.is_settled[state.a.block[at_a[good]]] = True
+    state.trust(at_a[proof], is_sure=True)
+    tiers = np.where(good, int(tier), int(Tier.CONTENT)).astype(np.int8)
+    state.pair(at_a[keep], at_b[keep], tiers[keep])
+    state.told[at_a[keep]] = told[keep]
+
+
+def _judged(state: Climb, at: tuple[I64, I64], told: U8) -> tuple[Bool, Bool]:
+    """Return which candidates are one packet for sure, and which of all are paired: altered ones as well."""
+    good = ~state.are_other(told, state.a.block[at[0]])
+    keep = good.copy()
     altered = np.flatnonzero((told & ALTERED) != 0)
-    tiers: int | I8 = int(tier)
-    keep = good
     if len(altered):
         # Equal telling IP ID and numbers with other bytes: the payload was altered on the way.
-        a, b = state.a.take(at_a[altered]), state.b.take(at_b[altered])
+        a, b = state.a.take(at[0][altered]), state.b.take(at[1][altered])
         stays = good[altered] & ((told[altered] & SAME_IDENT) != 0)
         if stays.any():
             stays &= ~are_recut(a, b, (state.a, state.b))
         good[altered] = False
-        keep = good.copy()
         keep[altered] = stays
-        tiers = np.where(good, int(tier), int(Tier.CONTENT)).astype(np.int8)[keep]
-    proof = good & ((told & (SAME_IDENT | BARE)) != BARE)
-    state.is_settled[block[good]] = True
-    state.trust(at_a[proof], is_sure=True)
-    if not keep.all():
-        at_a, at_b, told = at_a[keep], at_b[keep], told[keep]
-    state.pair(at_a, at_b, tiers)
-    state.told[at_a] = told
+    return good, keep
 
 
 def _undo_shifts(state: Climb) -> None:
@@ -217,7 +228,9 @@ def _follow_steps(state: Climb) -> None:
     known = np.flatnonzero((state.partner >= 0) & is_open[state.a.block])
     left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
     is_settled = np.bincount(state.known.block, minlength=state.blocks) > 0
-    numbering = learn_steps(state.a, state.b, (known, state.partner[known]), (left_a, left_b), is_settled)
+    numbering = learn_steps(
+        state.a, state.b, (known, state.partner[known].astype(np.int64)), (left_a, left_b), is_settled
+    )
     if numbering.is_moved.any():
         state.renumber(numbering)
         _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))

@@ -16,7 +16,7 @@ import numpy as np
 
 from correlate.match.extents import Layout
 from correlate.match.sides import Side
-from correlate.model.arrays import I8, I32, I64, Bool
+from correlate.model.arrays import I8, I32, I64, Bool, Int
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 from correlate.model.packets import TCP, UDP
@@ -30,7 +30,7 @@ class Draft(NamedTuple):
     """Packets before they are a ``MatchTable``; vantages in matching order."""
 
     rows: I64
-    block: I64
+    block: I32
     tier: I8
     is_ambiguous: Bool
     origin: I64
@@ -96,7 +96,7 @@ def by_opening(draft: Draft, stream: Stream) -> Stream:
     return stream._replace(lane=lane)
 
 
-def _datagram_lane(block: I64, name: I64, kind: int) -> I64:
+def _datagram_lane(block: Int, name: I64, kind: int) -> I64:
     """Return a lane per datagram, never a block's."""
     return np.asarray(mixed(block, name, kind) & (_DATAGRAM - 1) | _DATAGRAM, np.int64)
 
@@ -120,7 +120,7 @@ def _shifts(draft: Draft, sides: Sequence[Side]) -> I64:
     return shift
 
 
-def _unwrapped(start: I64, block: I64, is_stream: Bool) -> I64:
+def _unwrapped(start: I64, block: Int, is_stream: Bool) -> I64:
     """Return stream positions as signed distances from the direction's first segment (RFC 9293 section 3.4)."""
     at = np.flatnonzero(is_stream)
     first = np.zeros(int(block.max(initial=0)) + 1, np.int64)

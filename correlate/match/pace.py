@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from correlate.model.arrays import F64, I64, Bool, take
+from correlate.model.arrays import F64, Bool, Int, take
 from correlate.model.ordering import stable_order
 
 _LEAST_SCATTER_NS = 100_000.0
@@ -31,11 +31,26 @@ _RHO = 1e-3
 class SurePairs(NamedTuple):
     """Pairs that nothing but a forged packet could fake."""
 
-    block: I64
+    block: Int
     time: F64
     """On A."""
     delta: F64
     """Time on B minus time on A."""
+
+    def some(self, at: Any) -> SurePairs:
+        """Return those at positions, ascending, or at those of a slice."""
+        return take(self, at)
+
+
+class Witnesses(Protocol):
+    """Sure pairs, of which only some are looked at."""
+
+    @property
+    def block(self) -> Int:
+        """Direction of each."""
+
+    def some(self, at: Any) -> SurePairs:
+        """Return those at positions, ascending, or at those of a slice."""
 
 
 class Expectation(NamedTuple):
@@ -69,11 +84,11 @@ class Pace:
     function, the pairs are gathered when they are first asked for.
     """
 
-    def __init__(self, sure: SurePairs | Callable[[], SurePairs]) -> None:
+    def __init__(self, sure: Witnesses | Callable[[], Witnesses]) -> None:
         self._given = sure
 
     @cached_property
-    def _sure(self) -> SurePairs:
+    def _sure(self) -> Witnesses:
         return self._given() if callable(self._given) else self._given
 
     @cached_property
@@ -81,18 +96,18 @@ class Pace:
         """What holds for all flows; there are sure pairs."""
         sure = self._sure
         flows = int(sure.block.max() >> 1) + 1
-        some = _of_flows(sure, np.arange(flows) % (len(sure.time) // _SAMPLE + 1) == 0)
+        some = _of_flows(sure, np.arange(flows) % (len(sure.block) // _SAMPLE + 1) == 0)
         again = some.block[1:] == some.block[:-1]
         jumps = np.abs(np.diff(some.delta))[again]
         scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
-        thin = take(sure, slice(None, None, len(sure.time) // _SAMPLE + 1))
+        thin = sure.some(slice(None, None, len(sure.block) // _SAMPLE + 1))
         every = _sorted(thin._replace(block=np.zeros(len(thin.time), np.int64)))
         in_time = take(thin, stable_order(thin.time))
         return _Measured(scatter, _OTHER_WAY_NS + scatter + _spread(in_time), every)
 
-    def expect(self, block: I64, time: F64) -> Expectation:
+    def expect(self, block: Int, time: F64) -> Expectation:
         """Return where packets of ``block`` seen on A at ``time`` are due on B."""
-        if not len(block) or not len(self._sure.time):
+        if not len(block) or not len(self._sure.block):
             return Expectation(time.copy(), np.full(len(time), -1.0))
         measured = self._measured
         asked = np.zeros(max(int(block.max(initial=0)), int(self._sure.block.max())) // 2 + 1, np.bool_)
@@ -121,10 +136,10 @@ def _sorted(sure: SurePairs) -> SurePairs:
     return take(sure, stable_order(sure.block, sure.time))
 
 
-def _of_flows(sure: SurePairs, wanted: Bool) -> SurePairs:
+def _of_flows(sure: Witnesses, wanted: Bool) -> SurePairs:
     """Return the pairs of wanted flows, sorted."""
     at = np.flatnonzero(wanted[np.minimum(sure.block >> 1, len(wanted) - 1)])
-    return _sorted(take(sure, at))
+    return _sorted(sure.some(at))
 
 
 def _spread(sure: SurePairs) -> float:
@@ -144,7 +159,7 @@ def _median_of_five(sure: SurePairs) -> F64:
     return steady
 
 
-def _between(sure: SurePairs, group: I64, time: F64, scatter: float) -> _Neighbours:
+def _between(sure: SurePairs, group: Int, time: F64, scatter: float) -> _Neighbours:
     """Interpolate between the neighbours of the same group, extrapolate flat beyond them; ``sure`` is sorted."""
     known, asked = len(sure.time), len(time)
     if not known:

@@ -19,7 +19,7 @@ import numpy as np
 from correlate.match.joins import unique_pairs
 from correlate.match.lanes import NO_LANE, Draft, Stream
 from correlate.match.sides import Side
-from correlate.model.arrays import I64, Bool, take
+from correlate.model.arrays import I64, Bool, Int, take
 from correlate.model.fingerprints import mixed
 from correlate.model.ordering import stable_order
 
@@ -31,7 +31,7 @@ class _Line(NamedTuple):
     """UDP packets of one side in capture order within each block."""
 
     packet: I64
-    block: I64
+    block: Int
     begin: I64
     """Payload bytes of the block before it."""
     end: I64

@@ -51,7 +51,7 @@ class Sights:
 
     row: I64
     block: I64
-    """Joined flow * 2 + 1 if outbound."""
+    """Joined flow * 2 + 1 if outbound; of all packets of a vantage as 32 bits, which fewer of them do not stay."""
     time: F64
     ident: I64
     is_telling: Bool
@@ -111,12 +111,12 @@ class Sights:
 
     def take(self, at: Any) -> Sights:
         """Return the sights at positions, or those of a mask."""
-        part = Sights(self._side, self.row[at], self.block[at])
+        part = Sights(self._side, self.row[at], self.block[at].astype(np.int64, copy=False))
         return part.but(**{name: self.__dict__[name][at] for name in self._changed})
 
     def narrowed(self, at: Any) -> Sights:
         """Return the same as ``take``, with every column that was asked for already: they will be asked for again."""
-        part = Sights(self._side, self.row[at], self.block[at])
+        part = Sights(self._side, self.row[at], self.block[at].astype(np.int64, copy=False))
         part.__dict__.update({name: self.__dict__[name][at] for name in self.__dict__ if name not in _OWN})
         part._changed = self._changed
         return part

@@ -16,7 +16,7 @@ from correlate.match.joins import unique_pairs
 from correlate.match.ladder import Pairs
 from correlate.match.pace import Pace, SurePairs
 from correlate.match.sides import Side
-from correlate.model.arrays import I64
+from correlate.model.arrays import I32
 from correlate.model.matches import Tier
 
 _LEAST_BITS = 20
@@ -25,7 +25,7 @@ _LATE = 12.0
 """Scatters, as in ``ladder.py``."""
 
 
-def pair_strays(a: Side, b: Side, rows: tuple[I64, I64], known: Callable[[], SurePairs]) -> Pairs:
+def pair_strays(a: Side, b: Side, rows: tuple[I32, I32], known: Callable[[], SurePairs]) -> Pairs:
     """Return pairs among open rows of two vantages; none without a known pace. Cost O(n log n)."""
     rows_a, rows_b = (part[side.prints.bits[part] >= _LEAST_BITS] for side, part in ((a, rows[0]), (b, rows[1])))
     at_a, at_b = unique_pairs(a.prints.exact[rows_a], b.prints.exact[rows_b])

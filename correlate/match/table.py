@@ -21,7 +21,7 @@ from correlate.match.ranges import join_ranges
 from correlate.match.severing import sever
 from correlate.match.sides import Side
 from correlate.match.terminations import Relayed, Terminations, find_terminations
-from correlate.model.arrays import I8, I64, Bool, frozen, take
+from correlate.model.arrays import I8, I32, I64, Bool, frozen, take
 from correlate.model.matches import CopyColumns, MatchTable, no_relays
 
 
@@ -29,7 +29,7 @@ def build_table(
     bundles: Bundles,
     sides: Sequence[Side],
     repeats: Sequence[Repeats],
-    joined: tuple[Sequence[I64], Relayed],
+    joined: tuple[Sequence[I32], Relayed],
     order: Sequence[int],
 ) -> tuple[MatchTable, Terminations | None]:
     """Return the match table and where connections end; ``order[k]`` is the input index of the k-th side.
@@ -37,31 +37,33 @@ def build_table(
     ``joined`` holds the block of every row, and the flows that only messages joined.
     """
     blocks, apart = joined
-    ids, rows = bundles.matrix()
-    duplicate_of, dropped, copies = _doubles(rows, (bundles, ids), repeats, sides)
+    is_used, rows, block = bundles.matrix(blocks, order)
+    # In matching order; nothing is copied where that is the one given, or its reverse.
+    rows = _columns(rows, order)
+    duplicate_of, dropped, copies = _doubles(rows, (bundles, is_used), repeats, sides)
     draft = Draft(
         rows=rows,
-        block=_block_of(rows, blocks),
-        tier=bundles.tier[ids],
-        is_ambiguous=bundles.is_ambiguous[ids],
-        origin=np.arange(len(ids)),
+        block=block,
+        tier=bundles.tier[is_used],
+        is_ambiguous=bundles.is_ambiguous[is_used],
+        origin=np.arange(len(rows), dtype=np.int32),
     )
     draft = join_ranges(take(draft, ~dropped) if dropped.any() else draft, sides)
     ends = find_terminations(draft, sides, apart)
     relayed = no_relays()
     if ends is not None:
         draft, relayed = sever(draft, sides, ends)
-    back = np.argsort(order)
+    back = np.argsort(order).tolist()
     place, double = np.zeros(0, np.int64), np.full(len(draft.origin), -1)
     if copies:
-        place = np.full(len(ids), -1, np.int64)
+        place = np.full(len(rows), -1, np.int64)
         place[draft.origin[::-1]] = np.arange(len(draft.origin))[::-1]
         double = duplicate_of[draft.origin]
         double = np.where(double >= 0, place[np.maximum(double, 0)], -1)
     inputs = np.array(order, np.int16)
     table = MatchTable(
         relayed=relayed._replace(first=frozen(inputs[relayed.first]), second=frozen(inputs[relayed.second])),
-        rows=frozen(draft.rows[:, back], np.int64),
+        rows=frozen(_columns(draft.rows, back), np.int64),
         flow=frozen(draft.block >> 1, np.int32),
         is_outbound=frozen((draft.block & 1) == 1),
         tier=frozen(draft.tier, np.int8),
@@ -75,21 +77,20 @@ def build_table(
     return table, ends and Terminations(*(frozen(part[:, back]) for part in ends))
 
 
-def _block_of(rows: I64, blocks: Sequence[I64]) -> I64:
-    """Return the block of each bundle, from its first sighting in matching order."""
-    block = np.zeros(len(rows), np.int64)
-    for place in range(len(blocks) - 1, -1, -1):
-        seen = np.flatnonzero(rows[:, place] >= 0)
-        block[seen] = blocks[place][rows[seen, place]]
-    return block
+def _columns(rows: I64, order: Sequence[int]) -> I64:
+    """Return the columns in another order: a view where that is the same or the reverse."""
+    every = list(range(rows.shape[1]))
+    if list(order) == every:
+        return rows
+    return rows[:, ::-1] if list(order) == every[::-1] else rows[:, list(order)]
 
 
 def _doubles(
-    rows: I64, numbered: tuple[Bundles, I64], repeats: Sequence[Repeats], sides: Sequence[Side]
+    rows: I64, numbered: tuple[Bundles, Bool], repeats: Sequence[Repeats], sides: Sequence[Side]
 ) -> tuple[I64, Bool, list[tuple[I64, int, I64]]]:
     """Return per bundle what it duplicates (-1 = none) and whether it is dropped, and copies (bundle, place, row).
 
-    ``numbered`` are the bundles, and which of them the rows are.
+    ``numbered`` are the bundles, and which of them are the rows.
     """
     duplicate_of = np.full(len(rows), -1, np.int64)
     dropped = np.zeros(len(rows), np.bool_)
@@ -97,9 +98,9 @@ def _doubles(
     again = [np.flatnonzero(repeat.is_repeat) for repeat in repeats]
     if not any(len(mine) or repeat.is_copy.any() for mine, repeat in zip(again, repeats, strict=True)):
         return duplicate_of, dropped, copies
-    bundles, ids = numbered
+    bundles, is_used = numbered
     number = np.full(len(bundles.seen_at), -1, np.int64)
-    number[ids] = np.arange(len(ids))
+    number[is_used] = np.arange(len(rows))
     of_row = [np.where(own >= 0, number[np.maximum(own, 0)], -1) for own in bundles.of_row]
     is_shared = _sightings(rows) > 1
     pairs = [(own[repeat.original[mine]], own[mine]) for own, repeat, mine in zip(of_row, repeats, again, strict=True)]

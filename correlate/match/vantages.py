@@ -34,7 +34,7 @@ from correlate.match.sides import Side, Sights, elapsed
 from correlate.match.strays import pair_strays
 from correlate.match.table import build_table
 from correlate.match.votes import Edges
-from correlate.model.arrays import I64, take
+from correlate.model.arrays import I32, I64, take
 from correlate.model.fingerprints import Fingerprints, mixed
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable
@@ -199,7 +199,7 @@ def _join_exchanges(
 
 
 def _match_pair(
-    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int], round_: _Round, exact: Join
+    bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I32], pair: tuple[int, int], round_: _Round, exact: Join
 ) -> None:
     """Pair the packets of two vantages that are not paired yet."""
     a, b = pair
@@ -210,14 +210,18 @@ def _match_pair(
     rows_b = bundles.open_rows(b, a, with_repeats=with_repeats)
     count = 1 + max(int(block.max(initial=0)) for block in blocks) | 1
     seen = np.zeros((2, count + 1), np.bool_)
-    seen[0, blocks[a][rows_a]] = True
-    seen[1, blocks[b][rows_b]] = True
+    blocks_a, blocks_b = blocks[a][rows_a], blocks[b][rows_b]
+    seen[0, blocks_a] = True
+    seen[1, blocks_b] = True
     shared = seen[0] & seen[1]
-    rows_a, rows_b = rows_a[shared[blocks[a][rows_a]]], rows_b[shared[blocks[b][rows_b]]]
+    meets_a, meets_b = shared[blocks_a], shared[blocks_b]
+    rows_a, rows_b, blocks_a, blocks_b = rows_a[meets_a], rows_b[meets_b], blocks_a[meets_a], blocks_b[meets_b]
     if not len(rows_a) or not len(rows_b):
         return
     known_a, known_b = bundles.sure_rows(a, b)
-    before_a, before_b = (Sights(sides[v], rows, blocks[v][rows]) for v, rows in ((a, known_a), (b, known_b)))
+    before_a, before_b = (
+        Sights(sides[v], rows, blocks[v][rows].astype(np.int64)) for v, rows in ((a, known_a), (b, known_b))
+    )
     every = np.arange(len(known_a))
     known = Known(
         habits=compare(before_a, before_b, (every, every), count + 1, counts_altered=True).habits,
@@ -225,13 +229,14 @@ def _match_pair(
         numbering=shown_shifts(before_a, before_b, count + 1),
         exact=exact,
     )
-    sights_a = Sights(sides[a], rows_a, blocks[a][rows_a])
-    sights_b = Sights(sides[b], rows_b, blocks[b][rows_b])
-    bundles.merge(a, b, climb(sights_a, sights_b, known, with_altered=round_.with_altered))
+    sights = Sights(sides[a], rows_a, blocks_a), Sights(sides[b], rows_b, blocks_b)
+    bundles.merge(a, b, climb(*sights, known, with_altered=round_.with_altered))
 
 
-def _known(bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I64], pair: tuple[int, int]) -> SurePairs:
+def _known(bundles: Bundles, sides: Sequence[Side], blocks: Sequence[I32], pair: tuple[int, int]) -> SurePairs:
     """Return the pairs of two vantages that are sure by now."""
     a, b = pair
     rows_a, rows_b = bundles.sure_rows(a, b)
-    return SurePairs(blocks[a][rows_a], sides[a].time[rows_a], sides[b].time[rows_b] - sides[a].time[rows_a])
+    return SurePairs(
+        blocks[a][rows_a].astype(np.int64), sides[a].time[rows_a], sides[b].time[rows_b] - sides[a].time[rows_a]
+    )

@@ -5,6 +5,8 @@ import pytest
 
 from correlate.match import comparing
 from correlate.match.comparing_kernel import ALTERED, OTHER_DETAIL, OTHER_IDENT, OTHER_STAMP
+from correlate.match.joins import Join
+from correlate.match.sides import Sights
 from tests.match.crafting import CLIENT, NAT, SERVER, everything, icmp, ip4, side_of, table, tcp, udp, unreachable
 
 DATA = b"some payload of more than thirty-two bytes, so that its head is whole"
@@ -42,3 +44,29 @@ def test_kernel_equals_its_plain_twin(snaplen, counts_altered, monkeypatch):
     assert np.array_equal(by_components.habits, in_one_pass.habits)
     for bit in (ALTERED, OTHER_DETAIL, OTHER_IDENT, OTHER_STAMP):
         assert (in_one_pass.told & bit).any(), "the frames differ in all that is compared"
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize("is_whole", [True, False])
+@pytest.mark.parametrize("seed", range(3))
+def test_meeting_in_one_pass_equals_its_plain_twin(seed, is_whole, monkeypatch):
+    """Positions are rows, or some of them; some keys meet in other blocks, some pairs are given."""
+    frames = [(k, frame) for k, frame in enumerate(FRAMES * 3)]
+    rng = np.random.default_rng(seed)
+    sides = [side_of(table(frames)) for _ in range(2)]
+    every = len(frames)
+    rows = [np.arange(every) if is_whole else np.sort(rng.permutation(every)[: every - 9]) for _ in sides]
+    a, b = (Sights(side, part, rng.integers(0, 3, len(part))) for side, part in zip(sides, rows, strict=True))
+    to = np.where(rng.random(every) < 0.8, rng.permutation(every), -1).astype(np.int32)
+    given = np.full(len(a), -1, np.int32)
+    free = np.setdiff1d(np.arange(len(b)), np.searchsorted(b.row, to[to >= 0]))
+    given[np.flatnonzero(to[a.row] < 0)[: len(free)]] = free[: np.count_nonzero(to[a.row] < 0)]
+    found = []
+    for few in (20_000, 0):
+        monkeypatch.setattr(comparing, "_FEW", few)
+        partner = given.copy()
+        met = comparing.meet(a, b, Join(to, np.zeros(every, bool)), partner, 3)
+        found.append((partner.tolist(), met.told.tolist(), [part.tolist() for part in met.habits], met.alike.tolist()))
+    assert found[0] == found[1]
+    assert max(found[0][0]) >= 0, "some meet"
+    assert np.count_nonzero(np.array(found[0][0]) < 0), "some do not"
