@@ -25,7 +25,7 @@ from correlate.load import Loaded
 from correlate.loading import load_captures
 from correlate.match import match_vantages
 from correlate.metrics import find_mutations, find_rewritings, measure
-from correlate.model.arrays import I64
+from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import ClockModel, DirectionClock
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.matches import MatchTable, with_relays
@@ -84,13 +84,13 @@ def correlate(
     one = _followed(captures, options or Options(), tell, part)
     chosen, match, joined, path, trajectories = one.options, one.match, one.joined, one.path, one.trajectories
     packets, flows, vantages, clocks = one.packets, one.flows, one.vantages, one.clocks
+    owned = one.owned(part)
     known = part.known if part is not None else None
-    fates = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories, known)
-    fates = prove_drops(fates, trajectories, match, vantages)
+    judged = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories, known, owned)
+    fates = prove_drops(judged.fates, trajectories, match, vantages)
     everything = Everything(packets=packets, flows=flows, joined=joined, path=path, trajectories=trajectories)
     kept = select(chosen.focus, everything, vantages)
-    if part is not None:
-        owned = part.owns(one.names, packets, match.rows[trajectories.match_packet])
+    if owned is not None:
         kept = owned if kept is None else kept & owned
     if kept is not None:
         fates = restrict_fates(fates, kept)
@@ -123,6 +123,7 @@ def correlate(
         rewritings=rewritings,
         captures=dict(one.given),
         in_scope=kept,
+        tallies=judged.tallies,
     )
     tell("findings", 0, 0)
     return attrs.evolve(result, findings=diagnose(result, one.fetch))
@@ -144,7 +145,8 @@ class Scouted:
 def scout(captures: Mapping[str, CapturePaths], *, options: Options, part: Part) -> Scouted:
     """Follow the packets of a part of the captures and count; errors as :func:`correlate`."""
     one = _followed(captures, options, silent, part)
-    tallies = count_events(one.packets, one.flows, one.joined, one.vantages, one.path, one.clocks, one.trajectories)
+    tables = one.packets, one.flows, one.joined, one.vantages, one.path, one.clocks, one.trajectories
+    tallies = count_events(*tables, one.owned(part))
     names = tuple(vantage.name for vantage in one.vantages)
     return Scouted(vantages=names, path=one.path, reference=one.clocks.reference, tallies=tallies)
 
@@ -168,6 +170,12 @@ class _Followed:
     clocks: ClockModel
     trajectories: TrajectoryTable
     fetch: Callable[[int, I64], list[bytes]]
+
+    def owned(self, part: Part | None) -> Bool | None:
+        """Return which packets a part tells of, None = all."""
+        if part is None:
+            return None
+        return part.owns(self.names, self.packets, self.match.rows[self.trajectories.match_packet])
 
 
 def _followed(captures: Mapping[str, CapturePaths], chosen: Options, tell: Progress, part: Part | None) -> _Followed:

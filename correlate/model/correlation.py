@@ -20,6 +20,7 @@ from correlate.model.mutations import MutationTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.rewritings import RewritingColumns, no_rewritings
+from correlate.model.tallies import Tallies
 from correlate.model.trajectories import FateColumns, TrajectoryTable
 from correlate.model.vantage import Vantage
 
@@ -48,6 +49,9 @@ class Correlation:
     """What each hop does to the numbers of each flow."""
     in_scope: Bool | None = None
     """Per packet of the trajectories: the options keep it; what is told speaks of no other. None = all of them."""
+
+    tallies: Tallies | None = None
+    """How often packets were surely lost and surely missed; None = there is no hop."""
 
     numbers: I64 | None = None
     """Per packet of the trajectories, if this is a part of larger captures: its number in tables and captures of the

@@ -30,7 +30,7 @@ class Part:
     most comes first."""
 
     known: Tallies | None = None
-    """What parts of other times say of losses and misses."""
+    """What the whole counts of losses and misses, or is expected to; None = nobody knows."""
 
     def owns(self, names: Sequence[str], packets: Sequence[PacketTable], rows: I64) -> Bool:
         """Return which packets this part tells of: by the stamp at the first vantage of ``owned`` that holds it.

@@ -7,6 +7,7 @@ Not here: what counts are worth (``trajectories/rates.py``).
 from __future__ import annotations
 
 import attrs
+import numpy as np
 
 from correlate.model.arrays import I64
 
@@ -27,6 +28,22 @@ class Tally:
     """Packets, of either direction, that passed this vantage for sure and are not in its capture."""
     passed: I64
     """Packets, of either direction, that passed this vantage for sure."""
+    unopposed: I64
+    """Packets held at the end of their way that passed as well, unless any of their kind is absent there."""
+    absent: I64
+    """Packets of that kind that are absent there."""
+    births: I64
+    """Packets, of either direction, first seen there that may have been made on the way: of these the very rates are
+    asked, not only which way they tip."""
+
+    @property
+    def passes(self) -> I64:
+        """Packets that passed each vantage for sure, with those that nothing absent speaks against."""
+        return self.passed + np.where(self.absent == 0, self.unopposed, 0)
+
+    def scaled(self, share: float) -> Tally:
+        """Return the counts of so much more."""
+        return Tally(**{name: np.rint(column * share).astype(np.int64) for name, column in attrs.asdict(self).items()})
 
     def plus(self, other: Tally) -> Tally:
         """Return both added; steps are the same."""
@@ -49,3 +66,7 @@ class Tallies:
         return Tallies(
             order=self.order, forward=self.forward.plus(other.forward), reverse=self.reverse.plus(other.reverse)
         )
+
+    def scaled(self, share: float) -> Tallies:
+        """Return what so much more of the same would come to."""
+        return Tallies(order=self.order, forward=self.forward.scaled(share), reverse=self.reverse.scaled(share))

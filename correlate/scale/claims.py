@@ -20,7 +20,7 @@ import attrs
 from correlate.diagnose.loss import severity_of
 from correlate.diagnose.ranking import GRADES, SEVERITIES, harm, rank
 from correlate.model.findings import Finding, Severity
-from correlate.scale.titles import counts_flows, counts_quantity, delay_in, retold, skeleton
+from correlate.scale.titles import counts_flows, counts_quantity, delay_in, retold, skeleton, with_flows
 
 FEW_FLOWS = 3
 """A finding that names no more flows is about them; one that names more is about the hop."""
@@ -43,6 +43,8 @@ Key = tuple[object, ...]
 Hop = tuple[str, str]
 Sent = Mapping[tuple[Hop, str], int]
 """Packets that came to each hop, by its ends and the direction, over all parts."""
+Translated = Mapping[tuple[Hop, str], int]
+"""Flows of each hop and kind of translation, over all parts."""
 
 
 class Claim(NamedTuple):
@@ -117,9 +119,12 @@ class _Group:
         return True
 
     def equal(self) -> _Sum:
-        """Return the sum of those as sure as the lead; innocence is as sure as its weakest part."""
+        """Return the sum of those as sure as the lead.
+
+        Innocence is as sure as its weakest part; how a hop translates is as sure as the part that knows who began.
+        """
         one = self.lead.finding
-        if one.code != CLEAN:
+        if one.code not in (CLEAN, NAT):
             return self.sums[one.grade]
         total = _Sum()
         for each in self.sums.values():
@@ -174,7 +179,7 @@ class Claims:
             turn += 1
         return (*key, turn)
 
-    def merged(self, sent: Sent, surely_lost: Sent | None = None) -> list[Merged]:
+    def merged(self, sent: Sent, surely_lost: Sent | None = None, translated: Translated | None = None) -> list[Merged]:
         """Return the findings of the whole, in the order of their harm.
 
         Parameters
@@ -183,11 +188,15 @@ class Claims:
             Packets that came to each hop.
         surely_lost
             Packets that were lost there at least, by the counts of all parts together.
+        translated
+            Flows that each hop translates; where it is not known, a title counts those that are named.
         """
         groups = {key: group for key, group in self.groups.items() if self._is_told(group.lead.finding)}
         names = {key: f"w{number}" for number, key in enumerate(groups)}
         told = {names[key]: self._whole(key, group, names, sent, surely_lost or {}) for key, group in groups.items()}
         told = _without_contradiction(told)
+        if translated is not None:
+            told = _counting(told, translated)
         leads = {names[key]: group.lead for key, group in groups.items()}
         # Ranking gives new names; the old one goes along in the explanation.
         marked = [attrs.evolve(one, explanation=f"{name}\0{one.explanation}") for name, one in told.items()]
@@ -249,6 +258,19 @@ def _without_contradiction(told: Mapping[str, Finding]) -> dict[str, Finding]:
         else:
             del left[name]
     return left
+
+
+def _counting(told: Mapping[str, Finding], translated: Translated) -> dict[str, Finding]:
+    """Return findings of which those about a translation count all its flows, named or not; none are of no flow."""
+    found = {}
+    for name, one in told.items():
+        found[name] = one
+        if one.code == NAT and one.hop is not None:
+            count = translated.get((one.hop, one.title.partition(" ")[0].lower()), 0)
+            found[name] = attrs.evolve(one, title=with_flows(one.title, count))
+            if not count:
+                del found[name]
+    return found
 
 
 def _number(quantity: float) -> float | int:

@@ -36,9 +36,10 @@ from correlate.scale.index import surveyed
 from correlate.scale.layout import Layout, lay_out
 from correlate.scale.pieces import join_pieces
 from correlate.scale.pilot import Pilot, choose, fly
+from correlate.scale.rounds import do_rounds, foretell, frames_of
 from correlate.scale.rows import joined_rows
 from correlate.scale.scoping import absolute
-from correlate.scale.scouts import known_to, scouts_of
+from correlate.scale.scouts import scouts_of
 from correlate.scale.sources import joined_stretches
 from correlate.scale.survey import Survey
 from correlate.scale.task import Piece, Task, count_task, do_task
@@ -167,10 +168,7 @@ def _run(plan: Plan, surveys: Mapping[str, Survey], work: Work, progress: Progre
         )
         for number in wanted
     ]
-    tasks = [task for task in _with_counts(hands, tasks, pilot, progress) if task.number in held]
-    progress("parts", 0, len(tasks))
-    for done, _number in enumerate(run_tasks(do_task, tasks, hands), 1):
-        progress("parts", done, len(tasks))
+    tasks = _done(hands, tasks, pilot, held, len(layout.parts), progress)
     summaries = [summary for summary in map(work.read, held) if summary is not None]
     whole = whole_of(summaries, pilot.order, len(layout.parts) - 1, work.hold)
     progress("proof", 0, 0)
@@ -225,10 +223,30 @@ def _told(plan: Plan, layout: Layout, whole: Whole, shown: Correlation) -> Corre
     return renamed(told, plan.told_as)
 
 
-def _with_counts(hands: Hands, tasks: Sequence[Task], pilot: Pilot, progress: Progress) -> list[Task]:
-    """Return the tasks with what some of them count of losses and misses; counted once, even if the run is resumed."""
-    wanted = set(scouts_of([task.number for task in tasks], pilot.number))
-    counted: dict[int, Tallies | None] = {pilot.number: pilot.tallies}
+def _done(
+    hands: Hands, tasks: Sequence[Task], pilot: Pilot, held: Sequence[int], parts: int, progress: Progress
+) -> list[Task]:
+    """Do the parts that may hold what is asked, and return their tasks with what the whole counts, as far as known."""
+    work, frames = tasks[0].work, {task.number: frames_of(task) for task in tasks}
+    known = work.counted(None)
+    mine = [task for task in tasks if task.number in held]
+    if len(mine) == parts:
+        foretold = known.tallies if known is not None else foretell({pilot.number: pilot.tallies}, frames)
+        done, total = do_rounds(hands, mine, foretold, work.read, progress)
+        work.write_count(None, Counted(tallies=total))
+        return done
+    counts = known.tallies if known is not None else foretell(_scouted(hands, tasks, progress), frames)
+    mine = [attrs.evolve(task, part=attrs.evolve(task.part, known=counts)) for task in mine]
+    progress("parts", 0, len(mine))
+    for done_now, _number in enumerate(run_tasks(do_task, mine, hands), 1):
+        progress("parts", done_now, len(mine))
+    return mine
+
+
+def _scouted(hands: Hands, tasks: Sequence[Task], progress: Progress) -> dict[int, Tallies | None]:
+    """Return what some parts count of losses and misses; counted once, even if the run is resumed."""
+    wanted = set(scouts_of([task.number for task in tasks]))
+    counted: dict[int, Tallies | None] = {}
     missing = []
     for task in tasks:
         if task.number in wanted:
@@ -242,4 +260,4 @@ def _with_counts(hands: Hands, tasks: Sequence[Task], pilot: Pilot, progress: Pr
         progress("scouts", done, len(missing))
         tasks[0].work.write_count(number, Counted(tallies=tallies))
         counted[number] = tallies
-    return [attrs.evolve(task, part=attrs.evolve(task.part, known=known_to(task.number, counted))) for task in tasks]
+    return counted

@@ -1,40 +1,30 @@
-"""Parts that are counted first, so that every part knows how often this path loses and its captures miss.
+"""Parts that go ahead, so that the others know how often this path loses and its captures miss.
 
-In: tasks. Out: ``Tallies`` of a few of them, spread over the time.
-Method: what a packet that nobody acknowledges came to is weighed by rates, and rates want more packets than a part
-holds. One part in ``EVERY``, at least ``LEAST``, is followed as far as the counts. A part adds its own counts to those
-of the others, so nothing is counted twice.
-Not here: the weighing (``trajectories/rates.py``).
+In: numbers of parts. Out: which go ahead.
+Method: one part in ``EVERY``, at least ``LEAST``, spread over the time. Where all parts are asked for they are done
+first; where a question is about a few parts only, scouts are followed no further than the counts.
+Not here: what is made of their counts (``rounds.py``), the weighing (``trajectories/rates.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-
-from correlate.model.tallies import Tallies
 
 LEAST, EVERY = 5, 8
 
 
-def scouts_of(numbers: Sequence[int], pilot: int) -> list[int]:
-    """Return which parts are counted first besides the pilot; a single part has no need of it.
+def scouts_of(numbers: Sequence[int]) -> list[int]:
+    """Return which parts go ahead; a single part has no need of it.
 
-    >>> scouts_of(range(6), 3)
-    [0, 1, 5]
+    >>> scouts_of(range(6))
+    [0, 1, 3, 4, 5]
+    >>> scouts_of([7])
+    []
     """
     if len(numbers) < 2:
         return []
-    count = min(len(numbers), max(LEAST, len(numbers) // EVERY)) - 1
-    at = np.unique(np.linspace(0, len(numbers) - 1, count).astype(np.int64))
-    return [numbers[place] for place in at.tolist() if numbers[place] != pilot]
-
-
-def known_to(number: int, counted: Mapping[int, Tallies | None]) -> Tallies | None:
-    """Return the counts of all scouts but this part itself."""
-    total = None
-    for scout, tallies in counted.items():
-        if scout != number and tallies is not None:
-            total = tallies if total is None else total.plus(tallies)
-    return total
+    count = min(len(numbers), max(LEAST, len(numbers) // EVERY))
+    at = np.unique(np.linspace(0, len(numbers) - 1, count).round().astype(np.int64))
+    return [numbers[place] for place in at.tolist()]

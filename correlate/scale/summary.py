@@ -22,6 +22,7 @@ from correlate.model.correlation import Correlation
 from correlate.model.findings import Finding
 from correlate.model.metrics import HopMetrics, HostMetrics
 from correlate.model.part import Part
+from correlate.model.tallies import Tallies
 from correlate.model.trajectories import NO_DELAY, Fate
 from correlate.report.changes import mutation_groups
 from correlate.report.conversations import flow_totals, flows_json, translations_json
@@ -74,6 +75,10 @@ class Summary:
     spreads: tuple[HopSpreads, ...]
     hosts: tuple[HostMetrics, ...]
     findings: tuple[Finding, ...]
+    tallies: Tallies | None
+    """What its own packets count of losses and misses; None = there is no hop."""
+    judged_by: Tallies | None
+    """What they were judged by."""
     losses: list[list[int]]
     """Hop, direction, ``LossCounts``: what the number of lost packets rests on."""
     clocks: list[Document]
@@ -112,6 +117,8 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) 
         spreads=tuple(_spreads(run, hop.hop) for hop in run.metrics.hops),
         hosts=run.metrics.hosts,
         findings=tuple(_numbered(one, rank, run.kept) for one in run.findings),
+        tallies=run.tallies,
+        judged_by=_judged_by(run.tallies, part.known),
         losses=[[*place, *counts] for place, counts in loss_counts(run).items()],
         clocks=clocks_json(run),
         flows=flows_json(run)["items"],
@@ -121,6 +128,11 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) 
         mutations=[_renumbered(group, rank) for group in mutation_groups(run)],
         transactions=_transactions(run, rank),
     )
+
+
+def _judged_by(own: Tallies | None, known: Tallies | None) -> Tallies | None:
+    """Return the counts of the whole, if they are of the part's own path, else its own."""
+    return own if known is None or own is None or known.order != own.order else known
 
 
 def _told(run: Correlation, index: int) -> Told:

@@ -56,12 +56,16 @@ def count_task(task: Task) -> tuple[int, Tallies | None]:
 
 def do_task(task: Task) -> int:
     """Do a part, unless it is done, and return its number."""
-    if task.work.read(task.number) is None:
-        keep_arrays_apart()
-        run = correlate(task.captures, options=task.options, part=task.part)
-        keep(task, renamed(run, task.told_as))
-        del run
-        give_back()
+    return task.number if task.work.read(task.number) is not None else do_task_again(task)
+
+
+def do_task_again(task: Task) -> int:
+    """Do a part, whatever was done of it before, and return its number."""
+    keep_arrays_apart()
+    run = correlate(task.captures, options=task.options, part=task.part)
+    keep(task, renamed(run, task.told_as))
+    del run
+    give_back()
     return task.number
 
 

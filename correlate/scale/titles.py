@@ -20,6 +20,7 @@ FLOW = "flow"
 _PLURALS = re.compile(rf"\b({'|'.join(noun for noun in (*NOUNS, FLOW) if not noun.endswith('y'))})s?\b")
 UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
 _DELAY = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) (ns|us|ms|s)\b")
+_FLOWS_AT_END = re.compile(rf", \d+ {FLOW}s?$")
 _NUMBERS = re.compile(r"\d[\d.,: ]*")
 
 
@@ -78,6 +79,15 @@ def retold(one: Finding, quantity: float | None, out_of: int | None, flows: int 
         for noun in NOUNS:
             title = _replaced(title, counted(old, noun), counted(new, noun))
     return title if flows is None else _replaced(title, counted(len(one.flows), FLOW), counted(flows, FLOW))
+
+
+def with_flows(title: str, flows: int) -> str:
+    """Return a title that ends with a number of flows with another one.
+
+    >>> with_flows("NAPT between a and b, 1204 flows", 1)
+    'NAPT between a and b, 1 flow'
+    """
+    return _FLOWS_AT_END.sub(lambda _found: f", {counted(flows, FLOW)}", title)
 
 
 def delay_in(title: str) -> float:

@@ -50,6 +50,8 @@ class Whole:
     hops: tuple[HopMetrics, ...]
     names: tuple[str, ...]
     """Vantages in path order."""
+    translations: list[dict[str, Any]]
+    """As in report.json, all of them."""
 
     @property
     def illustrating(self) -> int:
@@ -88,14 +90,17 @@ def whole_of(
     for summary, number in zip(summaries, numbers, strict=True):
         claims.take(summary.number, [_numbered(finding, number) for finding in summary.findings], last_part)
     hops = hops_of(summaries, list(pairwise(names)))
+    translations = translations_of(summaries, numbers)
+    translated = {(tuple(one["hop"]), one["kind"]): one["flows"] for one in translations}
     return Whole(
         summaries=tuple(summaries),
         firsts=firsts,
         numbers=numbers,
         flows=flows,
-        claims=tuple(claims.merged(_sent(hops, names), _surely_lost(summaries))),
+        claims=tuple(claims.merged(_sent(hops, names), _surely_lost(summaries), translated)),
         hops=hops,
         names=tuple(names),
+        translations=translations,
     )
 
 
@@ -199,7 +204,6 @@ def document_of(whole: Whole, run: Correlation) -> dict[str, Any]:
     document = report_json(run)
     hops = list(pairwise(whole.names))
     mutations = mutations_of(whole.summaries, whole.firsts, hops)
-    translations = translations_of(whole.summaries, whole.numbers)
     named = list(dict.fromkeys(flow for one in whole.claims for flow in one.finding.flows))
     first_of = {summary.number: first for summary, first in zip(whole.summaries, whole.firsts, strict=True)}
     for entry, one in zip(document["findings"], whole.claims, strict=False):
@@ -213,8 +217,8 @@ def document_of(whole: Whole, run: Correlation) -> dict[str, Any]:
         "parts_count": len(whole.summaries),
         "clocks": clocks_of(whole.summaries),
         "flows": flows_of(whole.summaries, whole.numbers, whole.flows, named),
-        "translations": translations[:LIMIT],
-        "translations_count": len(translations),
+        "translations": whole.translations[:LIMIT],
+        "translations_count": len(whole.translations),
         "transactions": transactions_of(whole.summaries, whole.firsts, whole.numbers),
         "mutations": mutations[:LIMIT],
         "mutations_count": len(mutations),

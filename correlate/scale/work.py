@@ -99,16 +99,16 @@ class Work:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
-    def counted(self, number: int) -> Counted | None:
-        """Return what a part counted, None if it was not counted."""
+    def counted(self, number: int | None) -> Counted | None:
+        """Return what a part counted, or all of them (None); None if it was not counted."""
         try:
-            return CONVERTER.loads((self.known / f"count-{number:06d}.json").read_text("utf-8"), Counted)
+            return CONVERTER.loads((self.known / _count_name(number)).read_text("utf-8"), Counted)
         except FileNotFoundError:
             return None
 
-    def write_count(self, number: int, counted: Counted) -> None:
-        """Keep what a part counted."""
-        self._keep(f"count-{number:06d}.json", counted)
+    def write_count(self, number: int | None, counted: Counted) -> None:
+        """Keep what a part counted, or all of them (None)."""
+        self._keep(_count_name(number), counted)
 
     def settled(self, fly: Callable[[], Pilot]) -> Pilot:
         """Return what the pilot settled; it flies once."""
@@ -129,6 +129,10 @@ class Work:
     def remove(self) -> None:
         """Remove everything."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _count_name(number: int | None) -> str:
+    return "count-whole.json" if number is None else f"count-{number:06d}.json"
 
 
 def identity(captures: Mapping[str, Sequence[str]], files: Sequence[str], **choices: object) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -55,6 +55,14 @@ UNSURE = (Window.EDGE, Window.UNALIGNED)
 """Windows in which a capture may have been off: what it lacks there it has not missed."""
 
 
+class Judged(NamedTuple):
+    """What judging came to."""
+
+    fates: FateColumns
+    tallies: Tallies | None
+    """What the packets that are told of count; None = there is no hop."""
+
+
 @attrs.frozen(kw_only=True)
 class Court:
     """One direction with everything its hops need."""
@@ -76,6 +84,7 @@ class Court:
     forged: I64
     """Of :func:`find_forged`."""
     tally: Tally
+    """Of this run's own packets."""
     odds: tuple[Odds, ...]
     """Per step."""
     missed: I64
@@ -93,8 +102,9 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     clocks: ClockModel,
     trajectories: TrajectoryTable,
     known: Tallies | None = None,
-) -> FateColumns:
-    """Return one row per packet and hop on its way, ordered by packet and travel.
+    is_told: Bool | None = None,
+) -> Judged:
+    """Return one row per packet and hop on its way, ordered by packet and travel, and what was counted.
 
     Parameters
     ----------
@@ -103,21 +113,25 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
     joined, path, clocks, trajectories
         What earlier stages found.
     known
-        Counts of other times on the same path; None = there are none.
+        What the whole counts, of which this is a part, as far as that is known: judged by in place of the own counts,
+        if the path is the same.
+    is_told
+        Packets that are counted; None = all.
 
     Returns
     -------
-    FateColumns
+    Judged
         ``hop`` is the path's hop whatever the packet's direction. Delays in ns; see ``delivered.py`` for bounds.
     """
-    scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
+    scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories, is_told)
     if len(scene.places) < 2:
-        return _laid([], trajectories, 0)
+        return Judged(_laid([], trajectories, 0), None)
     courts = _open_courts(scene, known)
     calls = [partial(_judge, *pair) for pair in zip(courts, reversed(courts), strict=True)]
     parts = [part for parts in two_at_a_time(calls, packets=len(trajectories)) for part in parts]
+    tallies = _added(scene, courts)
     del courts, calls
-    return _laid(parts, trajectories, len(scene.places) - 1)
+    return Judged(_laid(parts, trajectories, len(scene.places) - 1), tallies)
 
 
 def _laid(parts: list[FateColumns], trajectories: TrajectoryTable, hops: int) -> FateColumns:
@@ -150,12 +164,15 @@ def count_events(  # noqa: PLR0913, PLR0917 -- as ``judge_fates``
     path: Path,
     clocks: ClockModel,
     trajectories: TrajectoryTable,
+    is_told: Bool | None,
 ) -> Tallies | None:
     """Return how often packets were lost and missed for sure, None where there is no hop; takes what judging takes."""
-    scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories)
-    if len(scene.places) < 2:
-        return None
-    forward, reverse = (court.tally for court in _open_courts(scene, None))
+    scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories, is_told)
+    return _added(scene, _open_courts(scene, None)) if len(scene.places) >= 2 else None
+
+
+def _added(scene: Scene, courts: Sequence[Court]) -> Tallies:
+    forward, reverse = (court.tally for court in courts)
     return Tallies(order=_order(scene), forward=forward, reverse=reverse)
 
 
@@ -178,14 +195,14 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
         count_passes(scene, travels[d], travels[-d], evidence[d], forged=forged[d] >= 0, transit_ns=transits[d])
         for d in (1, -1)
     ]
-    missed, passed = counts[0][0] + counts[1][0], counts[0][1] + counts[1][1]
+    passes = counts[0].plus(counts[1])
 
     def open_court(d: int) -> Court:
         travel, back = travels[d], travels[-d]
         runs = find_runs(travel, back, evidence[d])
-        tally = tally_up(scene, travel, evidence[d], runs, (missed, passed), transits[d])
+        tally = judge_by = tally_up(scene, travel, evidence[d], runs, passes, transits[d])
         if known is not None and known.order == _order(scene):
-            tally = tally.plus(known.forward if d > 0 else known.reverse)
+            judge_by = known.forward if d > 0 else known.reverse
         return Court(
             scene=scene,
             travel=travel,
@@ -199,9 +216,9 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
             unreceived=find_unreceived(scene, travel, back, evidence[d]),
             forged=forged[d],
             tally=tally,
-            odds=tuple(weigh_hops(tally)),
-            missed=tally.missed[np.argsort(travel.places)],
-            passed=tally.passed[np.argsort(travel.places)],
+            odds=tuple(weigh_hops(judge_by)),
+            missed=judge_by.missed[np.argsort(travel.places)],
+            passed=judge_by.passes[np.argsort(travel.places)],
         )
 
     return two_at_a_time([partial(open_court, d) for d in travels], packets=len(scene.table))

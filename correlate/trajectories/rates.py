@@ -14,11 +14,13 @@ vantages follow also off all that vanishes there: the clearer of the two speaks.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import attrs
 import numpy as np
 
 from correlate.model.arrays import F64, I64
-from correlate.model.tallies import Tally
+from correlate.model.tallies import Tallies, Tally
 
 LOST_ODDS = 999.0
 """Least odds at which one packet may be called lost on a hop."""
@@ -28,6 +30,28 @@ HARMLESS_ODDS = 9.0
 
 DRAWS = 4096
 QUANTILE = 0.05
+
+
+MOST_IN_A_RUN = 1 << 16
+"""Packets of one flow; whether more of them can all have been missed is not told apart."""
+
+
+class Tips(NamedTuple):
+    """All that rules ask of odds: who judges by other counts that tip alike comes to the same fates.
+
+    Except of ``Tally.births``, for which the very counts of misses are asked (``upstream.py``).
+    """
+
+    resent_is_lost: bool
+    plain_is_lost: bool
+    plain_is_lost_before_silence: bool
+    plain_is_missed: bool
+    is_faultless: bool
+    """No miss is known."""
+    one_is_telling: bool
+    """A single packet is hardly ever missed."""
+    least_run: int
+    """So many packets cannot all have been missed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -57,6 +81,19 @@ class Odds:
         factors = (self.missed + 0.5 + steps) / (self.passed + 1.0 + steps)
         return np.concatenate([[1.0], np.cumprod(factors)])[count]
 
+    def tips(self) -> Tips:
+        """Return which way these odds tip everything that rules ask of them."""
+        all_missed = self.chance_all_missed(np.arange(MOST_IN_A_RUN))
+        return Tips(
+            self.resent >= LOST_ODDS,
+            self.plain >= LOST_ODDS,
+            self.plain_far_only >= LOST_ODDS,
+            self.miss >= HARMLESS_ODDS,
+            self.missed == 0,
+            bool(all_missed[1] <= 1.0 / HARMLESS_ODDS),
+            int((all_missed > 1.0 / LOST_ODDS).sum()),
+        )
+
 
 def weigh_hops(tally: Tally) -> list[Odds]:
     """Return the odds of each hop, in order of travel."""
@@ -66,7 +103,8 @@ def weigh_hops(tally: Tally) -> list[Odds]:
     beyond = [random.gamma(n + 0.5, size=DRAWS) for n in tally.resent.tolist()]
     ended = [random.gamma(n + 0.5, size=DRAWS) for n in tally.ended.tolist()]
     loss = _losses(tally, random)
-    pairs = zip(tally.missed.tolist(), tally.passed.tolist(), strict=True)
+    passes = tally.passes
+    pairs = zip(tally.missed.tolist(), passes.tolist(), strict=True)
     miss = [np.minimum(1.0, random.gamma(n + 1.0, size=DRAWS) / max(1, m)) for n, m in pairs]
     # Where more vantages lie beyond, packets of every kind tell how much is lost there: what vanishes was lost, or
     # missed by all of them.
@@ -90,10 +128,20 @@ def weigh_hops(tally: Tally) -> list[Odds]:
                 plain_far_only=_low(loss[step] / miss[far]),
                 miss=_low(miss[far] / np.maximum(loss[step], 1e-12)),
                 missed=int(tally.missed[far]),
-                passed=int(tally.passed[far]),
+                passed=int(passes[far]),
             )
         )
     return odds
+
+
+def tips_of(tallies: Tallies) -> tuple[Tips, ...]:
+    """Return which way counts tip, for each direction and hop."""
+    return tuple(odds.tips() for tally in (tallies.forward, tallies.reverse) for odds in weigh_hops(tally))
+
+
+def judge_alike(one: Tallies, other: Tallies) -> bool:
+    """Tell whether packets come to the same fates by either counts; those that ask for the very rates aside."""
+    return one.order == other.order and tips_of(one) == tips_of(other)
 
 
 def most_missed(missed: int, passed: int) -> float:

@@ -120,6 +120,8 @@ class Scene:
     flow_count: int
     """Conversations: joined flows, those on either side of a proxy apart."""
     stretches: Stretches
+    is_told: Bool
+    """Per packet: this run tells of it; the others are another part's, and counted there."""
 
 
 @attrs.frozen(kw_only=True)
@@ -164,8 +166,9 @@ def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeli
     path: Path,
     clocks: ClockModel,
     table: TrajectoryTable,
+    is_told: Bool | None = None,
 ) -> Scene:
-    """Return the scene; all sequences are in input order."""
+    """Return the scene; all sequences are in input order. ``is_told``: see ``Scene``, None = all packets are."""
     places = []
     for place, vantage in enumerate(path.order):
         of_packet = flows[vantage].of_packet
@@ -191,6 +194,7 @@ def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeli
         table=table,
         flow_count=stretches.conversations,
         stretches=stretches,
+        is_told=np.ones(len(table), np.bool_) if is_told is None else is_told,
     )
 
 

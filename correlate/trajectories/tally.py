@@ -1,6 +1,7 @@
 """Counts behind the rates: proven losses, proven capture misses, and how many packets could have been either.
 
-**In:** both directions with their evidence. **Out:** a ``Tally`` per direction.
+**In:** both directions with their evidence. **Out:** a ``Tally`` per direction, of the packets that are told of: what
+the parts of a large run count adds up to what the whole counts.
 
 **Method:** a packet passed a vantage for sure if it was seen beyond it (in either direction of travel) or was
 acknowledged without having been sent again; if the vantage was capturing and does not hold it, that is a miss. Resets
@@ -12,6 +13,8 @@ say nothing about chance and are left out.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,41 +28,60 @@ from correlate.trajectories.tcp_kernels import ACKED, ARRIVED, RST
 from correlate.trajectories.window import Window, locate
 
 
+class Passes(NamedTuple):
+    """Counts per place, as those of the same names of a ``Tally``."""
+
+    missed: I64
+    passed: I64
+    unopposed: I64
+    absent: I64
+    births: I64
+
+    def plus(self, other: Passes) -> Passes:
+        """Return both added."""
+        return Passes(*(one + more for one, more in zip(self, other, strict=True)))
+
+
 def count_passes(
     scene: Scene, travel: Travel, back: Travel, evidence: Evidence, *, forged: Bool, transit_ns: int
-) -> tuple[I64, I64]:
-    """Return ``(missed, passed)`` per place, from the packets of one direction; ``back`` is the other."""
-    missed, passed = np.zeros(len(scene.places), np.int64), np.zeros(len(scene.places), np.int64)
+) -> Passes:
+    """Return the counts from the packets of one direction; ``back`` is the other."""
+    counts = Passes(*np.zeros((5, len(scene.places)), np.int64))
+    told = scene.is_told[travel.packets]
     arrived = evidence.has_sequence & ((evidence.bits & (ACKED | ARRIVED)) != 0)
     # What a hop made, a copy too, never came to the captures before it.
-    is_made = _may_be_made_by_boxes(scene, travel) | (scene.table.duplicate_of[travel.packets] >= 0)
-    is_injectable = (is_made & (travel.first > 0)) | forged
+    is_copy = scene.table.duplicate_of[travel.packets] >= 0
+    is_made = _may_be_made_by_boxes(scene, travel)
+    is_injectable = ((is_made | is_copy) & (travel.first > 0)) | forged
+    births = told & ~is_copy & ((is_made & (travel.first > 0)) | forged)
     for step, place in enumerate(travel.places):
         held = travel.held[:, step]
+        counts.births[place] = int((births & (travel.first == step)).sum())
         is_shown = travel.held_in_flow[travel.flow, step] > 0
         sure = (travel.last > step) & ~is_injectable
         sure |= (travel.last == step - 1) & arrived
         if step == travel.step_count - 1:
-            sure |= held & (travel.first < step) & _is_fair_sample(travel, back, evidence, is_shown, step)
-        sure &= is_shown
+            would_be_known = _would_be_known(travel, back, evidence, step)
+            came, others = held & (travel.first < step), is_shown & told & ~would_be_known
+            sure |= came & would_be_known
+            counts.unopposed[place] = int((came & others).sum())
+            counts.absent[place] = int((others & (travel.last == step - 1)).sum())
+        sure &= is_shown & told
         absent = np.flatnonzero(sure & ~held)
         inside = locate(scene, travel, absent, step, transit_ns) == Window.INSIDE
-        missed[place] = int(inside.sum())
-        passed[place] = int((sure & held).sum()) + int(inside.sum())
-    return missed, passed
+        counts.missed[place] = int(inside.sum())
+        counts.passed[place] = int((sure & held).sum()) + int(inside.sum())
+    return counts
 
 
-def _is_fair_sample(travel: Travel, back: Travel, evidence: Evidence, is_shown: Bool, step: int) -> Bool:
-    """Mark packets held at the end of the way that may be counted as passed.
+def _would_be_known(travel: Travel, back: Travel, evidence: Evidence, step: int) -> Bool:
+    """Mark packets that, were they missed at the end of the way, would be known to have passed.
 
-    Those with sequence space: a missed one would be known by its acknowledgement, if the vantage before shows any.
-    Others only if none of them is absent: a missed one would look lost, so counting only the held ones would flatter
-    the capture.
+    Those with sequence space: by their acknowledgement, if the vantage before shows any. Others that are held count
+    only if none of them is absent: a missed one would look lost, so counting the held ones would flatter the capture.
     """
     is_answered = back.held_in_flow[travel.flow, travel.step_count - step] > 0
-    would_be_known = evidence.has_sequence & is_answered
-    absent = is_shown & ~would_be_known & (travel.last == step - 1)
-    return np.asarray(would_be_known | (not bool(absent.any())), np.bool_)
+    return np.asarray(evidence.has_sequence & is_answered, np.bool_)
 
 
 def _may_be_made_by_boxes(scene: Scene, travel: Travel) -> Bool:
@@ -74,16 +96,15 @@ def _may_be_made_by_boxes(scene: Scene, travel: Travel) -> Bool:
     return found
 
 
-def tally_up(
-    scene: Scene, travel: Travel, evidence: Evidence, runs: Runs, passes: tuple[I64, I64], transit_ns: int
-) -> Tally:
+def tally_up(scene: Scene, travel: Travel, evidence: Evidence, runs: Runs, passes: Passes, transit_ns: int) -> Tally:
     """Return the counts of one direction; ``passes`` are per place, both directions added."""
     places = list(travel.places)
     counts = np.zeros((4, travel.step_count), np.int64)
+    told = scene.is_told[travel.packets]
     is_lost = evidence.is_resent & ((evidence.bits & ARRIVED) == 0) & ~runs.is_in
     for step in range(travel.step_count):
         is_last = travel.last == step
-        is_shown = travel.held_in_flow[travel.flow, min(step + 1, travel.step_count - 1)] > 0
+        is_shown = told & (travel.held_in_flow[travel.flow, min(step + 1, travel.step_count - 1)] > 0)
         held = is_shown & travel.held[:, step]
         ended = np.flatnonzero(is_shown & is_last & ~evidence.has_sequence & ~runs.is_in)
         counts[0, step] = int((is_lost & is_shown & is_last).sum())
@@ -95,8 +116,7 @@ def tally_up(
         sent=counts[1],
         ended=counts[2],
         plain=counts[3],
-        missed=passes[0][places],
-        passed=passes[1][places],
+        **{name: column[places] for name, column in passes._asdict().items()},
     )
 
 

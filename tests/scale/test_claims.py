@@ -134,6 +134,28 @@ def test_flows_behind_a_translation_are_counted_once() -> None:
     assert one.title == "NAPT between a and b, 7 flows"
 
 
+def test_a_translation_is_as_sure_as_the_part_that_knows_who_began() -> None:
+    """Found on a million packets in fifteen parts: 256 flows of 2,000 were told, those of parts that saw a SYN."""
+    nat = attrs.evolve(
+        LOSS, code="nat", grade="proven", title="NAPT between a and b, 4 flows", unit=None, flows=(0, 1, 2, 3)
+    )
+    likely = attrs.evolve(nat, grade="likely", flows=(2, 3, 4, 5, 6), title=nat.title.replace("4", "5"))
+    (one,) = told([Claim(0, nat), Claim(1, likely)])
+    assert (one.title, one.grade, one.flows) == ("NAPT between a and b, 7 flows", "proven", tuple(range(7)))
+
+
+def test_flows_that_are_not_named_are_counted() -> None:
+    """A finding names a thousand flows at most, whatever its title counts; a kind that no flow is left of is none."""
+    nat = attrs.evolve(LOSS, code="nat", title="NAPT between a and b, 4 flows", unit=None, flows=(0, 1, 2, 3))
+    more = attrs.evolve(nat, title="NAPT between a and b, 1204 flows", flows=tuple(range(1000)))
+    dnat = attrs.evolve(nat, id="x", title="DNAT between a and b, 1 flow", flows=(4000,))
+    total = Claims()
+    for part, one in enumerate((nat, more)):
+        total.take(part, [one, dnat], 1)
+    (told,) = total.merged({}, None, {(("a", "b"), "napt"): 2000, (("a", "b"), "snat"): 7})
+    assert told.finding.title == "NAPT between a and b, 2000 flows"
+
+
 def test_a_hop_translates_a_flow_in_one_way() -> None:
     """A part that holds only the middle of connections may take a translated source for a translated destination."""
     napt = attrs.evolve(LOSS, code="nat", title="NAPT between a and b, 4 flows", unit=None, flows=(0, 1, 2, 3))

@@ -11,7 +11,7 @@ import pytest
 from correlate.errors import OutputError
 from correlate.scale.pilot import Pilot
 from correlate.scale.work import Counted, Work, identity, open_work
-from tests.scale.test_scouts import tallies
+from tests.scale.counted import tallies
 
 PILOT = Pilot(
     captures={"a": ("a.pcap",), "b": ("b.pcap",)},
@@ -118,6 +118,12 @@ def test_counts_are_kept_even_if_there_was_nothing_to_count(tmp_path) -> None:
     assert work.counted(1) is None
     work.write_count(1, Counted(tallies=None))
     assert work.counted(1) == Counted(tallies=None)
+    assert work.counted(None) is None
+    work.write_count(None, Counted(tallies=tallies(2)))
+    whole = work.counted(None)
+    assert whole is not None
+    assert whole.tallies is not None
+    assert whole.tallies.forward.sent.tolist() == [2, 4]
 
 
 def test_a_folder_is_gone_with_all_that_is_in_it(tmp_path) -> None:

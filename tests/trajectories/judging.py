@@ -21,8 +21,8 @@ class Verdict(NamedTuple):
 def judge(world: World) -> tuple[TrajectoryTable, FateColumns]:
     """Return trajectories and fates."""
     table = follow_packets(world.packets, world.match, world.path, world.clocks)
-    fates = judge_fates(world.packets, world.flows, world.joined, world.vantages, world.path, world.clocks, table)
-    return table, fates
+    tables = world.packets, world.flows, world.joined, world.vantages, world.path, world.clocks
+    return table, judge_fates(*tables, table).fates
 
 
 def verdicts(world: World) -> dict[int, list[Verdict]]:

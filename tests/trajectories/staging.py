@@ -43,7 +43,7 @@ def stage(files: list[FilePath]) -> Staged:
     path = infer_path(packets, flows, joined, match, keep_given_order=False)
     clocks = fit_clocks(packets, match, path, [vantage.tick_ns for vantage in vantages], reference=None)
     table = follow_packets(packets, match, path, clocks)
-    fates = judge_fates(packets, flows, joined, vantages, path, clocks, table)
+    fates = judge_fates(packets, flows, joined, vantages, path, clocks, table).fates
     return Staged(path=path, table=table, fates=fates, frames=[p.columns.frame for p in packets])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from correlate.model.tallies import Tally
 from correlate.trajectories.rates import HARMLESS_ODDS, LOST_ODDS, Odds, weigh_hops
@@ -19,6 +21,9 @@ def _odds(resent: list[int], sent: int, missed: int, passed: int, ended: list[in
             plain=np.full(steps, sent),
             missed=np.full(steps, missed),
             passed=np.full(steps, passed),
+            unopposed=np.zeros(steps, np.int64),
+            absent=np.zeros(steps, np.int64),
+            births=np.zeros(steps, np.int64),
         )
     )
 
@@ -73,6 +78,27 @@ def test_the_chance_to_miss_a_whole_run_falls_with_its_length_and_with_what_was_
     assert chances.tolist() == pytest.approx([1.0, 0.125, 0.0375])
 
 
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 90))
+def test_tips_say_all_that_rules_ask_of_odds(resent, passed, missed) -> None:
+    """Rules compare with ``LOST_ODDS`` and ``HARMLESS_ODDS`` and ask whether so many packets can all have been missed."""
+    (odds,) = _odds([resent, 0], 400, min(missed, passed), passed)
+    tips = odds.tips()
+    assert tips[:4] == tuple(
+        value >= least
+        for value, least in (
+            (odds.resent, LOST_ODDS),
+            (odds.plain, LOST_ODDS),
+            (odds.plain_far_only, LOST_ODDS),
+            (odds.miss, HARMLESS_ODDS),
+        )
+    )
+    counts = np.arange(600)
+    too_many = odds.chance_all_missed(counts) <= 1.0 / LOST_ODDS
+    assert too_many.tolist() == (counts >= tips.least_run).tolist()
+    assert tips.one_is_telling == (odds.chance_all_missed(np.array([1]))[0] <= 1.0 / HARMLESS_ODDS)
+    assert tips.is_faultless == (odds.missed == 0)
+
+
 def test_what_crosses_beyond_whatever_its_kind_speaks_for_the_hops_there() -> None:
     """Few packets with sequence space, many without, none of which vanishes: what died, died before."""
 
@@ -84,6 +110,9 @@ def test_what_crosses_beyond_whatever_its_kind_speaks_for_the_hops_there() -> No
             plain=np.full(3, plain),
             missed=np.full(3, 20),
             passed=np.full(3, 1250),
+            unopposed=np.zeros(3, np.int64),
+            absent=np.zeros(3, np.int64),
+            births=np.zeros(3, np.int64),
         )
         return weigh_hops(tally)[0].resent
 
