@@ -1,7 +1,8 @@
 """Packets that look the same, aligned in order.
 
 **In:** sights of both sides, a key, and the pace of the pairs known. **Out:** ``Aligned`` positions.
-**Method:** ``alignment_kernel.py``; very large groups are cut at due times first, so that memory stays bounded.
+**Method:** ``alignment_kernel.py``; very large groups are cut first, so that memory stays bounded: at wide gaps of due
+times that were followed along the group (``tracking.py``).
 **Not here:** which keys (``ladder.py``).
 """
 
@@ -16,12 +17,15 @@ from correlate.match.joins import Groups, shared_groups
 from correlate.match.pace import Expectation, Pace
 from correlate.match.sides import Sights
 from correlate.match.straight_kernel import SURE
+from correlate.match.tracking import edges_of, track
 from correlate.model.arrays import F64, I64, Bool, frozen
 
 _AT_ONCE = 1 << 14
 """Members of a batch of groups: what is gathered of them stays in the processor's cache."""
 _PIECE = 4096
 """Most members of A aligned at once."""
+_LONG = 512
+"""Members of A above which a group is followed: clocks may part by half a distance within it (1000 ppm)."""
 _TOLD = ("ident", "head", "total", "whole", "stamp", "detail", "tuple", "sack")
 """What tells equal keys apart, columns as in ``cell_cost``."""
 _IN_EXACT = ("ident", "stamp", "detail", "sack")
@@ -54,7 +58,7 @@ def align(
         nothing = np.zeros(0, np.int64)
         return Aligned(nothing, nothing, np.zeros(0, np.bool_))
     due = _spread_out(pace.expect(a.block[groups.a], a.time[groups.a]), groups.a, len(a.time))
-    groups = _cut(groups, due, b.time)
+    groups, due, is_doubtful = _cut(groups, due, b.time)
     # Capture order is not time order when several queues feed one file: members go by time.
     member_a = groups.a[np.lexsort((groups.a, due.time[groups.a], _group_of(groups.a_start)))]
     member_b = groups.b[np.lexsort((groups.b, b.time[groups.b], _group_of(groups.b_start)))]
@@ -80,7 +84,7 @@ def align(
         assert failed == 0, "alignment scratch space was computed too small"
         found[found >= 0] += b_start[0]
     at = np.flatnonzero(partner >= 0)
-    return Aligned(member_a[at], member_b[partner[at]], margin[at] < SURE)
+    return Aligned(member_a[at], member_b[partner[at]], (margin[at] < SURE) | is_doubtful[member_a[at]])
 
 
 def _scratch(groups: Groups) -> tuple[I64, I64, F64, F64]:
@@ -133,24 +137,35 @@ def _marks(told: list[I64 | None], at: I64) -> I64:
     return marks
 
 
-def _cut(groups: Groups, due: Expectation, time_b: F64) -> Groups:
-    """Cut groups of more than ``_PIECE`` members of A into pieces in time order."""
-    if not (np.diff(groups.a_start) > _PIECE).any():
-        return groups
-    a, a_start, b, b_start = [], [0], [], [0]
-    for group in range(len(groups.a_start) - 1):
-        mine = groups.a[groups.a_start[group] : groups.a_start[group + 1]]
-        theirs = groups.b[groups.b_start[group] : groups.b_start[group + 1]]
-        mine = mine[np.argsort(due.time[mine], kind="stable")]
-        theirs = theirs[np.argsort(time_b[theirs], kind="stable")]
-        edges = np.arange(_PIECE, len(mine), _PIECE)
+def _cut(groups: Groups, due: Expectation, time_b: F64) -> tuple[Groups, Expectation, Bool]:
+    """Follow large groups along their members, and cut those of more than ``_PIECE`` of A into pieces in time order.
+
+    Returns the pieces, the due times made better for it, and which positions of A may be another.
+    """
+    is_doubtful = np.zeros(len(due.time), np.bool_)
+    large = np.flatnonzero(np.diff(groups.a_start) > min(_LONG, _PIECE)).tolist()
+    if not large:
+        return groups, due, is_doubtful
+    a, b, due = groups.a.copy(), groups.b.copy(), Expectation(due.time.copy(), due.scatter.copy())
+    places, edges_a, edges_b = [], [], []
+    for group in large:
+        range_a, range_b = (slice(*starts[group : group + 2]) for starts in (groups.a_start, groups.b_start))
+        mine = a[range_a] = a[range_a][np.argsort(due.time[a[range_a]], kind="stable")]
+        theirs = b[range_b] = b[range_b][np.argsort(time_b[b[range_b]], kind="stable")]
         if (due.scatter[mine] < 0).any():
-            cuts = edges * len(theirs) // max(1, len(mine))
+            edges = np.arange(_PIECE, len(mine), _PIECE)
+            cuts = edges * len(theirs) // len(mine)
         else:
-            cuts = np.searchsorted(time_b[theirs], due.time[mine[edges]])
-        for one, two in zip(np.split(mine, edges), np.split(theirs, cuts), strict=True):
-            a.append(one)
-            b.append(two)
-            a_start.append(a_start[-1] + len(one))
-            b_start.append(b_start[-1] + len(two))
-    return Groups(np.concatenate(a), np.array(a_start), np.concatenate(b), np.array(b_start))
+            tracked = track(Expectation(due.time[mine], due.scatter[mine]), time_b[theirs])
+            due.time[mine], due.scatter[mine], is_doubtful[mine] = tracked
+            edges = edges_of(tracked.time, _PIECE)
+            cuts = np.searchsorted(time_b[theirs], (tracked.time[edges - 1] + tracked.time[edges]) / 2)
+        places.append(np.full(len(edges), group + 1))
+        edges_a.append(edges + range_a.start)
+        edges_b.append(cuts + range_b.start)
+    at = np.concatenate(places)
+    a_start, b_start = (
+        np.insert(starts, at, np.concatenate(edges))
+        for starts, edges in ((groups.a_start, edges_a), (groups.b_start, edges_b))
+    )
+    return Groups(a, a_start, b, b_start), due, is_doubtful
