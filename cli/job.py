@@ -101,18 +101,22 @@ class _Full(Exception):
 def _in_memory(request: Request, captures: Captures, options: Options, talk: Talk) -> Outcome | None:
     """Do the job in memory; None if the captures, now read, do not fit: nothing more was done."""
     with uncollected():
-        from correlate.model.renaming import renamed  # noqa: PLC0415
-        from correlate.pipeline import correlate  # noqa: PLC0415 -- all stages: 0.2 s
+        from correlate.loading import begin_loading  # noqa: PLC0415
         from correlate.progress import FULL  # noqa: PLC0415
-        from correlate.report import has_nothing_in_common  # noqa: PLC0415
 
     def watched(stage: str, done: int, total: int) -> None:
         if stage == FULL:
             raise _Full
         talk(stage, done, total)
 
+    loading = begin_loading(captures.paths, options=options, progress=watched)
+    with uncollected():
+        from correlate.model.renaming import renamed  # noqa: PLC0415
+        from correlate.pipeline import correlate  # noqa: PLC0415 -- all stages: 0.1 s, while the captures are read
+        from correlate.report import has_nothing_in_common  # noqa: PLC0415
+
     try:
-        found: Correlation = correlate(captures.paths, options=options, progress=watched)
+        found: Correlation = correlate(captures.paths, options=options, progress=watched, loading=loading)
     except _Full:
         return None
     parts = _parts(request, found)

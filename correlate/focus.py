@@ -9,17 +9,21 @@ Not here: the filters (``scope``), the order of the stages (``pipeline.py``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
 from correlate.model.arrays import Bool
-from correlate.model.matches import MatchTable
 from correlate.model.packets import PacketTable
-from correlate.model.trajectories import TrajectoryTable
-from correlate.model.vantage import Vantage
 from correlate.read import Known, read_again
-from correlate.scope import CaptureFilter, DisplayFilter, Everything, Scope, select_packets
+
+if TYPE_CHECKING:
+    # Options are made before the captures are read; who uses none of these waits for no filter.
+    from correlate.model.matches import MatchTable
+    from correlate.model.trajectories import TrajectoryTable
+    from correlate.model.vantage import Vantage
+    from correlate.scope import CaptureFilter, Everything
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +47,8 @@ class Focus:
 
     def check(self) -> None:
         """Raise ``UsageError`` if a filter is wrong in itself, before any file is read."""
+        from correlate.scope import CaptureFilter, DisplayFilter  # noqa: PLC0415
+
         if self.display_filter is not None:
             DisplayFilter.from_text(self.display_filter)
         if self.capture_filter is not None:
@@ -53,6 +59,8 @@ def select(focus: Focus, everything: Everything, vantages: Sequence[Vantage]) ->
     """Return which packets of the trajectories the options keep, None if they keep all."""
     if focus == Focus():
         return None
+    from correlate.scope import CaptureFilter, DisplayFilter, Scope, select_packets  # noqa: PLC0415
+
     display = DisplayFilter.from_text(focus.display_filter) if focus.display_filter is not None else None
     capture = CaptureFilter.from_text(focus.capture_filter) if focus.capture_filter is not None else None
     scope = Scope(

@@ -10,14 +10,12 @@ Not here: which interfaces are vantages of their own (``split.py``); anything th
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 import numpy as np
 
-from correlate.clocks import measure_tick
 from correlate.dissect import PacketPart, Room, TupleInterner, dissect_frames, gather
 from correlate.errors import UnreadableCapture
 from correlate.model.arrays import I64, take
@@ -168,6 +166,9 @@ def load_vantage(  # noqa: PLR0913 -- each is a choice of its own
             tally.problems.append(_stopped(path, frames, len(paths) - 1 - index))
             break
     packets = gather(tally.parts, tuples)
+    # Not at the head: the clocks are imported while the captures are read.
+    from correlate.clocks import measure_tick  # noqa: PLC0415
+
     if stretches is None and len(tally.files) > 1:
         tally.problems += pauses_between(list(_spans(tally)), paths, _longest_silence(packets))
     vantage = Vantage(
@@ -317,5 +318,7 @@ def digest_of(path: str, *, is_asked: bool) -> str | None:
 
 
 def _sha256(path: str) -> str:
+    import hashlib  # noqa: PLC0415  -- as the clocks
+
     with open_raw(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,14 +1,16 @@
 """All captures of a run: read and dissected, interfaces that are vantages of their own apart.
 
 In: files per vantage, options, maybe a part of them. Out: ``Loaded`` vantages in the order given.
-Method: two captures at a time; the kernels leave the interpreter to the other thread.
+Method: two captures at a time; the kernels leave the interpreter to the other thread. Whoever has something else to do
+meanwhile, as importing the stages that follow, lets reading begin and waits for it later.
 Not here: one capture (``load.py``), which interfaces are vantages (``split.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import attrs
 
@@ -19,7 +21,6 @@ from correlate.model.part import Part
 from correlate.options import CapturePaths, Options, check_given, files_of
 from correlate.progress import FULL, Progress, adding, silent
 from correlate.read import is_file, size_of
-from correlate.split import pick_interface, split_vantage
 
 
 def load_captures(
@@ -33,6 +34,34 @@ def load_captures(
     given, chosen = files_of(captures), options or Options()
     check_given(given, chosen)
     return _load_all(given, chosen, progress or silent, part)
+
+
+def begin_loading(
+    captures: Mapping[str, CapturePaths], *, options: Options, progress: Progress
+) -> Callable[[], list[Loaded]]:
+    """Begin what :func:`load_captures` does and return a function that waits for it; ``progress`` is told by threads.
+
+    Who is interrupted while he waits has reading stop at the next chunk.
+    """
+    is_given_up = Event()
+
+    def told(stage: str, done: int, total: int) -> None:
+        if is_given_up.is_set():
+            raise KeyboardInterrupt
+        progress(stage, done, total)
+
+    pool = ThreadPoolExecutor(max_workers=1)
+    loading = pool.submit(load_captures, captures, options=options, progress=told)
+    pool.shutdown(wait=False)
+
+    def loaded() -> list[Loaded]:
+        try:
+            return loading.result()
+        except BaseException:
+            is_given_up.set()
+            raise
+
+    return loaded
 
 
 def _load_all(
@@ -60,6 +89,9 @@ def _load_all(
             most_packets=most_packets if part is None else None,
             stretches=None if part is None else part.stretches[name],
         )
+        # Not at the head: it is imported while the captures are read.
+        from correlate.split import pick_interface, split_vantage  # noqa: PLC0415
+
         (interface,) = wanted
         return split_vantage(loaded) if interface is None else [pick_interface(loaded, interface)]
 

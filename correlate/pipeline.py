@@ -53,6 +53,7 @@ def correlate(
     options: Options | None = None,
     progress: Progress | None = None,
     part: Part | None = None,
+    loading: Callable[[], Sequence[Loaded]] | None = None,
 ) -> Result:
     """Line up captures of the same traffic and say what happened between them.
 
@@ -67,6 +68,8 @@ def correlate(
         Told which stage is at work.
     part
         Read and tell of a part of the captures only; None = of all.
+    loading
+        Waits for the captures, which are being read already (``begin_loading``); None = they are read here.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def correlate(
         If there is no capture, or an option names a vantage that does not exist.
     """
     tell = progress or silent
-    one = _followed(captures, options or Options(), tell, part)
+    one = _followed(captures, options or Options(), tell, part, loading)
     chosen, match, joined, path, trajectories = one.options, one.match, one.joined, one.path, one.trajectories
     packets, flows, vantages, clocks = one.packets, one.flows, one.vantages, one.clocks
     owned = one.owned(part)
@@ -178,10 +181,16 @@ class _Followed:
         return part.owns(self.names, self.packets, self.match.rows[self.trajectories.match_packet])
 
 
-def _followed(captures: Mapping[str, CapturePaths], chosen: Options, tell: Progress, part: Part | None) -> _Followed:
+def _followed(
+    captures: Mapping[str, CapturePaths],
+    chosen: Options,
+    tell: Progress,
+    part: Part | None,
+    loading: Callable[[], Sequence[Loaded]] | None = None,
+) -> _Followed:
     """Read, match, order and align the captures, and follow their packets."""
     given = files_of(captures)
-    loaded = load_captures(captures, options=chosen, progress=tell, part=part)
+    loaded = loading() if loading else load_captures(captures, options=chosen, progress=tell, part=part)
     names = [one.vantage.name for one in loaded]
     check_names(names, given, chosen)
     vantages = [one.vantage for one in loaded]
