@@ -160,22 +160,22 @@ def _spare_sources() -> None:
     try:
         from numba.core import environment  # noqa: PLC0415
 
-        usual = environment._rebuild_env  # noqa: SLF001 -- there is no other place
-        made = environment.Environment
+        usual, made = environment._rebuild_env, environment.Environment  # noqa: SLF001 -- there is no other place
+        known = made._memo  # noqa: SLF001
     except (AttributeError, ImportError):
         return
 
     @functools.wraps(usual)  # pickles name it
     def rebuilt(module: str, consts: Any, name: str) -> Any:
-        if module in sys.modules or not module.startswith("numba.") or name in made._memo:
+        if module in sys.modules or not module.startswith("numba.") or name in known:
             return usual(module, consts, name)
         found = made({"__name__": module})
         found.consts[:] = consts
         found.env_name = name
-        made._memo[name] = found
+        known[name] = found
         return found
 
-    environment._rebuild_env = rebuilt
+    environment._rebuild_env = rebuilt  # noqa: SLF001
 
 
 def _load(cache: Any, usual: Callable[[Any, Any], Any], signature: Any, context: Any) -> Any:

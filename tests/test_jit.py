@@ -148,3 +148,51 @@ def test_another_numba_loads_code_in_its_own_way(error):
     asked = []
     assert jit._load(Other(), lambda *of: asked.append(of) or "code", "signature", context := Context()) == "code"
     assert asked == [("signature", context)]
+
+
+PARTS = """
+import sys, numpy as np
+from correlate import jit
+@jit.kernel
+def squares(count):
+    found = np.empty(count, np.int64)
+    for i in range(count):
+        found[i] = i * i if i in (1, 2) else 0
+    return found
+print(squares(3).tolist(), "numba.np.arrayobj" in sys.modules)
+"""
+CALLER = """
+import runpy
+names = runpy.run_path({script!r})
+squares, jit = names["squares"], names["jit"]
+def cubes(count):
+    found = squares(count)
+    for i in range(count):
+        found[i] *= i
+    return found
+print(jit.kernel(cubes)(3).tolist())
+"""
+
+
+@pytest.mark.skipif(not jit.IS_COMPILED, reason="compilation is switched off")
+def test_code_that_calls_parts_of_numba_is_loaded_without_them_and_compiles_into_others(tmp_path):
+    """``np.empty`` and ``in`` are Python of numba's, compiled; once compiled, nobody needs its source."""
+    script, caller = tmp_path / "parts.py", tmp_path / "caller.py"
+    script.write_text(PARTS)
+    caller.write_text(CALLER.format(script=str(script)))
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"}
+    outputs = [
+        subprocess.run([sys.executable, path], env=environment, capture_output=True, text=True, check=True).stdout
+        for path in (script, script, caller)
+    ]
+    assert outputs == ["[0, 1, 4] True\n", "[0, 1, 4] False\n", "[0, 1, 4] False\n[0, 1, 8]\n"]
+
+
+def test_another_numba_keeps_its_environments(monkeypatch):
+    """Its insides may have other names."""
+    pytest.importorskip("numba")
+    from numba.core import environment
+
+    monkeypatch.delattr(environment, "_rebuild_env")
+    jit._spare_sources()
+    assert not hasattr(environment, "_rebuild_env")

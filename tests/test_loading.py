@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from correlate.errors import UnreadableCapture, UsageError
-from correlate.loading import load_captures
+from correlate.loading import begin_loading, load_captures
 from correlate.options import Options
+from correlate.progress import silent
 from tests.netsim import DnsLoad, chain, simulate
 
 
@@ -45,3 +46,29 @@ def test_files_of_one_vantage_are_of_one_interface(paths):
 def test_a_missing_file_is_an_unreadable_capture(paths, tmp_path):
     with pytest.raises(UnreadableCapture, match="gone"):
         load_captures({**paths, "server": tmp_path / "gone.pcap"})
+
+
+def test_what_is_begun_comes_out_as_if_it_had_been_waited_for(paths):
+    told = []
+    begun = begin_loading(
+        paths, options=Options(), progress=lambda stage, done, total: told.append((stage, done, total))
+    )
+    assert [one.vantage for one in begun()] == [one.vantage for one in load_captures(paths)]
+    assert told[-1][1] == told[-1][2]
+
+
+def test_what_fails_while_nobody_waits_is_told_to_who_waits(paths, tmp_path):
+    begun = begin_loading({**paths, "server": tmp_path / "gone.pcap"}, options=Options(), progress=silent)
+    with pytest.raises(UnreadableCapture, match="gone"):
+        begun()
+
+
+def test_what_a_listener_raises_reaches_who_waits(paths):
+    """The command line stops reading so, once memory is full."""
+
+    def full(_stage, _done, _total):
+        message = "full"
+        raise RuntimeError(message)
+
+    with pytest.raises(RuntimeError, match="full"):
+        begin_loading(paths, options=Options(), progress=full)()

@@ -2,6 +2,7 @@
 
 import resource
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +53,30 @@ def test_what_is_not_written_costs_no_memory():
     columns = zeros(PacketColumns, 10_000_000)
     columns.frame[:4096] = 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 1000
+
+
+LARGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+
+
+@pytest.mark.skipif(
+    not LARGE_PAGES.exists() or "[never]" in LARGE_PAGES.read_text(), reason="this system has no large pages"
+)
+def test_columns_that_are_written_lie_in_large_pages_as_far_as_they_surely_go():
+    """And those that the first chunk left empty do not: they may hold a value here and there."""
+    room = Room(expected=8_000_000)
+    out = room.reserve(8_000_000)
+    out.ts_ns[:10] = out.frame[:10] = 1
+    room.keep(10)
+
+    def faults(column, rows):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        column[rows] = 1
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    sure, end = slice(10, 6_900_000, 512), slice(7_300_000, 8_000_000, 512)
+    assert faults(out.ts_ns, sure) < len(range(6_900_000)[sure]) / 4
+    assert faults(out.ts_ns, end) > len(range(8_000_000)[end]) / 2
+    assert faults(out.digest, sure) > len(range(6_900_000)[sure]) / 2
 
 
 def test_a_guess_that_is_wrong_time_and_again_makes_few_blocks():
