@@ -70,8 +70,11 @@ def _addresses(table: PacketTable, flows: FlowTable, joined: JoinedFlows, vantag
 def by_stamps(signs: I8, packets: Sequence[PacketTable], match: MatchTable, order: Sequence[int]) -> I8:
     """Return ``signs`` with unknown flows decided by which known direction their stamp differences resemble."""
     votes = np.zeros(len(signs), np.int64)
+    if (signs != 0).all():
+        return signs
+    is_open = (signs == 0)[match.flow]
     for first, second in pairwise(order):
-        if not (signs[match.flow[sure_packets(match, first, second)]] == 0).any():
+        if not is_open[sure_packets(match, first, second)].any():
             continue
         shared = shared_packets(packets, match, first, second)
         votes += _stamp_votes(signs, shared, tick_of(packets[first]) + tick_of(packets[second]))

@@ -27,6 +27,9 @@ from correlate.paths.order import MAX_VANTAGES, Ordering, best_order, find_patte
 from correlate.paths.votes import PairVotes, find_lone, vote
 from correlate.paths.ways import find_ways
 
+_AT_ONCE = 1 << 16
+"""Packets: what is computed of them stays in the processor's cache."""
+
 
 def infer_path(
     packets: Sequence[PacketTable],
@@ -121,15 +124,23 @@ def _has_both_ways(match: MatchTable, flow_count: int) -> bool:
 
 def _masks(match: MatchTable) -> tuple[I64, I64]:
     """Return the distinct sets of vantages holding a packet, as bits, with their counts."""
-    held = np.zeros(len(match.rows), np.int64)
-    for vantage, column in enumerate(match.rows.T):
-        held |= (column >= 0) * (np.int64(1) << vantage)
-    if match.rows.shape[1] > MAX_VANTAGES:
-        values, counts = np.unique(held, return_counts=True)
+    count = match.rows.shape[1]
+    if count > MAX_VANTAGES:
+        values, counts = np.unique(_held(match.rows), return_counts=True)
         return values, counts.astype(np.int64)
-    counts = np.bincount(held)
+    counts = np.zeros(1 << count, np.int64)
+    for begin in range(0, len(match.rows), _AT_ONCE):
+        counts += np.bincount(_held(match.rows[begin : begin + _AT_ONCE]), minlength=1 << count)
     values = np.flatnonzero(counts)
-    return values, counts[values].astype(np.int64)
+    return values, counts[values]
+
+
+def _held(rows: I64) -> I64:
+    """Return the vantages that hold each packet, as bits."""
+    held = np.zeros(len(rows), np.int64)
+    for vantage, column in enumerate(rows.T):
+        held |= (column >= 0) * (np.int64(1) << vantage)
+    return held
 
 
 def _sentences(

@@ -19,13 +19,17 @@ from itertools import combinations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I8, I64, Bool
+from correlate.model.arrays import I8, I64, Bool, frozen
 from correlate.model.matches import MatchTable, Tier
 from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketFlag, PacketTable
+from correlate.paths.votes_kernel import cast_votes
 
 SKEW_DIVISOR = 1000
 """Two clocks drift apart by at most 1000 ppm (algorithms section 1): 1 ns per 1000 ns of gap."""
+
+_FEW = 20_000
+"""Shared packets up to which the kernel would take longer to load than it saves."""
 
 TICK_SAMPLE = 20_000
 """Stamps looked at for the quantum; the greatest common divisor settles after a few dozen."""
@@ -78,27 +82,76 @@ class SharedPackets:
 def vote(packets: Sequence[PacketTable], match: MatchTable, flow_count: int) -> list[PairVotes]:
     """Return the votes of every pair of vantages that share packets.
 
-    Cost: one sort of the shared packets per pair.
+    Cost: one pass over the packets per pair.
     """
     ticks = [tick_of(table) for table in packets]
     is_sent_anew = _is_sent_anew(match)
     votes = []
     for first, second in combinations(range(len(packets)), 2):
-        every = np.flatnonzero((match.rows[:, first] >= 0) & (match.rows[:, second] >= 0))
-        if len(every) == 0:
+        shares = int(np.count_nonzero((match.rows[:, first] >= 0) & (match.rows[:, second] >= 0)))
+        if shares == 0:
             continue
-        shared = shared_packets(packets, match, first, second)
+        quantum_ns = ticks[first] + ticks[second]
+        cast = (
+            _in_one_pass(packets, match, (first, second), is_sent_anew, quantum_ns, flow_count)
+            if shares > _FEW
+            else None
+        )
+        nesting, hop_limit = cast or _by_sorting(packets, match, (first, second), is_sent_anew, quantum_ns, flow_count)
         # Round trips of two clocks are known within bounds only, and nest by chance.
         is_timed = not (packets[first].has_two_clocks or packets[second].has_two_clocks)
-        votes.append(
-            PairVotes(
-                first=first,
-                second=second,
-                nesting=_nesting(shared, ticks[first] + ticks[second], flow_count) * is_timed,
-                hop_limit=_hop_limit(packets, match, every[~is_sent_anew[every]], (first, second), flow_count),
-            )
-        )
+        votes.append(PairVotes(first=first, second=second, nesting=nesting * is_timed, hop_limit=hop_limit))
     return votes
+
+
+def _by_sorting(
+    packets: Sequence[PacketTable],
+    match: MatchTable,
+    pair: tuple[int, int],
+    is_sent_anew: Bool,
+    quantum_ns: int,
+    flow_count: int,
+) -> tuple[I64, I64]:
+    """Return the votes of round trips and of TTLs of a pair per flow."""
+    every = np.flatnonzero((match.rows[:, pair[0]] >= 0) & (match.rows[:, pair[1]] >= 0))
+    every = every[~is_sent_anew[every]] if len(is_sent_anew) else every
+    nesting = _nesting(shared_packets(packets, match, *pair), quantum_ns, flow_count)
+    return nesting, _hop_limit(packets, match, every, pair, flow_count)
+
+
+def _in_one_pass(
+    packets: Sequence[PacketTable],
+    match: MatchTable,
+    pair: tuple[int, int],
+    is_sent_anew: Bool,
+    quantum_ns: int,
+    flow_count: int,
+) -> tuple[I64, I64] | None:
+    """Return the same by the kernel; None where one row is in several sure packets."""
+    ours, theirs = (packets[vantage].columns for vantage in pair)
+    nesting, hop_limit = np.zeros((2, flow_count), np.int64)
+    is_shared_row = cast_votes(
+        *pair,
+        match.rows,
+        match.flow,
+        match.is_outbound,
+        match.is_ambiguous,
+        match.tier,
+        frozen(is_sent_anew),
+        ours.ts_ns,
+        theirs.ts_ns,
+        ours.flags,
+        theirs.flags,
+        ours.ttl,
+        theirs.ttl,
+        quantum_ns,
+        SKEW_DIVISOR,
+        np.full(len(packets[pair[0]]), -1, np.int32),
+        np.full(flow_count, -1, np.int32),
+        nesting,
+        hop_limit,
+    )
+    return None if is_shared_row else (nesting, hop_limit)
 
 
 def find_lone(votes: Sequence[PairVotes], flow_count: int) -> Bool:
@@ -153,10 +206,13 @@ def _nesting(shared: SharedPackets, quantum_ns: int, flow_count: int) -> I64:
 
 
 def _is_sent_anew(match: MatchTable) -> Bool:
-    """Mark packets whose bytes a proxy sent on (``with_relays``): round trips nest there, TTL begins again."""
-    found = np.zeros(len(match.rows), np.bool_)
+    """Mark packets whose bytes a proxy sent on (``with_relays``): round trips nest there, TTL begins again.
+
+    Empty where no proxy is known.
+    """
     if not len(match.relayed.flow):
-        return found
+        return np.zeros(0, np.bool_)
+    found = np.zeros(len(match.rows), np.bool_)
     for vantage, column in enumerate(match.rows.T):
         found |= np.isin(column, match.relayed.first_row[match.relayed.first == vantage])
     return found
