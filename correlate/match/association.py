@@ -162,7 +162,7 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool, exact: Join) -> tupl
     taken_b[edges.b] = True
     parts: list[Edges] = [edges]
     voted: list[Callable[[], tuple[I64, I64]]] = [exact_rows]
-    open_a, open_b = (np.flatnonzero(~side.is_copy) for side in (a, b))
+    open_a, open_b = _open_rows(a, taken_a), _open_rows(b, taken_b)
     for kind in _KINDS:
         open_a, open_b = open_a[~taken_a[a.flows.of_packet[open_a]]], open_b[~taken_b[b.flows.of_packet[open_b]]]
         if not len(open_a) or not len(open_b):
@@ -197,6 +197,13 @@ def associate(a: Side, b: Side, free_a: Bool, free_b: Bool, exact: Join) -> tupl
     return edges, partial(_support, a, b, voted, edges)
 
 
+def _open_rows(side: Side, is_taken: Bool) -> I64:
+    """Return the rows of flows that are not taken, no copies."""
+    is_open = ~is_taken[side.flows.of_packet]
+    is_open &= ~side.is_copy
+    return np.flatnonzero(is_open)
+
+
 def _same(rows: tuple[I64, I64]) -> tuple[I64, I64]:
     return rows
 
@@ -211,7 +218,14 @@ def _by_exact_keys(
     named, votes, best = np.full(len(a.flows), -1, np.int64), *np.zeros((2, len(a.flows)), np.int64)
     is_numbered, is_other = np.zeros(len(a.flows), np.bool_), np.zeros(len(a), np.bool_)
     voters = [
-        Voters(side.prints.bits, side.flows.of_packet, side.flows.is_outbound, frozen(part.copy()))
+        Voters(
+            bits=side.prints.bits,
+            flow=side.flows.of_packet,
+            is_outbound=side.flows.is_outbound,
+            is_telling=side.prints.is_telling,
+            ip_id=side.packets.columns.ip_id,
+            is_taken=frozen(part.copy()),
+        )
         for side, part in ((a, taken[0]), (b, taken[1]))
     ]
     told = a.packets.columns
@@ -247,15 +261,16 @@ def _by_exact_keys(
     chosen |= _further(a, b, tally, chosen, is_enough)
     edges = _ending_alike(a, b, tally, chosen)
     rows = partial(_exact_voters, voters, exact, further)
-    # Numbers that are equal are no accident; only where none stands in the keys are the voters looked at.
+    # Equal numbers or identifications are no accident; only where keys have none are the voters looked at.
     shown = is_numbered[edges.a] & (named[edges.a] == edges.b * 2 + edges.is_swapped)
     if shown.all():
         return edges, rows
     open_ = take(edges, ~shown)
-    one, two = rows()
-    mine = np.isin(voters[0].flow[one], open_.a)
+    is_open = np.zeros(len(a.flows), np.bool_)
+    is_open[open_.a] = True
+    mine = _exact_voters(voters, exact, further, is_open)
     by_chance = np.zeros(len(edges.a), np.bool_)
-    by_chance[~shown] = _accidents(a, b, (one[mine], two[mine]), open_, ([rows], take(edges, shown)))
+    by_chance[~shown] = _accidents(a, b, mine, open_, ([rows], take(edges, shown)))
     return take(edges, ~by_chance), rows
 
 
@@ -270,11 +285,18 @@ def _again_unique(a: Side, b: Side, voters: list[Voters], exact: Join) -> tuple[
     return rows[0][0][at_a], rows[1][0][at_b]
 
 
-def _exact_voters(voters: list[Voters], exact: Join, further: tuple[I64, I64]) -> tuple[I64, I64]:
-    """Return the pairs that voted, ascending on A."""
-    one = np.flatnonzero(exact.partner >= 0)
-    two = exact.partner[one].astype(np.int64)
+def _exact_voters(
+    voters: list[Voters], exact: Join, further: tuple[I64, I64], of_flows: Bool | None = None
+) -> tuple[I64, I64]:
+    """Return the pairs that voted, ascending on A; of some flows of A only."""
     a, b = voters
+    is_asked = exact.partner >= 0
+    if of_flows is not None:
+        is_asked &= of_flows[a.flow]
+        kept = of_flows[a.flow[further[0]]]
+        further = further[0][kept], further[1][kept]
+    one = np.flatnonzero(is_asked)
+    two = exact.partner[one].astype(np.int64)
     good = (a.bits[one] >= _LEAST_BITS) & ~a.is_taken[a.flow[one]]
     good &= (b.bits[two] >= _LEAST_BITS) & ~b.is_taken[b.flow[two]]
     one, two = np.concatenate([one[good], further[0]]), np.concatenate([two[good], further[1]])

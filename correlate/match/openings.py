@@ -39,12 +39,13 @@ def find_openings(draft: Draft, sides: Sequence[Side], flows: int) -> Openings:
     offer = np.zeros((flows, len(sides)), np.int64)
     for place, side in enumerate(sides):
         columns = side.packets.columns
-        is_syn = (columns.tcp_flags & _SYN) != 0
-        is_syn &= (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0)
-        here = draft.rows[:, place]
-        held = np.flatnonzero(here >= 0)
-        held = held[is_syn[here[held]]]
-        rows = here[held]
+        syns = np.flatnonzero((columns.tcp_flags & _SYN) != 0)
+        syns = syns[(columns.proto[syns] == TCP) & ((columns.flags[syns] & PacketFlag.TRANSPORT) != 0)]
+        # The last entry is asked for packets that are not here.
+        is_syn = np.zeros(len(side) + 1, np.bool_)
+        is_syn[syns] = True
+        held = np.flatnonzero(is_syn[draft.rows[:, place]])
+        rows = draft.rows[held, place]
         # Last first, so that the first one stays.
         order = np.argsort(rows, kind="stable")[::-1]
         held, rows = held[order], rows[order]

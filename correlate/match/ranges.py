@@ -45,10 +45,11 @@ def join_ranges(draft: Draft, sides: Sequence[Side]) -> Draft:
     """Return the packets with differently cut ones joined. Cost O(n) plus O(n log n) in what is left over."""
     extents = [Layout(side) for side in sides]
     stream: Stream | None = None
+    left: dict[tuple[int, int], tuple[Bool, Bool] | None] = {}
     for view in (_as_laid_out, _as_opened, place_runs):
         for pair in combinations(range(len(sides)), 2):
-            masks = _leftovers(draft, extents, pair)
-            if not masks[0].any():
+            masks = left[pair] if pair in left else left.setdefault(pair, _leftovers(draft, extents, pair))
+            if masks is None:
                 continue
             stream = lay_out(draft, sides, extents) if stream is None else stream
             seen = view(draft, stream, sides, pair, masks)
@@ -56,11 +57,15 @@ def join_ranges(draft: Draft, sides: Sequence[Side]) -> Draft:
             overlaps = _overlaps(draft, seen, sides, pair, (masks[0] & open_lanes, masks[1] & open_lanes))
             if len(overlaps.one):
                 draft, stream = _split(draft, seen, stream, overlaps)
+                left.clear()
     return draft
 
 
-def _leftovers(draft: Draft, extents: Sequence[Layout], pair: tuple[int, int]) -> tuple[Bool, Bool]:
-    """Return the packets that only x and only y of a pair hold, in blocks where both have some with bytes."""
+def _leftovers(draft: Draft, extents: Sequence[Layout], pair: tuple[int, int]) -> tuple[Bool, Bool] | None:
+    """Return the packets that only x and only y of a pair hold, in blocks where both have some with bytes.
+
+    None = there are none that only x holds.
+    """
     has = [draft.rows[:, place] >= 0 for place in pair]
     shown = np.zeros(int(draft.block.max(initial=0)) + 1, np.int8)
     differs = has[0] != has[1]
@@ -69,8 +74,11 @@ def _leftovers(draft: Draft, extents: Sequence[Layout], pair: tuple[int, int]) -
         here = np.flatnonzero(mask)
         here = here[extents[place].at(draft.rows[here, place]).length > 0]
         shown[draft.block[here]] |= bit
+    if not (shown == 3).any():
+        return None
     is_open = shown[draft.block] == 3
-    return only[0] & is_open, only[1] & is_open
+    masks = only[0] & is_open, only[1] & is_open
+    return masks if masks[0].any() else None
 
 
 def _as_laid_out(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from correlate.jit import kernel
-from correlate.model.arrays import I32, U8, Bool
+from correlate.model.arrays import I32, U8, U32, Bool
 
 TCP, TRANSPORT = 6, 1 << 9
 
@@ -21,6 +21,9 @@ class Voters(NamedTuple):
     bits: U8
     flow: I32
     is_outbound: Bool
+    is_telling: Bool
+    """The IP ID tells transmissions apart."""
+    ip_id: U32
     is_taken: Bool
     """Flows that take no part."""
 
@@ -43,8 +46,8 @@ def cast_votes(
     """Count the voters of each flow of A; return how many named another flow than its first.
 
     ``named`` int64 starts at -1 and gets ``flow of B * 2 + swapped``; ``best`` int64 gets the bits of the best vote.
-    ``is_numbered`` gets the flows that a TCP packet with a number voted for, ``is_other`` (per packet of A) the voters
-    that are not counted.
+    ``is_numbered`` gets the flows that a TCP packet with a number voted for, or one with an equal telling IP ID;
+    ``is_other`` (per packet of A) the voters that are not counted.
     """
     others = 0
     for row in range(len(partner)):
@@ -63,6 +66,7 @@ def cast_votes(
             continue
         votes[one] += 1
         best[one] = max(best[one], min(int(a.bits[row]), int(b.bits[to])))
-        if seq[row] != 0 and proto[row] == TCP and int(flags[row]) & TRANSPORT != 0:
+        is_same = a.is_telling[row] and b.is_telling[to] and int(a.ip_id[row]) & 0xFFFF == int(b.ip_id[to]) & 0xFFFF
+        if is_same or (seq[row] != 0 and proto[row] == TCP and int(flags[row]) & TRANSPORT != 0):
             is_numbered[one] = True
     return others

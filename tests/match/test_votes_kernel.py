@@ -11,13 +11,14 @@ from correlate.match.votes_kernel import Voters, cast_votes
 from correlate.model.arrays import frozen
 
 FLOWS = 3
-PACKET = st.tuples(st.integers(6, 12), st.integers(0, FLOWS - 1), st.booleans())
+PACKET = st.tuples(st.integers(6, 12), st.integers(0, FLOWS - 1), st.booleans(), st.booleans(), st.integers(0, 1))
 SIDE = st.tuples(st.lists(PACKET, min_size=1, max_size=20), st.lists(st.booleans(), min_size=FLOWS, max_size=FLOWS))
 
 
 def voters(packets, taken):
-    bits, flow, is_out = zip(*packets, strict=True)
-    columns = (bits, np.uint8), (flow, np.int32), (is_out, np.bool_), (taken, np.bool_)
+    bits, flow, is_out, tells, ident = zip(*packets, strict=True)
+    columns = (bits, np.uint8), (flow, np.int32), (is_out, np.bool_), (tells, np.bool_), (ident, np.uint32)
+    columns = *columns, (taken, np.bool_)
     return Voters(*(frozen(np.array(values, dtype)) for values, dtype in columns))
 
 
@@ -44,7 +45,7 @@ def test_kernel_equals_its_plain_twin(one, two, skip):
             continue
         counted[flow] += 1
         worth[flow] = max(worth.get(flow, 0), int(min(a.bits[k], b.bits[j])))
-        if proto[k] == 6 and seq[k]:
+        if (proto[k] == 6 and seq[k]) or (a.is_telling[k] and b.is_telling[j] and a.ip_id[k] == b.ip_id[j]):
             numbered.add(flow)
     assert named.tolist() == [first.get(flow, -1) for flow in range(FLOWS)]
     assert votes.tolist() == [counted[flow] for flow in range(FLOWS)]
