@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from correlate.match.sides import Elapsed
 from correlate.model.arrays import F64, I64, Bool
 from correlate.model.fingerprints import Fingerprints
 from correlate.model.ordering import group_order
@@ -33,34 +34,46 @@ _FEW_HOPS = 8
 
 
 class Repeats(NamedTuple):
-    """Per row of the capture."""
+    """What one capture holds more than once."""
 
-    original: I64
-    """First sighting of the same transmission; the row itself for all others."""
+    row: I64
+    """Rows that repeat another, ascending."""
+    first: I64
+    """First sighting of the same transmission, for each of these."""
     is_copy: Bool
-    """The capture doubled it."""
+    """Per row of the capture: it doubled that packet itself."""
+    is_repeat: Bool
+    """Per row: repeats another, and it is not known who doubled it."""
 
-    @property
-    def is_repeat(self) -> Bool:
-        """Repeats another row, and it is not known who doubled it."""
-        return np.asarray((self.original != np.arange(len(self.original))) & ~self.is_copy)
+    def original(self, rows: I64) -> I64:
+        """Return the first sighting of what the rows hold; the row itself for all others."""
+        if not len(self.row):
+            return rows
+        at = np.minimum(np.searchsorted(self.row, rows), len(self.row) - 1)
+        return np.where(self.row[at] == rows, self.first[at], rows)
 
 
-def find_repeats(packets: PacketTable, prints: Fingerprints, time: F64) -> Repeats:
-    """Return the repeated sightings of one capture. Cost O(n log n)."""
+def find_repeats(
+    packets: PacketTable, prints: Fingerprints, time: F64 | Elapsed, is_twin: Bool | None = None
+) -> Repeats:
+    """Return the repeated sightings of one capture.
+
+    ``is_twin``: per row, whether others have its strictest key; None = not known. Cost O(n), and O(n log n) in twins.
+    """
     columns = packets.columns
     count = len(packets)
-    original = np.arange(count)
     is_copy = np.zeros(count, np.bool_)
-    order = group_order(prints.exact)
+    twins = np.flatnonzero(is_twin) if is_twin is not None else np.arange(count)
+    order = group_order(prints.exact[twins])
+    order = twins[order]
     keys = prints.exact[order]
     at = np.flatnonzero(keys[1:] == keys[:-1])
     if not len(at):
-        return Repeats(original, is_copy)
+        return Repeats(at, at, is_copy, np.zeros(count, np.bool_))
     one, two = order[at], order[at + 1]
     gap = time[two] - time[one]
     is_close = (gap >= 0) & (gap <= _COPY_NS)
-    one, two = one[is_close], two[is_close]
+    one, two, gap = one[is_close], two[is_close], gap[is_close]
     fall = columns.ttl[one].astype(np.int64) - columns.ttl[two]
     is_elsewhere = (
         (columns.link_hash[one] != columns.link_hash[two])
@@ -73,29 +86,36 @@ def find_repeats(packets: PacketTable, prints: Fingerprints, time: F64) -> Repea
     same_tuple = columns.tuple_id[one] == columns.tuple_id[two]
     # Rewritten addresses need numbers that chance does not repeat; without telling ID a pure ACK repeats by nature.
     is_one = same_digest & (same_tuple | (prints.bits[one] >= 40))
-    is_soon = same_tuple & (gap[is_close] <= _FASTEST_RESEND_NS) & (_tick(time) < _FASTEST_RESEND_NS)
+    is_soon = same_tuple & (gap <= _FASTEST_RESEND_NS)
+    is_soon &= bool(is_soon.any()) and _tick(time) < _FASTEST_RESEND_NS
     is_one &= prints.is_telling[two] | (~prints.at("is_bare", two) & ((prints.bits[two] >= 24) | is_soon))
     routed = is_one & is_elsewhere & (fall >= 0) & (fall <= _FEW_HOPS)
     equal = is_one & ~is_elsewhere & same_tuple
-    shows = prints.is_telling | (~prints.at("is_bare", slice(None)) & (prints.bits >= 24))
-    doubling = _doubling_interfaces(columns.interface, two[equal], np.flatnonzero(shows))
-    tapped = routed | (equal & doubling[columns.interface[two]])
+    tapped = routed.copy()
+    if equal.any():
+        shows = prints.is_telling | (~prints.at("is_bare", slice(None)) & (prints.bits >= 24))
+        doubling = _doubling_interfaces(columns.interface, two[equal], np.flatnonzero(shows))
+        tapped |= equal & doubling[columns.interface[two]]
     # On a fast network a retransmission may follow within a millisecond; only a telling IP ID tells it from a double.
     equal &= tapped | prints.is_telling[two] | is_soon
     tapped |= _by_rhythm(one, two, tapped, is_elsewhere | ~same_tuple | ~same_digest, time)
     is_copy[two[tapped]] = True
     known = tapped | equal
-    original[two[known]] = one[known]
-    return Repeats(_first_of_chain(original), is_copy)
+    by_row = np.argsort(two[known])
+    row, first = two[known][by_row], one[known][by_row]
+    is_repeat = np.zeros(count, np.bool_)
+    is_repeat[row] = True
+    is_repeat &= ~is_copy
+    return _first_of_chain(Repeats(row, first, is_copy, is_repeat))
 
 
-def _tick(time: F64) -> float:
+def _tick(time: F64 | Elapsed) -> float:
     """Return the step that stamps are multiples of, ns: within one of them nobody is soon."""
     steps = np.diff(time[:_TICK_SAMPLE]).astype(np.int64)
     return float(np.gcd.reduce(np.abs(steps))) if len(steps) else 0.0
 
 
-def _by_rhythm(one: I64, two: I64, tapped: Bool, is_different: Bool, time: F64) -> Bool:
+def _by_rhythm(one: I64, two: I64, tapped: Bool, is_different: Bool, time: F64 | Elapsed) -> Bool:
     """Return further copies by a doubling tap: equal frames at the distance at which the tap repeats others.
 
     Without this, pure acknowledgements without telling IP ID would look like repeated ones.
@@ -118,10 +138,10 @@ def _doubling_interfaces(interface: np.ndarray, doubled: I64, shown: I64) -> Boo
     return np.asarray(twice >= np.maximum(2, _SPAN_SHARE * (total - twice)))
 
 
-def _first_of_chain(original: I64) -> I64:
+def _first_of_chain(repeats: Repeats) -> Repeats:
     """Follow copies of copies to the first."""
     while True:
-        further = original[original]
-        if np.array_equal(further, original):
-            return original
-        original = further
+        further = repeats.original(repeats.first)
+        if np.array_equal(further, repeats.first):
+            return repeats
+        repeats = repeats._replace(first=further)

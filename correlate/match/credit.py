@@ -93,7 +93,7 @@ def _time_bits(a: Side, b: Side, rows: tuple[I64, I64, I64], count: int, known: 
     """Return what the times of each edge's packets (edge, row, row) say for it: common distance, pace, equal gaps."""
     edge, one, two = rows
     lag = b.time[two] - a.time[one]
-    worth = float(_window_bits(max(_span(a.time), _span(b.time))))
+    worth = float(_window_bits(max(a.time.span, b.time.span)))
     bits, met = np.zeros(count), np.zeros(count, np.bool_)
     met[edge[at_one_distance(lag, edge)]] = True
     # So many of all edges at one distance, of any choice of them.
@@ -166,10 +166,6 @@ def _edge_of(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges) -> I64:
     asked = mixed(a.flows.of_packet[rows[0]], b.flows.of_packet[rows[1]])
     at = np.minimum(np.searchsorted(keys[order], asked), len(keys) - 1)
     return np.where(keys[order][at] == asked, order[at], -1)
-
-
-def _span(time: F64) -> float:
-    return float(time.max(initial=0.0) - time.min(initial=0.0))
 
 
 def _stream_bits(a: Side, b: Side, edges: Edges) -> tuple[F64, Bool]:

@@ -7,13 +7,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from correlate.match.joins_kernel import FREE, SEVERAL, pair_unique
+from correlate.match.joins_kernel import FREE, SEVERAL, fill_table, look_up
 from correlate.model.arrays import I32, I64, Bool, frozen
 from correlate.model.ordering import group_order
+from correlate.parallel import two_at_a_time
 
 
 class Groups(NamedTuple):
@@ -51,14 +53,61 @@ def unique_pairs(keys_a: I64, keys_b: I64) -> tuple[I64, I64]:
     return a, partner[a].astype(np.int64)
 
 
+class KeyTable(NamedTuple):
+    """Keys of one side, to be joined with those of others."""
+
+    keys: I64
+    slots: I32 | None
+    """Where each key stands (``joins_kernel.py``); None = too many fall together."""
+    is_twin: Bool
+    """The side has the key more than once."""
+
+
+def tabulate(keys: I64) -> KeyTable:
+    """Return the table of keys. Cost O(n), and O(n log n) where a hostile capture chose them."""
+    keys = frozen(keys, np.int64)
+    bits = _bits(len(keys))
+    slots, is_twin = np.full(1 << bits, FREE, np.int32), np.zeros(len(keys), np.bool_)
+    with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
+        fall_together = fill_table(keys, bits, slots, is_twin)
+    return KeyTable(keys, None, _twins(keys)) if fall_together else KeyTable(keys, slots, is_twin)
+
+
+def _bits(count: int) -> int:
+    """Return the bits of slots of a table: two to four for each key."""
+    return max(1, count).bit_length() + 1
+
+
+def _twins(keys: I64) -> Bool:
+    """Return which keys occur more than once."""
+    order = group_order(keys)
+    again = keys[order[1:]] == keys[order[:-1]]
+    is_twin = np.zeros(len(keys), np.bool_)
+    is_twin[order[1:][again]] = True
+    is_twin[order[:-1][again]] = True
+    return is_twin
+
+
 def join(keys_a: I64, keys_b: I64) -> Join:
     """Return where the keys of each side stand on the other."""
-    bits = max(1, len(keys_a)).bit_length() + 1
-    found = Join(np.empty(len(keys_a), np.int32), np.zeros(len(keys_b), np.bool_))
-    slots = np.full(1 << bits, FREE, np.int32)
-    with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
-        fall_together = pair_unique(frozen(keys_a, np.int64), frozen(keys_b, np.int64), bits, slots, *found)
-    return _by_sorting(keys_a, keys_b) if fall_together else found
+    return join_tables(tabulate(keys_a), tabulate(keys_b))
+
+
+def join_tables(a: KeyTable, b: KeyTable) -> Join:
+    """Return where the keys of each side stand on the other, each half of B by a thread of its own."""
+    slots, count = a.slots, len(b.keys)
+    if slots is None:
+        return _by_sorting(a.keys, b.keys)
+    found = Join(np.full(len(a.keys), FREE, np.int32), np.zeros(count, np.bool_))
+    found.partner[a.is_twin] = SEVERAL
+
+    def half(begin: int, end: int) -> int:
+        with np.errstate(over="ignore"):
+            twins = frozen(a.is_twin), frozen(b.is_twin)
+            return look_up(a.keys, b.keys, begin, end, _bits(len(a.keys)), frozen(slots), *twins, *found)
+
+    two_at_a_time([partial(half, 0, count // 2), partial(half, count // 2, count)], packets=count)
+    return found
 
 
 def _by_sorting(keys_a: I64, keys_b: I64) -> Join:

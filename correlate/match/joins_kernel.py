@@ -1,9 +1,9 @@
-"""Keys that occur once on each side, by one pass over either.
+"""Keys of two sides joined, by one pass over either.
 
-In: int64 keys of two sides. Out: per position of A that of B with the same key, or none.
-Method: open addressing over the keys of A. Captures of the same traffic go on alike, so a key of B is first looked for
-where the one before it was found. Keys that a hostile capture made fall together are given up after
-``FARTHEST`` steps: the caller sorts instead.
+In: int64 keys. Out: a table of one side's keys, and which it has more than once; where keys of one stand on the other.
+Method: open addressing. Where the keys of both sides have tables, keys that occur once are told without looking at
+others, so that any part of B can be looked up by itself, and two parts at a time. Keys that a hostile capture made fall
+together are given up after ``FARTHEST`` steps: the caller sorts instead.
 Not here: what a key is made of (``climbing.py``).
 """
 
@@ -18,8 +18,6 @@ FREE = -1
 """Of a slot: no key. Of a partner: none."""
 SEVERAL = -2
 """Of a partner: the key occurs more than once on a side."""
-NEAR = 4
-"""Positions that are tried before the table."""
 FARTHEST = 256
 """Steps from a key's own slot; at most half of the slots are taken, so chance needs a few dozen."""
 
@@ -28,21 +26,15 @@ _FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 
 
 @kernel
-def pair_unique(keys_a: I64, keys_b: I64, bits: int, slots: I32, partner: I32, is_several: Bool) -> int:
-    """Write into ``partner[i]`` where on B the key of A's ``i`` stands, if it is once on each side.
+def fill_table(keys: I64, bits: int, slots: I32, is_twin: Bool) -> int:
+    """Write the position of each key into ``slots``, of equal keys that of the first, and mark all of these.
 
-    Else ``SEVERAL`` if either side has it more than once, ``FREE`` if B lacks it. ``slots`` int32 (2 ** bits,), all
-    ``FREE``, at least twice as many as keys of A. ``is_several``, all False, tells of the positions of B whether their
-    key stands on A and is not once on each side.
-    Return 0, or 1 if keys fall together.
+    ``slots`` int32 (2 ** bits,), all ``FREE``, at least twice as many as keys; ``is_twin`` all False.
+    Return 0, or 1 if keys fall together: then neither means anything.
     """
-    mask = len(slots) - 1
-    shift = 64 - bits
-    factor = np.int64(_FACTOR)
-    low = np.int64(mask)
-    for i in range(len(keys_a)):
-        key = keys_a[i]
-        partner[i] = FREE
+    low, shift, factor = np.int64(len(slots) - 1), 64 - bits, np.int64(_FACTOR)
+    for i in range(len(keys)):
+        key = keys[i]
         at = ((key * factor) >> shift) & low
         for step in range(FARTHEST + 1):
             if step == FARTHEST:
@@ -51,38 +43,51 @@ def pair_unique(keys_a: I64, keys_b: I64, bits: int, slots: I32, partner: I32, i
             if first == FREE:
                 slots[at] = i
                 break
-            if keys_a[first] == key:
-                partner[first] = SEVERAL
-                partner[i] = SEVERAL
+            if keys[first] == key:
+                is_twin[first] = True
+                is_twin[i] = True
                 break
             at = (at + 1) & low
-    due = 0
-    for j in range(len(keys_b)):
-        key = keys_b[j]
-        found = FREE
-        for near in range(due, min(due + NEAR, len(keys_a))):
-            if keys_a[near] == key:
-                found = near
-                break
-        if found == FREE:
-            at = ((key * factor) >> shift) & low
-            # No key of A stands farther from its own slot, or the first loop had given up.
-            for _ in range(FARTHEST):
-                first = slots[at]
-                if first == FREE:
-                    break
-                if keys_a[first] == key:
-                    found = first
-                    break
-                at = (at + 1) & low
-        if found == FREE:
-            continue
-        due = found + 1
-        if partner[found] == FREE:
-            partner[found] = j
-            continue
-        if partner[found] >= 0:
-            is_several[partner[found]] = True
-            partner[found] = SEVERAL
-        is_several[j] = True
     return 0
+
+
+@kernel
+def look_up(
+    keys_a: I64,
+    keys_b: I64,
+    begin: int,
+    end: int,
+    bits: int,
+    slots: I32,
+    is_twin_a: Bool,
+    is_twin_b: Bool,
+    partner: I32,
+    is_several: Bool,
+) -> int:
+    """Write into ``partner[i]`` where on B the key of A's ``i`` stands, for B's positions ``begin`` to ``end``.
+
+    ``slots`` is the table of A. ``partner`` is ``FREE`` before, or ``SEVERAL`` at A's twins; where B's key is a twin it
+    becomes ``SEVERAL``. ``is_several``, all False, tells of the positions of B whether their key stands on A and is not
+    once on each side. Parts of B may be done at one time: what two of them write to one place is the same.
+    Return how many keys were found.
+    """
+    low, shift, factor = np.int64(len(slots) - 1), 64 - bits, np.int64(_FACTOR)
+    found = 0
+    for j in range(begin, end):
+        key = keys_b[j]
+        at = ((key * factor) >> shift) & low
+        # No key of A stands farther from its own slot, or it would have been given up.
+        for _ in range(FARTHEST):
+            first = slots[at]
+            if first == FREE:
+                break
+            if keys_a[first] == key:
+                found += 1
+                if is_twin_a[first] or is_twin_b[j]:
+                    is_several[j] = True
+                    partner[first] = SEVERAL
+                else:
+                    partner[first] = j
+                break
+            at = (at + 1) & low
+    return found

@@ -20,6 +20,22 @@ from correlate.model.flows import FlowTable
 from correlate.model.packets import TCP, ChecksumState, PacketFlag, PacketTable
 
 
+class Elapsed:
+    """Nanoseconds since the first stamped frame, made of the stamps of those rows that are asked for."""
+
+    def __init__(self, stamps: I64, base: int) -> None:
+        self._stamps, self._base = stamps, base
+
+    def __getitem__(self, at: Any) -> F64:
+        since: I64 = self._stamps[at] - self._base
+        return since.astype(np.float64)
+
+    @property
+    def span(self) -> float:
+        """Of all rows."""
+        return float(self._stamps.max(initial=self._base) - self._base)
+
+
 @attrs.frozen(kw_only=True)
 class Side:
     """A vantage: its tables and what is derived once for all pairs."""
@@ -27,8 +43,8 @@ class Side:
     packets: PacketTable
     flows: FlowTable
     prints: Fingerprints
-    time: F64
-    """Nanoseconds since the first stamped frame; a frame without stamp has that of the frame before it."""
+    time: Elapsed
+    """A frame without stamp has that of the frame before it."""
     is_copy: Bool
     """Further sightings within the capture; they take no part in matching."""
     fetch: Callable[[I64], list[bytes]] | None = None
@@ -173,18 +189,18 @@ _GATHER: dict[str, Callable[[Side, I64], Any]] = {
 """How columns are made that are no fingerprints."""
 
 
-def elapsed(packets: PacketTable) -> F64:
-    """Return the time of each packet since the first stamped one, nanoseconds."""
+def elapsed(packets: PacketTable) -> Elapsed:
+    """Return the time of each packet since the first stamped one."""
     columns = packets.columns
     has_time = (columns.flags & PacketFlag.NO_TIME) == 0
     if not has_time.any():
-        return np.zeros(len(packets))
+        return Elapsed(np.zeros(len(packets), np.int64), 0)
     if has_time.all():
-        return np.asarray(columns.ts_ns - columns.ts_ns.min(), np.float64)
+        return Elapsed(columns.ts_ns, int(columns.ts_ns.min()))
     stamped = np.maximum.accumulate(np.where(has_time, np.arange(len(packets)), -1))
     base = columns.ts_ns[has_time].min()
     since = np.where(has_time, columns.ts_ns, base) - base
-    return np.where(stamped >= 0, since[np.maximum(stamped, 0)], 0).astype(np.float64)
+    return Elapsed(np.where(stamped >= 0, since[np.maximum(stamped, 0)], 0), 0)
 
 
 def blind(sights: Sights) -> Sights:

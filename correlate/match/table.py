@@ -103,7 +103,7 @@ def _doubles(
     number[is_used] = np.arange(len(rows))
     of_row = [np.where(own >= 0, number[np.maximum(own, 0)], -1) for own in bundles.of_row]
     is_shared = _sightings(rows) > 1
-    pairs = [(own[repeat.original[mine]], own[mine]) for own, repeat, mine in zip(of_row, repeats, again, strict=True)]
+    pairs = [(own[repeat.original(mine)], own[mine]) for own, repeat, mine in zip(of_row, repeats, again, strict=True)]
     is_tap = np.zeros(len(repeats), np.bool_)
     for place, (first, second) in enumerate(pairs):
         is_tap[place] = _is_doubled_here(rows, place, first[is_shared[first] & ~is_shared[second]], sides)
@@ -114,7 +114,7 @@ def _doubles(
         is_doubled[seen] &= is_tap[place] & repeat.is_repeat[rows[seen, place]]
     for place, (repeat, (first, second)) in enumerate(zip(repeats, pairs, strict=True)):
         tapped = np.flatnonzero(repeat.is_copy)
-        copies.append((of_row[place][repeat.original[tapped]], place, tapped))
+        copies.append((of_row[place][repeat.original(tapped)], place, tapped))
         by_network = (is_shared[first] | is_shared[second]) & ~(is_doubled[second] & is_shared[first])
         # The one that other vantages hold is the original.
         swap = is_shared[second] & ~is_shared[first]

@@ -20,10 +20,10 @@ import numpy as np
 from correlate.match.association import associate
 from correlate.match.bundle import Bundles
 from correlate.match.comparing import compare
-from correlate.match.copies import find_repeats
+from correlate.match.copies import Repeats, find_repeats
 from correlate.match.endings import end_alike
 from correlate.match.joining import FlowUnion
-from correlate.match.joins import Join, join, unique_pairs
+from correlate.match.joins import Join, KeyTable, join_tables, tabulate, unique_pairs
 from correlate.match.joins_kernel import FREE
 from correlate.match.ladder import Known, climb
 from correlate.match.messages import join_exchanges
@@ -83,23 +83,12 @@ def match_vantages(
         addresses break ties between otherwise equal flows). Cost O(n log n) per pair of vantages.
     """
     order = _content_order(packets, prints)
-    times = [elapsed(packets[vantage]) for vantage in order]
-    finders = [partial(find_repeats, packets[v], prints[v], time) for v, time in zip(order, times, strict=True)]
-    repeats = two_at_a_time(finders, packets=max(map(len, packets)))
-    sides = [
-        Side(
-            packets=packets[v],
-            flows=flows[v],
-            prints=prints[v],
-            time=time,
-            is_copy=repeat.is_copy,
-            fetch=fetch and partial(fetch, v),
-        )
-        for v, time, repeat in zip(order, times, repeats, strict=True)
-    ]
+    looks = [partial(_look_over, packets[v], flows[v], prints[v], fetch and partial(fetch, v)) for v in order]
+    sides, repeats, tables = zip(*two_at_a_time(looks, packets=max(map(len, packets))), strict=True)
     pairs = _pairs_by_likeness(sides)
     union = FlowUnion(sides)
-    exact = {(a, b): _join_exact(sides[a], sides[b]) for a, b in pairs}
+    exact = {(a, b): _join_exact(sides, tables, a, b) for a, b in pairs}
+    del tables
     for a, b in pairs:
         _join_flows(union, sides, (a, b), exact[a, b])
     bundles = Bundles([repeat.is_copy for repeat in repeats], [repeat.is_repeat for repeat in repeats])
@@ -138,6 +127,18 @@ def _content_order(packets: Sequence[PacketTable], prints: Sequence[Fingerprints
     return sorted(range(len(packets)), key=content)
 
 
+def _look_over(
+    packets: PacketTable, flows: FlowTable, prints: Fingerprints, fetch: Callable[[I64], list[bytes]] | None
+) -> tuple[Side, Repeats, KeyTable]:
+    """Return a vantage as the matcher sees it, what it holds more than once, and the strictest keys but of copies."""
+    table, time = tabulate(prints.exact), elapsed(packets)
+    repeats = find_repeats(packets, prints, time, table.is_twin)
+    if repeats.is_copy.any():
+        table = tabulate(prints.exact[~repeats.is_copy])
+    side = Side(packets=packets, flows=flows, prints=prints, time=time, is_copy=repeats.is_copy, fetch=fetch)
+    return side, repeats, table
+
+
 def _pairs_by_likeness(sides: Sequence[Side]) -> list[tuple[int, int]]:
     """Return all pairs: first a tree of those that share most, then the rest, most alike first."""
     if len(sides) == 2:
@@ -167,12 +168,12 @@ def _samples(sides: Sequence[Side]) -> list[I64]:
     return [column[(column & 15) == 0] for column in keys]
 
 
-def _join_exact(a: Side, b: Side) -> Join:
+def _join_exact(sides: Sequence[Side], tables: Sequence[KeyTable], one: int, two: int) -> Join:
     """Return where packets of either vantage stand on the other by the strictest key; copies stand nowhere."""
-    if not a.is_copy.any() and not b.is_copy.any():
-        return join(a.prints.exact, b.prints.exact)
+    found, a, b = join_tables(tables[one], tables[two]), sides[one], sides[two]
+    if len(found.partner) == len(a) and len(found.is_several) == len(b):
+        return found
     rows_a, rows_b = np.flatnonzero(~a.is_copy), np.flatnonzero(~b.is_copy)
-    found = join(a.prints.exact[rows_a], b.prints.exact[rows_b])
     partner, is_several = np.full(len(a), FREE, np.int32), np.zeros(len(b), np.bool_)
     partner[rows_a] = np.where(found.partner >= 0, rows_b[np.maximum(found.partner, 0)], found.partner)
     is_several[rows_b] = found.is_several
