@@ -11,6 +11,7 @@ Not here: what anchors say (``evidence.py``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,17 +29,17 @@ LADDER = (Tier.EXACT, Tier.TRANSFORMED, Tier.CONTENT)
 SYN = 2
 
 
+_AT_ONCE = 1 << 16
+"""Packets: what is compared of them stays in the processor's cache."""
+
+
 class AnchorSource:
     """Picks anchors for any two places; what is common to all pairs is worked out once."""
 
     def __init__(self, packets: Sequence[PacketTable], match: MatchTable, path: Path) -> None:
         self._packets = packets
         self._match = match
-        sign = np.where(match.is_outbound, 1, -1) * path.shown_direction[match.flow]
-        is_fit = ~match.is_ambiguous & (match.network_duplicate_of < 0) & (sign != 0)
-        is_fit &= (match.tier >= LADDER[0]) & (match.tier <= LADDER[-1])
-        self._fit = np.flatnonzero(is_fit)
-        self._sign: I8 = sign[self._fit].astype(np.int8)
+        self._direction = path.shown_direction
         self._shared = {v: _shared_rows(match.rows[:, v], len(packets[v])) for v in path.order}
 
     def between(self, up: int, down: int, *, most: int | None = None) -> AnchorTable:
@@ -46,25 +47,55 @@ class AnchorSource:
 
         ``most``: of more packets take every n-th, so that no more than so many are left.
         """
-        rows_up, rows_down = self._match.rows[self._fit, up], self._match.rows[self._fit, down]
-        index = np.flatnonzero((rows_up >= 0) & (rows_down >= 0))
+        count = len(self._match)
+        step = 1
         if most is not None:
-            index = index[:: max(1, -(-len(index) // most))]
-        rows_up, rows_down = rows_up[index], rows_down[index]
-        up_ns = self._packets[up].columns.ts_ns[rows_up]
-        down_ns = self._packets[down].columns.ts_ns[rows_down]
+            step = max(1, -(-sum(len(self._fit(begin, up, down)) for begin in range(0, count, _AT_ONCE)) // most))
+        # Memory is taken where it is written; those that are no anchors take none.
+        found: list[Any] = [np.empty(count, kind) for kind in (np.int64, np.int64, np.int8, np.int64)]
+        tiers = np.empty(count, np.int8)
+        seen = end = 0
+        for begin in range(0, count, _AT_ONCE):
+            at = self._fit(begin, up, down)
+            chosen, seen = at[-seen % step :: step], seen + len(at)
+            some, tier = self._anchors(chosen, up, down)
+            tiers[end : end + len(tier)] = tier
+            for whole, part in zip(found, some, strict=True):
+                whole[end : end + len(tier)] = part
+            end += len(tier)
+        is_kept = _strongest(tiers[:end], found[2][:end])
+        return AnchorTable(*(frozen(part[:end] if is_kept.all() else part[:end][is_kept]) for part in found))
+
+    def _fit(self, begin: int, up: int, down: int) -> I64:
+        """Return which packets, from ``begin`` on, both vantages hold and may speak of clocks."""
+        match, some = self._match, slice(begin, begin + _AT_ONCE)
+        tier = match.tier[some]
+        is_fit = (match.rows[some, up] >= 0) & (match.rows[some, down] >= 0)
+        is_fit &= ~match.is_ambiguous[some] & (match.network_duplicate_of[some] < 0)
+        is_fit &= (tier >= LADDER[0]) & (tier <= LADDER[-1])
+        is_fit &= self._direction[match.flow[some]] != 0
+        return np.flatnonzero(is_fit) + begin
+
+    def _anchors(self, packet: I64, up: int, down: int) -> tuple[AnchorTable, I8]:
+        """Return those of the packets that were surely forwarded, and their tiers."""
+        match = self._match
+        rows_up, rows_down = match.rows[packet, up], match.rows[packet, down]
+        up_ns, down_ns = self._packets[up].columns.ts_ns[rows_up], self._packets[down].columns.ts_ns[rows_down]
+        tier = match.tier[packet]
         is_good = (up_ns != NO_TIME) & (down_ns != NO_TIME)
-        is_good &= ~self._shared[up][rows_up] & ~self._shared[down][rows_down]
-        tier = self._match.tier[self._fit[index]]
-        is_good &= (tier == Tier.EXACT) | self._is_forwarded(up, down, rows_up, rows_down)
-        sign = self._sign[index]
-        is_good &= _strongest(tier, sign, is_good)
-        return AnchorTable(
-            up_ns=frozen(up_ns[is_good]),
-            down_ns=frozen(down_ns[is_good]),
-            direction=frozen(sign[is_good]),
-            packet=frozen(self._fit[index[is_good]]),
-        )
+        for vantage, rows in ((up, rows_up), (down, rows_down)):
+            shared = self._shared[vantage]
+            if shared is not None:
+                is_good &= ~shared[rows]
+        weaker = np.flatnonzero(tier != Tier.EXACT)
+        is_good[weaker] &= self._is_forwarded(up, down, rows_up[weaker], rows_down[weaker])
+        direction = self._direction[match.flow[packet]]
+        sign = np.where(match.is_outbound[packet], direction, -direction)
+        columns = (up_ns, down_ns, sign, packet)
+        if not is_good.all():
+            columns = (up_ns[is_good], down_ns[is_good], sign[is_good], packet[is_good])
+            tier = tier[is_good]
+        return AnchorTable(*columns), tier
 
     def _is_forwarded(self, up: int, down: int, rows_up: I64, rows_down: I64) -> Bool:
         """Return False for SYN packets without an equal IP ID other than 0: a proxy may have made one of them."""
@@ -75,16 +106,24 @@ class AnchorSource:
         return np.asarray(((a.tcp_flags[rows_up] & SYN) == 0) | is_same, np.bool_)
 
 
-def _shared_rows(rows: I64, size: int) -> Bool:
-    """Return per row of a PacketTable whether several packets stand in it (offload): its stamp fits one at most."""
+def _shared_rows(rows: I64, size: int) -> Bool | None:
+    """Return per row of a PacketTable whether several packets stand in it (offload): its stamp fits one at most.
+
+    None = of no row.
+    """
+    # The last entry is marked by packets that are not here.
+    is_held = np.zeros(size + 1, np.bool_)
+    is_held[rows] = True
+    if np.count_nonzero(is_held[:-1]) == np.count_nonzero(rows >= 0):
+        return None
     return np.asarray(np.bincount(rows[rows >= 0], minlength=size) > 1, np.bool_)
 
 
-def _strongest(tier: I8, sign: I8, is_good: Bool) -> Bool:
+def _strongest(tier: I8, sign: I8) -> Bool:
     """Return the anchors of each direction that the strongest sufficient tiers hold."""
     chosen = np.zeros(len(tier), np.bool_)
     for direction in (1, -1):
-        candidates = is_good & (sign == direction)
+        candidates = sign == direction
         for weakest in LADDER:
             picked = candidates & (tier <= weakest)
             if np.count_nonzero(picked) >= ENOUGH:

@@ -13,6 +13,7 @@ Not here: exchanges (``exchanges.py``), bounds between vantages (``hop.py``).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import attrs
 import numpy as np
@@ -24,6 +25,7 @@ from correlate.model.clocks import UNBOUNDED, AnchorTable, DirectionClock, read_
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.packets import PacketFlag, PacketTable
 from correlate.model.path import Direction, Path
+from correlate.parallel import two_at_a_time
 
 SAMPLE_ROWS = 20_000
 """Packets of whole flows, looked at first: enough to see that replies come before requests."""
@@ -46,7 +48,9 @@ def suspect_directions(packets: Sequence[PacketTable], flows: Sequence[FlowTable
 
     Round trips there mislead the order of the path, so it is inferred without them before :func:`split_directions`.
     """
-    return [vantage for vantage, (table, own) in enumerate(zip(packets, flows, strict=True)) if _is_suspect(table, own)]
+    asked = [partial(_is_suspect, table, own) for table, own in zip(packets, flows, strict=True)]
+    found = two_at_a_time(asked, packets=max(map(len, packets), default=0))
+    return [vantage for vantage, is_suspect in enumerate(found) if is_suspect]
 
 
 def without_round_trips(packets: Sequence[PacketTable], suspects: Sequence[int]) -> list[PacketTable]:
@@ -104,7 +108,7 @@ def _is_suspect(packets: PacketTable, flows: FlowTable) -> bool:
         wanted[:: max(1, len(packets) // SAMPLE_ROWS)] = True
         wanted[int(np.argmax(sizes))] = True
         rows = np.flatnonzero(wanted[flows.of_packet])[: 2 * SAMPLE_ROWS]
-    turns = find_turns(packets, *conversations(packets), rows)
+    turns = find_turns(packets, *conversations(packets, rows), rows)
     turned = int(np.count_nonzero(_took(packets, turns) < -LEAST_APART_NS))
     return turned >= max(LEAST_TURNED, SUSPICIOUS_SHARE * len(turns.request))
 
@@ -121,7 +125,8 @@ def _are_turned(took: I64) -> bool:
 
 def _fit(vantage: int, packets: PacketTable, direction: I8, tick_ns: int) -> DirectionClock | None:
     """Return the clock of the reverse direction against that of the forward one; None if one clock may explain all."""
-    turns = find_turns(packets, *conversations(packets), np.arange(len(packets)))
+    every = np.arange(len(packets))
+    turns = find_turns(packets, *conversations(packets, every), every)
     turns = Turns(*(rows[direction[turns.request] * direction[turns.reply] == -1] for rows in turns))
     stamps = packets.columns.ts_ns
     is_forward = direction[turns.request] == Direction.FORWARD

@@ -100,8 +100,9 @@ def gather_evidence(anchors: AnchorTable, ticks_ns: tuple[int, int]) -> tuple[Or
     step = max(1, len(difference) // 1001)
     base = int(np.sort(difference[::step])[len(difference[::step]) // 2])
     origin = Origin(int(up_ns[0]), base, (int(up_ns[-1]) - int(up_ns[0])) / 1e9)
-    seconds = (up_ns - origin.at_ns).astype(np.float64) / 1e9
-    above = (difference - base).astype(np.float64)
+    seconds = (up_ns - origin.at_ns) / 1e9
+    difference -= base
+    above = difference.astype(np.float64)
     is_forward = direction > 0
     sides, everything = [], []
     for sign, chosen, tick_ns in ((1, is_forward, ticks_ns[1]), (-1, ~is_forward, ticks_ns[0])):
@@ -125,12 +126,14 @@ def time_order(stamps: I64, then: I64) -> I64:
     if count == 0:
         return np.zeros(0, np.int64)
     row_bits = count.bit_length()
-    elapsed = stamps - stamps.min()
-    shift = max(0, int(elapsed.max()).bit_length() + row_bits - 62)
-    packed = ((elapsed >> shift) << row_bits) | np.arange(count)
+    packed = stamps - stamps.min()
+    packed >>= max(0, int(packed.max()).bit_length() + row_bits - 62)
+    packed <<= row_bits
+    packed |= np.arange(count)
     packed.sort()
     order = packed & ((1 << row_bits) - 1)
-    is_shared = np.diff(packed >> row_bits) == 0
+    packed >>= row_bits
+    is_shared = packed[1:] == packed[:-1]
     if is_shared.any():
         tied = np.flatnonzero(np.concatenate(([False], is_shared)) | np.concatenate((is_shared, [False])))
         rows = order[tied]

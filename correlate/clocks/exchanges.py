@@ -31,21 +31,18 @@ class Turns(NamedTuple):
 
 
 def find_turns(packets: PacketTable, flow: I64, is_outbound: Bool, rows: I64) -> Turns:
-    """Return the exchanges among ``rows``; ``flow`` and ``is_outbound`` have one entry per row of the table."""
-    columns = packets.columns
-    usable = PacketFlag.TRANSPORT
-    chosen = rows[
-        ((columns.flags[rows] & usable) != 0)
-        & ((columns.flags[rows] & (PacketFlag.NO_TIME | PacketFlag.ICMP_ERROR)) == 0)
-    ]
-    stream = (flow[chosen] * 2 + is_outbound[chosen]).astype(np.int64) << 32
-    back = (flow[chosen] * 2 + ~is_outbound[chosen]).astype(np.int64) << 32
+    """Return the exchanges among ``rows``, whose ``flow`` and ``is_outbound`` are given."""
+    flags = packets.columns.flags[rows]
+    is_usable = (flags & (PacketFlag.TRANSPORT | PacketFlag.NO_TIME | PacketFlag.ICMP_ERROR)) == PacketFlag.TRANSPORT
+    chosen, flow, is_outbound = rows[is_usable], flow[is_usable], is_outbound[is_usable]
+    stream = (flow * 2 + is_outbound).astype(np.int64) << 32
+    back = (flow * 2 + ~is_outbound).astype(np.int64) << 32
     parts = [_segments(packets, chosen, stream, back), *(_echoes(packets, chosen, stream, back, one) for one in ECHO)]
     return Turns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def conversations(packets: PacketTable) -> tuple[I64, Bool]:
-    """Return per row a number that both directions of its addresses and ports share, and which direction it is.
+def conversations(packets: PacketTable, rows: I64) -> tuple[I64, Bool]:
+    """Return for each of the rows a number that both directions of its ends share, and which direction it is.
 
     Flows end and begin by the order of packets, which a file sorted by two clocks does not keep; ends do not.
     """
@@ -56,7 +53,7 @@ def conversations(packets: PacketTable) -> tuple[I64, Bool]:
     ]
     number = mixed(ends[0] ^ ends[1], tuples.proto)
     _, dense = np.unique(number, return_inverse=True)
-    at = packets.columns.tuple_id
+    at = packets.columns.tuple_id[rows]
     return dense.astype(np.int64)[at], np.asarray(ends[0] > ends[1], np.bool_)[at]
 
 

@@ -107,7 +107,7 @@ def _anchors(
     rows = np.flatnonzero(of_row >= 0)
     flow, outbound = np.zeros(len(here), np.int64), np.zeros(len(here), np.bool_)
     flow[rows], outbound[rows] = match.flow[of_row[rows]], match.is_outbound[of_row[rows]]
-    turns = find_turns(here, flow, outbound, rows)
+    turns = find_turns(here, flow[rows], outbound[rows], rows)
     shared, other = (turns.request, turns.reply) if is_request else (turns.reply, turns.request)
     # A reply recorded first answered something that this capture lacks.
     kept = is_shared[of_row[shared]] & (turns.reply > turns.request)

@@ -77,8 +77,11 @@ def fit_pairs(
             seen = len(anchors.packet)
             anchors = _loosened(complete(anchors, packets, match, path, up, down), slack)
             ticks = (ticks_ns[up], ticks_ns[down])
-            rows = match.rows[anchors.packet[:seen]]
-            backs = find_setbacks(records[up], rows[:, up]), find_setbacks(records[down], rows[:, down])
+            shared = anchors.packet[:seen]
+            backs = [
+                find_setbacks(records[place], match.rows[shared, place]) if records[place].is_set_back else []
+                for place in (up, down)
+            ]
             is_turned = records[up].is_set_back and not records[down].is_set_back
             fit = fit_both_ways(anchors, ticks, is_first_set_back=is_turned)
             plain = _with_slack(told_by(fit, anchors, seen), slack)

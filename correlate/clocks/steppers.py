@@ -80,6 +80,8 @@ def _events(whole: Composer, match: MatchTable, path: Path) -> Iterator[_Event]:
         if second > first + 1 and not is_bridge:
             continue
         brackets = [one for one in fit.clock.evidence.breaks if one.kind == "step"]
+        if not brackets and not fit.clock.steps:
+            continue
         anchors = whole.pairs[first, second].anchors
         rows = [match.rows[anchors.packet, path.order[end]] for end in (first, second)]
         for step, bracket in zip(fit.clock.steps, brackets, strict=True):

@@ -71,7 +71,9 @@ def test_both_directions_of_two_ends_are_one_conversation():
         proto=frozen([e[4] for e in ends], np.uint8),
     )
     columns = table.columns._replace(tuple_id=frozen(np.arange(4), np.int32))
-    number, side = conversations(type(table)(columns=columns, tuples=tuples, quotes=table.quotes))
+    number, side = conversations(
+        type(table)(columns=columns, tuples=tuples, quotes=table.quotes), np.arange(len(columns.ts_ns))
+    )
     assert number[0] == number[1]
     assert len(set(number.tolist())) == 3
     assert side[0] != side[1]
