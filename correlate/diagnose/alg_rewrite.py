@@ -29,7 +29,7 @@ def find_gateways(view: View) -> Iterator[Finding]:
 
 
 def _finding(view: View, gateway: Gateway) -> Finding:
-    table, columns = view.run.trajectories, view.run.mutations.columns
+    table, columns = view.run.trajectories, view.run.mutations.odd
     row = CATALOGUE["alg-rewrite"]
     directions = np.unique(table.direction[gateway.edited]).tolist()
     direction = int(directions[0]) if len(directions) == 1 else 0

@@ -52,7 +52,7 @@ class Change:
     hop: int
     direction: int
     rows: I64
-    """Rows of the MutationTable."""
+    """Rows of ``MutationTable.odd``."""
     packets: I64
     """Distinct packets, ascending."""
 
@@ -69,7 +69,7 @@ def _changes(view: View) -> Iterator[Change]:
     rows = _blaming(view)
     if len(rows) == 0:
         return
-    columns = view.run.mutations.columns
+    columns = view.run.mutations.odd
     # What a SYN proxy shifts is told with it.
     rows = rows[~(view.is_spliced[_flows(view, rows), columns.hop[rows]] & is_of(view, rows, "isn", "timestamp"))]
     # What a gateway rewrites is told as one story (``gateway.py``).
@@ -104,7 +104,7 @@ def _changes(view: View) -> Iterator[Change]:
 
 def _blaming(view: View) -> I64:
     """Return the unexpected mutations of packets that surely are one, on hops that forward their flow."""
-    columns, rows = view.run.mutations.columns, view.unexpected
+    columns, rows = view.run.mutations.odd, view.unexpected
     rows = rows[~view.run.trajectories.is_ambiguous[columns.packet[rows]]]
     rows = rows[~view.is_ended[_flows(view, rows), columns.hop[rows]]]
     return rows[~is_damaged_copy(view, rows)]
@@ -112,7 +112,7 @@ def _blaming(view: View) -> I64:
 
 def _flows(view: View, rows: I64) -> I32:
     """Return the joined flow of mutations."""
-    return view.run.trajectories.flow[view.run.mutations.columns.packet[rows]]
+    return view.run.trajectories.flow[view.run.mutations.odd.packet[rows]]
 
 
 def _is_hearsay(view: View, rows: I64) -> Bool:
@@ -122,7 +122,7 @@ def _is_hearsay(view: View, rows: I64) -> Bool:
     has data at one end and none at the other, unless padding explains it: a bare acknowledgement and the data sent
     next bear equal numbers; and for datagrams without an IP ID to tell them apart, which have no numbers at all.
     """
-    columns, table = view.run.mutations.columns, view.run.trajectories
+    columns, table = view.run.mutations.odd, view.run.trajectories
     packets, hops = columns.packet[rows].astype(np.int64), columns.hop[rows].astype(np.int64)
     is_hearsay = np.asarray(table.tier[packets] > Tier.CONTENT, np.bool_)
     for place in range(view.places):
@@ -148,7 +148,7 @@ def _is_lone_shift(view: View) -> Bool:
     is no shift but another packet.
     """
     table, mutations = view.run.trajectories, view.run.mutations
-    columns = mutations.columns
+    columns = mutations.odd
     lone = np.zeros((len(table), max(1, view.run.path.hop_count)), np.bool_)
     if "tcp.seq_raw" not in mutations.fields:
         return lone
@@ -221,7 +221,7 @@ def _raw_options(view: View, change: Change) -> str:
 
 def _field_names(view: View, change: Change) -> list[str]:
     table = view.run.mutations
-    return sorted({table.fields[i] for i in np.flatnonzero(np.bincount(table.columns.field[change.rows])).tolist()})
+    return sorted({table.fields[i] for i in np.flatnonzero(np.bincount(table.odd.field[change.rows])).tolist()})
 
 
 def _sentences(view: View, change: Change, packet: int, up: int, down: int) -> Iterator[str]:
@@ -283,7 +283,7 @@ def padding_sentence(view: View, packet: int, up: int, down: int) -> str | None:
 def changed_fields(view: View, packet: int, hop: int) -> dict[str, tuple[str | None, str | None]]:
     """Return field -> (before, after) of one packet on one hop, texts as tshark prints them."""
     table = view.run.mutations
-    columns = table.columns
+    columns = table.odd
     first, last = np.searchsorted(columns.packet, np.array([packet, packet + 1], columns.packet.dtype))
     found: dict[str, tuple[str | None, str | None]] = {}
     for row in range(int(first), int(last)):

@@ -57,7 +57,7 @@ def is_of(view: View, rows: I64, *themes: str) -> Bool:
     """Tell which mutations are of one of these themes."""
     table = view.run.mutations
     is_theme = np.array([THEMES.get(name) in themes for name in table.fields], np.bool_)
-    return np.asarray(is_theme[table.columns.field[rows]], np.bool_)
+    return np.asarray(is_theme[table.odd.field[rows]], np.bool_)
 
 
 def codes_of(view: View, rows: I64) -> I8:
@@ -76,7 +76,7 @@ def _always(_: View, rows: I64) -> Bool:
 
 def _is_corrupted(view: View, rows: I64) -> Bool:
     _, after, _ = checksums_around(view, rows)
-    is_corrupted = view.run.mutations.columns.kind[rows] == MutationKind.CORRUPTED
+    is_corrupted = view.run.mutations.odd.kind[rows] == MutationKind.CORRUPTED
     return np.asarray(is_corrupted | (after == ChecksumState.BAD), np.bool_)
 
 
@@ -90,31 +90,31 @@ def _is_syn(view: View, rows: I64) -> Bool:
 
 def _opening(view: View, rows: I64) -> I64:
     """Return the SYN and ACK flags of the packets."""
-    return view.tcp_flags[view.run.mutations.columns.packet[rows]].astype(np.int64) & (TCP_SYN | TCP_ACK)
+    return view.tcp_flags[view.run.mutations.odd.packet[rows]].astype(np.int64) & (TCP_SYN | TCP_ACK)
 
 
 def _is_lowered(view: View, rows: I64) -> Bool:
-    columns = view.run.mutations.columns
+    columns = view.run.mutations.odd
     is_less = columns.after[rows] < columns.before[rows]
     return np.asarray(is_less & (columns.kind[rows] == MutationKind.CHANGED), np.bool_)
 
 
 def _is_stripped(view: View, rows: I64) -> Bool:
-    is_removed = view.run.mutations.columns.kind[rows] == MutationKind.REMOVED
+    is_removed = view.run.mutations.odd.kind[rows] == MutationKind.REMOVED
     return np.asarray(is_removed & (_is_syn(view, rows) | _is_syn_ack(view, rows)), np.bool_)
 
 
 def _is_whole(view: View, rows: I64) -> Bool:
     """Tell which are of packets that are no pieces of others."""
-    return np.asarray(view.run.trajectories.tier[view.run.mutations.columns.packet[rows]] != Tier.RANGE, np.bool_)
+    return np.asarray(view.run.trajectories.tier[view.run.mutations.odd.packet[rows]] != Tier.RANGE, np.bool_)
 
 
 def _is_cleared(view: View, rows: I64) -> Bool:
-    return np.asarray(view.run.mutations.columns.after[rows] == 0, np.bool_)
+    return np.asarray(view.run.mutations.odd.after[rows] == 0, np.bool_)
 
 
 def _is_marked(view: View, rows: I64) -> Bool:
-    return np.asarray(view.run.mutations.columns.after[rows] == ECN_CE, np.bool_)
+    return np.asarray(view.run.mutations.odd.after[rows] == ECN_CE, np.bool_)
 
 
 RULES: tuple[tuple[str, tuple[str, ...], Callable[[View, I64], Bool]], ...] = (

@@ -55,7 +55,7 @@ def _altered_packets(view: View, cause: Finding) -> I64:
     if cause.hop is None or "tcp.len" not in table.fields:
         return np.empty(0, np.int64)
     hop = [view.hop(h) for h in range(view.run.path.hop_count)].index(cause.hop)
-    columns = table.columns
+    columns = table.odd
     rows = view.unexpected
     is_length = (columns.field[rows] == table.fields.index("tcp.len")) & (columns.hop[rows] == hop)
     packets = np.unique(columns.packet[rows[is_length]])

@@ -26,7 +26,7 @@ IP_FIELDS = ("ip.", "ipv6.", "frame.", "eth.")
 
 def checksums_around(view: View, rows: I64) -> tuple[I64, I64, Bool]:
     """Return per mutation row the ``ChecksumState`` before and after the hop, and whether the checksum stayed."""
-    columns, table = view.run.mutations.columns, view.run.trajectories
+    columns, table = view.run.mutations.odd, view.run.trajectories
     packets, hops = columns.packet[rows].astype(np.int64), columns.hop[rows].astype(np.int64)
     is_reverse = table.direction[packets] < 0
     states, sums = np.zeros((2, len(rows)), np.int64), np.zeros((2, len(rows)), np.int64)
@@ -42,7 +42,7 @@ def is_damaged_copy(view: View, rows: I64) -> Bool:
     """Tell which changes are damage of the copy that the upstream capture holds."""
     table, is_damaged = view.run.mutations, np.zeros(len(rows), np.bool_)
     is_covered = np.array([not name.startswith(IP_FIELDS) for name in table.fields], np.bool_)
-    suspects = np.flatnonzero(is_covered[table.columns.field[rows]] & _is_ever_bad(view)[table.columns.packet[rows]])
+    suspects = np.flatnonzero(is_covered[table.odd.field[rows]] & _is_ever_bad(view)[table.odd.packet[rows]])
     if len(suspects):
         before, after, is_same = checksums_around(view, rows[suspects])
         is_damaged[suspects] = (before == ChecksumState.BAD) & (after == ChecksumState.GOOD) & is_same
@@ -62,7 +62,7 @@ def _is_ever_bad(view: View) -> Bool:
 
 def find_damaged_copies(view: View) -> Iterator[Finding]:
     """Yield one finding per capture that holds damaged copies of packets that went on whole."""
-    columns, table = view.run.mutations.columns, view.run.trajectories
+    columns, table = view.run.mutations.odd, view.run.trajectories
     if not len(view.unexpected):
         return
     rows = view.unexpected[~table.is_ambiguous[columns.packet[view.unexpected]]]

@@ -1,6 +1,6 @@
 """Payload that a gateway rewrote to another length, with the sequence numbers shifted along.
 
-In: packets seen at both ends of a hop, mutations. Out: which rows of the MutationTable are a gateway's work.
+In: packets seen at both ends of a hop, mutations. Out: which rows of ``MutationTable.odd`` are a gateway's work.
 Method: RFC 3022 section 4 and RFC 2663 section 2.9: an application gateway that changes the length of a payload (FTP,
 SIP) must shift every later sequence number of that direction, and every acknowledgement of it, by the difference. Along
 the bytes of a direction the shift is a step function: level at a segment's first byte, level behind its last byte. A
@@ -41,7 +41,7 @@ class Gateway(NamedTuple):
     growth: I64
     """Bytes that each of these is longer at the hop's far end."""
     rows: I64
-    """Rows of the MutationTable that they explain."""
+    """Rows of ``MutationTable.odd`` that they explain."""
 
 
 class _Crossing(NamedTuple):
@@ -68,14 +68,14 @@ def gateways_of(view: View) -> tuple[Gateway, ...]:
     if not {"tcp.len", "tcp.seq_raw"} <= set(fields):
         return ()
     # Where a hop changes nothing unexpected, nothing is left to explain.
-    hops = np.unique(view.run.mutations.columns.hop[view.unexpected]).tolist()
+    hops = np.unique(view.run.mutations.odd.hop[view.unexpected]).tolist()
     found = (_on_hop(view, hop) for hop in hops)
     return tuple(gateway for gateway in found if gateway is not None)
 
 
 def gateway_rows(view: View) -> Bool:
-    """Return per row of the MutationTable whether a gateway's rewriting explains it."""
-    found = np.zeros(len(view.run.mutations.columns.packet), np.bool_)
+    """Return per row of ``MutationTable.odd`` whether a gateway's rewriting explains it."""
+    found = np.zeros(len(view.run.mutations.odd.packet), np.bool_)
     for gateway in view.gateways:
         found[gateway.rows] = True
     return found
@@ -93,7 +93,7 @@ def _on_hop(view: View, hop: int) -> Gateway | None:
     base = _first_levels(crossing, sides)
     # Where the edited segment itself was missed, only the jump shows.
     is_jumping = is_gateway | _has_jump(crossing, base, sides)
-    columns, fields = view.run.mutations.columns, view.run.mutations.fields
+    columns, fields = view.run.mutations.odd, view.run.mutations.fields
     here = view.unexpected[columns.hop[view.unexpected] == hop]
     at = np.full(len(view.run.trajectories), -1, np.int64)
     at[crossing.packet] = np.arange(len(crossing.packet))

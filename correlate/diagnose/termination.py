@@ -40,7 +40,7 @@ OWN_WINDOW = "tcp.window_size_value"
 def ended_flows(run: Correlation, unexpected: I64) -> Bool:
     """Return which joined flow (rows) is two connections on which hop (columns).
 
-    ``unexpected`` are the rows of the mutation table that neither routing nor a plain NAT explains.
+    ``unexpected`` are the rows of ``MutationTable.odd`` that neither routing nor a plain NAT explains.
     """
     table = run.mutations
     shape = (len(run.joined), max(1, run.path.hop_count))
@@ -48,10 +48,10 @@ def ended_flows(run: Correlation, unexpected: I64) -> Bool:
     for name in (OWN_NUMBERS, OWN_WINDOW):
         mark = np.zeros(shape, np.bool_)
         if name in table.fields:
-            rows = unexpected[table.columns.field[unexpected] == table.fields.index(name)]
+            rows = unexpected[table.odd.field[unexpected] == table.fields.index(name)]
             if name == OWN_WINDOW:
-                rows = rows[table.columns.after[rows] > table.columns.before[rows]]
-            mark[run.trajectories.flow[table.columns.packet[rows]], table.columns.hop[rows]] = True
+                rows = rows[table.odd.after[rows] > table.odd.before[rows]]
+            mark[run.trajectories.flow[table.odd.packet[rows]], table.odd.hop[rows]] = True
         marks.append(mark)
     return np.asarray((marks[0] & marks[1] & ~spliced_flows(run)) | _differ(run, run.joined.connection), np.bool_)
 

@@ -229,7 +229,7 @@ def _innocence(view: View, hop: int, findings: Sequence[Finding]) -> Iterator[In
 
 def _has_untold_changes(view: View, hop: int) -> bool:
     """Tell whether some packet differs by more than routing and NAT; told or not, the hop is then not clean."""
-    return bool((view.run.mutations.columns.hop[view.unexpected] == hop).any())
+    return bool((view.run.mutations.odd.hop[view.unexpected] == hop).any())
 
 
 def _clean_finding(view: View, hops: list[Innocence], where: str, names: tuple[str, str] | None) -> Finding:

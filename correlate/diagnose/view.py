@@ -143,8 +143,8 @@ class View:
 
     @once
     def unexpected(self) -> I64:
-        """Rows of the mutation table that neither routing nor a plain NAT explains."""
-        expected = self.run.mutations.columns.expected
+        """Rows of ``MutationTable.odd`` that neither routing nor a plain NAT explains."""
+        expected = self.run.mutations.odd.expected
         return np.zeros(0, np.int64) if expected.all() else np.flatnonzero(~expected)
 
     def first_place(self, packets: I64) -> I64:

@@ -10,6 +10,7 @@ Not here: which packet has which tuple (``sightings.py``), names for addresses.
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -51,7 +52,8 @@ class AddressBook:
     def text(self, number: int) -> str:
         """Return the address as ``tshark -T fields`` prints it."""
         octets = self.octets[number].tobytes()
-        return str(ipaddress.IPv4Address(octets[12:]) if self.version[number] == 4 else ipaddress.IPv6Address(octets))
+        # The same for IPv4, at a tenth of the time; IPv6 would show embedded IPv4 addresses another way.
+        return socket.inet_ntoa(octets[12:]) if self.version[number] == 4 else str(ipaddress.IPv6Address(octets))
 
 
 def number_addresses(packets: Sequence[PacketTable]) -> tuple[AddressBook, tuple[TupleFacts, ...]]:

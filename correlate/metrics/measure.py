@@ -171,7 +171,7 @@ def _altered(
     path: Path, trajectories: TrajectoryTable, fates: FateColumns, mutations: MutationTable
 ) -> tuple[I64, np.ndarray]:
     """Return delivered packets with a change that is not expected, once per hop; rows are sorted by packet and hop."""
-    columns = mutations.columns
+    columns = mutations.odd
     news = np.flatnonzero(~columns.expected)
     packet, hop = columns.packet[news].astype(np.int64), columns.hop[news]
     if not len(news):

@@ -2,10 +2,10 @@
 
 In: packet tables, joined flows, path, trajectories, and ``fetch`` for the bytes of changed payloads.
 Out: ``MutationTable``, expected changes too.
-Method: per hop the packets to which nothing but routing and a plain NAT happened are told at once (``routine.py``). All
-others seen at both ends (``sightings.py``) are compared column by column (``compare.py``), around them (``outer.py``)
-and, by digest, in payload and options. Rows are put in order by counting, not by sorting: each packet and hop knows how
-many changes it has.
+Method: per hop the packets to which nothing but routing and a plain NAT happened are told by a rule (``routine.py``).
+All others seen at both ends (``sightings.py``) are compared column by column (``compare.py``), around them
+(``outer.py``) and, by digest, in payload and options. Their rows are put in order by counting, not by sorting: each
+packet and hop knows how many changes it has.
 Not here: what a change means (``diagnose``); spans over a vantage that did not see the packet, since neither of their
 hops can be blamed.
 """
@@ -13,7 +13,6 @@ hops can be blamed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -25,7 +24,7 @@ from correlate.metrics.layout_kernel import count_changes, lay_changes
 from correlate.metrics.options import altered_options, option_changes
 from correlate.metrics.outer import outer_changes
 from correlate.metrics.payloads import altered_payloads, payload_changes
-from correlate.metrics.routine import Routine, compared, find_hop_routine, lay_hop_routine, used_codes
+from correlate.metrics.routine import FoundRoutine, compared, find_hop_routine, kept_routine, used_codes
 from correlate.metrics.sightings import Pair, pair_hop, shared_rows
 from correlate.metrics.texts import TextPool
 from correlate.model.arrays import I64, freeze, frozen
@@ -67,7 +66,6 @@ def find_mutations(
     book, facts = number_addresses(packets)
     texts = TextPool()
     names = np.full(len(book.version), -1, np.int64)
-    counts = np.zeros(len(trajectories) * path.hop_count, np.int64)
     shared = [shared_rows(trajectories, place, len(packets[v])) for place, v in enumerate(path.order)]
     ends = [compared(packets[v], facts[v], shared[place]) for place, v in enumerate(path.order)]
     routines = []
@@ -75,10 +73,11 @@ def find_mutations(
     payloads: list[Pair] = []
     options: list[Pair] = []
     for hop in range(path.hop_count):
-        routine = find_hop_routine(ends, path, trajectories, hop, len(names), counts)
+        routine = find_hop_routine(ends, trajectories, hop, len(names))
         routines.append(routine)
+        is_odd = routine.is_odd
         for is_forward in (True, False):
-            pair = pair_hop(packets, facts, path, trajectories, routine.is_odd, hop, shared, is_forward=is_forward)
+            pair = pair_hop(packets, facts, path, trajectories, is_odd, hop, shared, is_forward=is_forward)
             changes.extend(_field_changes(pair, routine, book, texts, names))
             if len(pair):
                 changes.extend(outer_changes(pair, book, texts))
@@ -89,12 +88,18 @@ def find_mutations(
         changes.extend(payload_changes(pair, heads, texts))
     for pair in filter(len, options):
         changes.extend(option_changes(pair, heads, texts))
-    layers = [partial(lay_hop_routine, routine, trajectories, path.hop_count, names) for routine in routines]
-    columns = _in_order(changes, layers, counts, hops=path.hop_count)
-    return MutationTable(columns=columns, fields=FIELD_NAMES, codecs=FIELD_CODECS, texts=texts.texts)
+    return MutationTable(
+        odd=_in_order(changes, packets=len(trajectories), hops=path.hop_count),
+        routine=kept_routine(routines, trajectories, names),
+        fields=FIELD_NAMES,
+        codecs=FIELD_CODECS,
+        texts=texts.texts,
+    )
 
 
-def _field_changes(pair: Pair, routine: Routine, book: AddressBook, texts: TextPool, names: I64) -> Iterator[Change]:
+def _field_changes(
+    pair: Pair, routine: FoundRoutine, book: AddressBook, texts: TextPool, names: I64
+) -> Iterator[Change]:
     """Yield the changes of odd packets field by field, texts rendered; texts of routine ones are added in their turn.
 
     ``names`` learns the text of every address that routine packets need.
@@ -136,15 +141,13 @@ _OTHER_TEXTS: dict[str, Callable[[int], str]] = {"vlan.id": vlan_text, "tcp.opti
 """How codes of text fields that are no addresses are rendered."""
 
 
-def _in_order(
-    changes: Iterable[Change], layers: Sequence[Callable[[I64, MutationColumns], int]], counts: I64, *, hops: int
-) -> MutationColumns:
+def _in_order(changes: Iterable[Change], *, packets: int, hops: int) -> MutationColumns:
     """Return all changes as columns sorted by packet, hop, field.
 
-    ``layers`` write the rows that ``counts`` already has per (packet, hop), before all others of these. Cost O(rows):
-    within one change every packet occurs once, so rows are counted and laid down, never sorted.
+    Cost O(rows): within one change every packet occurs once, so rows are counted and laid down, never sorted.
     """
     ordered = sorted(changes, key=lambda change: (change.hop, change.field))
+    counts = np.zeros(packets * hops if ordered else 0, np.int64)
     for change in ordered:
         count_changes(frozen(change.packet, np.int64), change.hop, hops, counts)
     size = int(counts.sum())
@@ -159,8 +162,6 @@ def _in_order(
         before=np.empty(size, np.int64),
         after=np.empty(size, np.int64),
     )
-    for lay in layers:
-        lay(cursor, out)
     for change in ordered:
         packet, kind, expected = frozen(change.packet, np.int64), frozen(change.kind, np.int8), frozen(change.expected)
         values = frozen(change.before, np.int64), frozen(change.after, np.int64)

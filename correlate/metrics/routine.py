@@ -1,6 +1,7 @@
 """What routing and a plain NAT did to most packets of a hop, told without a look at every field of every packet.
 
-In: packets seen at both ends of a hop. Out: ``Routine``: per packet which routine fields changed, or that it is odd.
+In: packets seen at both ends of a hop. Out: ``FoundRoutine``: per packet which routine fields changed, or that it is
+odd; ``Routine``, as the table of changes keeps them.
 Method: in most captures nearly every packet changes its TTL, addresses, ports and checksums just as expected, and
 nothing else; a kernel finds these. The others are compared field by field (``compare.py``), and a few packets all are:
 the result is the same. A mapping is the tuple's own for sure where the tuple becomes no other one on the hop; packets
@@ -18,12 +19,12 @@ import numpy as np
 
 from correlate.metrics.addresses import AddressBook, TupleFacts
 from correlate.metrics.fields import FIELD_INDEX
-from correlate.metrics.routine_kernel import ODD, find_partners, find_plain, find_routine, lay_routine
+from correlate.metrics.routine_kernel import find_partners, find_plain, find_routine
 from correlate.metrics.worth import is_worth_a_kernel
 from correlate.model.arrays import I32, I64, U8, U16, U32, Bool, frozen
-from correlate.model.mutations import MutationColumns
 from correlate.model.packets import PacketTable
-from correlate.model.path import Path
+from correlate.model.routine import Routine, RoutineEnd, RoutineHop
+from correlate.model.routine_kernel import ODD
 from correlate.model.trajectories import TrajectoryTable
 
 _TCP_FIELDS = ("tcp.srcport", "tcp.dstport", "tcp.checksum")
@@ -94,15 +95,16 @@ def compared(table: PacketTable, facts: TupleFacts, is_shared: Bool) -> Compared
 
 
 @attrs.frozen(kw_only=True)
-class Routine:
+class FoundRoutine:
     """One hop's packets."""
 
     hop: int
     near: Compared
     far: Compared
-    is_forward: Bool
     mask: U8
     """Per packet: routine fields that changed, as bits; ``ODD`` = seen at both ends, and not looked at here."""
+    odd: int
+    """How many packets are odd."""
     used: Bool
     """Shape (forward and reverse, source and destination, before and after, addresses): which changed."""
 
@@ -112,33 +114,27 @@ class Routine:
         return np.asarray(self.mask == ODD, np.bool_)
 
 
-def find_hop_routine(
-    ends: Sequence[Compared],
-    path: Path,
-    trajectories: TrajectoryTable,
-    hop: int,
-    addresses: int,
-    counts: I64,
-) -> Routine:
-    """Return one hop's routine packets and add their rows to ``counts`` (packet by hop)."""
+def find_hop_routine(ends: Sequence[Compared], trajectories: TrajectoryTable, hop: int, addresses: int) -> FoundRoutine:
+    """Return one hop's routine packets; all are odd where columns are quicker."""
     near, far = ends[hop], ends[hop + 1]
     count = len(trajectories)
-    is_forward = frozen(trajectories.direction >= 0)
     mask = np.zeros(count, np.uint8)
     used = np.zeros((2, 2, 2, addresses), np.bool_)
-    if not is_worth_a_kernel(count):
-        mask[(trajectories.rows[:, hop] >= 0) & (trajectories.rows[:, hop + 1] >= 0)] = ODD
-    else:
+    if is_worth_a_kernel(count):
+        is_forward = frozen(trajectories.direction >= 0)
         is_doubtful = frozen(trajectories.is_ambiguous | (trajectories.direction == 0))
         partner = tuple(np.full(len(end.src), -1, np.int64) for end in (near, far))
         rows = frozen(trajectories.rows)
         find_partners(rows, hop, is_forward, near, far, partner)
-        find_plain(rows, hop, is_doubtful, near, far, mask)
-        find_routine(rows, hop, path.hop_count, is_forward, near, far, partner, counts, (mask, used))
-    return Routine(hop=hop, near=near, far=far, is_forward=is_forward, mask=mask, used=used)
+        odd = find_plain(rows, hop, is_doubtful, near, far, mask)
+        odd += find_routine(rows, hop, is_forward, near, far, partner, mask, used)
+    else:
+        mask[(trajectories.rows[:, hop] >= 0) & (trajectories.rows[:, hop + 1] >= 0)] = ODD
+        odd = int(np.count_nonzero(mask))
+    return FoundRoutine(hop=hop, near=near, far=far, mask=frozen(mask), odd=int(odd), used=used)
 
 
-def used_codes(routine: Routine, book: AddressBook, field: str, *, is_forward: bool) -> tuple[I64, I64]:
+def used_codes(routine: FoundRoutine, book: AddressBook, field: str, *, is_forward: bool) -> tuple[I64, I64]:
     """Return the addresses that stand before and after in the routine changes of a field, each once, ascending."""
     if field not in _SLOT_OF:
         nothing = np.zeros(0, np.int64)
@@ -150,14 +146,24 @@ def used_codes(routine: Routine, book: AddressBook, field: str, *, is_forward: b
     return before, after
 
 
-def lay_hop_routine(
-    routine: Routine, trajectories: TrajectoryTable, hops: int, text_of: I64, cursor: I64, out: MutationColumns
-) -> int:
-    """Write the rows of one hop's routine packets; ``text_of`` has the text of each address."""
-    if not routine.mask.any():
-        return 0
-    fields = frozen([[FIELD_INDEX[name] for name in names] for names in _SLOT_NAMES], np.int64)
-    rows, ends = frozen(trajectories.rows), (routine.near, routine.far)
-    return lay_routine(
-        rows, routine.hop, hops, routine.mask, routine.is_forward, *ends, (fields, frozen(text_of)), cursor, out
+def kept_routine(found: Sequence[FoundRoutine], trajectories: TrajectoryTable, text_of: I64) -> Routine | None:
+    """Return the routine changes of all hops, None if no hop has any; ``text_of`` has the text of each address."""
+    hops = tuple(
+        RoutineHop(hop=one.hop, mask=one.mask, near=_kept_end(one.near, text_of), far=_kept_end(one.far, text_of))
+        for one in found
+        if bool(((one.mask != 0) & (one.mask != ODD)).any())
     )
+    if not hops:
+        return None
+    return Routine(
+        hops=hops,
+        rows=frozen(trajectories.rows, np.int64),
+        is_forward=frozen(trajectories.direction >= 0),
+        fields=frozen([[FIELD_INDEX[name] for name in names] for names in _SLOT_NAMES], np.int64),
+    )
+
+
+def _kept_end(end: Compared, text_of: I64) -> RoutineEnd:
+    """Return what the values of routine changes are read from."""
+    same = {name: getattr(end, name) for name in RoutineEnd._fields}
+    return RoutineEnd(**{**same, "src": frozen(text_of[end.src]), "dst": frozen(text_of[end.dst])})

@@ -1,10 +1,9 @@
-"""Packets to which a hop did what routing and a plain NAT do, and nothing else: told in one pass, written in another.
+"""Packets to which a hop did what routing and a plain NAT do, and nothing else: told in one pass.
 
-In: both sightings of every packet that both ends of a hop saw. Out: which of the seven routine fields changed; rows of
-the finished columns.
+In: both sightings of every packet that both ends of a hop saw. Out: which of the seven routine fields changed.
 Method: one look at every column that is compared. ``ODD`` is whatever might need a closer look: being odd costs time
 and never changes a result, so the kernel knows only what is plain (the rules: ``compare.py``, ``expected.py``).
-Not here: anything that is not expected.
+Not here: anything that is not expected; the changes as rows (``model/routine_kernel.py``).
 """
 
 from __future__ import annotations
@@ -14,12 +13,9 @@ from typing import Any
 import numpy as np
 
 from correlate.jit import kernel
+from correlate.model.routine_kernel import CHECKSUM, DPORT, DST, IP_CHECKSUM, ODD, SPORT, SRC, TTL
 
-TTL, IP_CHECKSUM, SRC, DST, SPORT, DPORT, CHECKSUM = range(7)
-"""Routine fields, in the order of ``FIELDS``; each is a bit of the mask."""
-SLOTS = 7
 _MAPPED = 1 << SRC | 1 << DST | 1 << SPORT | 1 << DPORT
-ODD = 1 << SLOTS
 
 _IPV6, _TRANSPORT = 1 << 0, 1 << 9
 _SAME = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14
@@ -107,22 +103,20 @@ def find_plain(rows: Any, hop: int, is_doubtful: Any, near: Any, far: Any, mask:
 
 
 @kernel
-def find_routine(
-    rows: Any, hop: int, hops: int, is_forward: Any, near: Any, far: Any, partner: Any, counts: Any, out: Any
-) -> int:
-    """Add the routine fields that changed to the mask of plain packets, count them, and mark their addresses.
+def find_routine(rows: Any, hop: int, is_forward: Any, near: Any, far: Any, partner: Any, mask: Any, used: Any) -> int:
+    """Add the routine fields that changed to the mask of plain packets and mark their addresses.
 
-    ``partner`` is that of ``find_partners``: a mapping that is the only one of its tuple needs no counting. Returns the
-    number of rows counted; packets whose changes are not all expected become odd.
+    ``partner`` is that of ``find_partners``: a mapping that is the only one of its tuple needs no counting. Packets
+    whose changes are not all expected become odd; returns how many.
     """
-    mask, used = out
     of_near, of_far = partner
-    total = 0
+    odd = 0
     for p in range(len(rows)):
         a, b = rows[p, hop], rows[p, hop + 1]
         if a < 0 or b < 0 or mask[p] == ODD:
             continue
         mask[p] = ODD
+        odd += 1
         bits = 0
         flags, proto = np.int64(near.flags[a]), near.proto[a]
         ta, tb = near.tuple_id[a], far.tuple_id[b]
@@ -161,6 +155,7 @@ def find_routine(
         if (bits & _MAPPED) != 0 and (of_near[ta] if is_forward[p] else of_far[tb]) == -2:
             continue
         mask[p] = bits
+        odd -= 1
         way = 0 if is_forward[p] else 1
         if (bits & (1 << SRC)) != 0:
             used[way, 0, way, near.src[ta]] = True
@@ -168,51 +163,4 @@ def find_routine(
         if (bits & (1 << DST)) != 0:
             used[way, 1, way, near.dst[ta]] = True
             used[way, 1, 1 - way, far.dst[tb]] = True
-        for slot in range(SLOTS):
-            counts[p * hops + hop] += bits >> slot & 1
-            total += bits >> slot & 1
-    return total
-
-
-@kernel
-def lay_routine(
-    rows: Any, hop: int, hops: int, mask: Any, is_forward: Any, near: Any, far: Any, names: Any, cursor: Any, out: Any
-) -> int:
-    """Write the rows of one hop's routine packets where ``cursor`` says and move it on; return the rows written.
-
-    ``names`` is ``(fields, text_of)``: index of each routine field by family and transport, text of each address.
-    """
-    to_packet, to_hop, to_field, to_kind, to_expected, to_before, to_after = out
-    fields, text_of = names
-    written = 0
-    values = np.zeros((SLOTS, 2), np.int64)
-    for p in range(len(rows)):
-        bits = mask[p]
-        if bits in (0, ODD):
-            continue
-        a, b = rows[p, hop], rows[p, hop + 1]
-        ta, tb = near.tuple_id[a], far.tuple_id[b]
-        values[TTL, 0], values[TTL, 1] = near.ttl[a], far.ttl[b]
-        values[IP_CHECKSUM, 0], values[IP_CHECKSUM, 1] = near.ip_csum[a], far.ip_csum[b]
-        values[SRC, 0], values[SRC, 1] = text_of[near.src[ta]], text_of[far.src[tb]]
-        values[DST, 0], values[DST, 1] = text_of[near.dst[ta]], text_of[far.dst[tb]]
-        values[SPORT, 0], values[SPORT, 1] = near.sport[ta], far.sport[tb]
-        values[DPORT, 0], values[DPORT, 1] = near.dport[ta], far.dport[tb]
-        values[CHECKSUM, 0], values[CHECKSUM, 1] = near.l4_csum[a], far.l4_csum[b]
-        family = (np.int64(near.flags[a]) & _IPV6) * 2 + (1 if near.proto[a] == _UDP else 0)
-        before = 0 if is_forward[p] else 1
-        row = cursor[p * hops + hop]
-        for slot in range(SLOTS):
-            if not bits >> slot & 1:
-                continue
-            to_packet[row] = p
-            to_hop[row] = hop
-            to_field[row] = fields[family, slot]
-            to_kind[row] = 0
-            to_expected[row] = True
-            to_before[row] = values[slot, before]
-            to_after[row] = values[slot, 1 - before]
-            row += 1
-            written += 1
-        cursor[p * hops + hop] = row
-    return written
+    return odd

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import freeze, frozen
+from correlate.model.arrays import I64, frozen
 from correlate.model.correlation import Correlation
-from correlate.model.mutations import MutationKind
+from correlate.model.mutations import MUTATION_DTYPES, MutationColumns, MutationKind
 from correlate.model.path import Direction
+from correlate.model.routine import no_routine
 from correlate.report.groups_kernel import count_changes
 from correlate.report.limits import EXAMPLES
 from correlate.report.places import frame_of, hop_names
@@ -33,61 +34,95 @@ def mutation_groups(correlation: Correlation) -> list[dict[str, Any]]:
     return [entry for _key, entry in sorted(entries, key=lambda pair: pair[0])]
 
 
+class Tallies(NamedTuple):
+    """Per kind of change (its number: ``groups_kernel.py``), int64."""
+
+    totals: I64
+    firsts: I64
+    """Shape (kinds of change, some): its first packets."""
+    distinct: I64
+    """Pairs of values; one more than fit if there are too many."""
+    values: I64
+    """Shape (kinds of change, most, before and after)."""
+    counts: I64
+    """Shape (kinds of change, most), per pair of values."""
+    examples: I64
+    """Shape (kinds of change, most, some): the first packets of each pair."""
+
+    @classmethod
+    def of(cls, size: int) -> Tallies:
+        """Return those of nothing."""
+        shapes = (size,), (size, EXAMPLES), (size,), (size, MANY, 2), (size, MANY), (size, MANY, EXAMPLES)
+        return cls(*(np.zeros(shape, np.int64) for shape in shapes))
+
+
 class _Group(NamedTuple):
     """Changes that are told together."""
 
+    number: int
     size: int
-    first: list[int]
-    """The first few of its rows."""
-    has_values: bool
+    packets: list[int]
+    """The first few."""
+    values: tuple[int, int] | None
+    """None = there are too many."""
 
 
 def _groups(correlation: Correlation) -> Iterator[_Group]:
     """Yield the groups by hop, direction, field, kind and ``expected``, then by their values."""
-    columns, fields = correlation.mutations.columns, len(correlation.mutations.fields)
-    numbers = 2 * len(MutationKind) * fields * 3 * max(1, correlation.path.hop_count)
-    totals, distinct = np.zeros(numbers, np.int64), np.zeros(numbers, np.int64)
-    firsts, examples = np.zeros((numbers, EXAMPLES), np.int64), np.zeros((numbers, MANY, EXAMPLES), np.int64)
-    values, counts = np.zeros((numbers, MANY, 2), np.int64), np.zeros((numbers, MANY), np.int64)
-    direction = frozen(correlation.trajectories.direction, np.int8)
-    shape = direction, fields, len(MutationKind)
-    count_changes(*freeze(columns), *shape, totals, firsts, distinct, values, counts, examples)
-    for number in np.flatnonzero(totals).tolist():
-        if distinct[number] > MANY:
-            total = int(totals[number])
-            yield _Group(total, firsts[number, : min(total, EXAMPLES)].tolist(), has_values=False)
+    found = _counted(correlation)
+    for number in np.flatnonzero(found.totals).tolist():
+        if found.distinct[number] > MANY:
+            total = int(found.totals[number])
+            yield _Group(number, total, found.firsts[number, : min(total, EXAMPLES)].tolist(), None)
             continue
-        used = slice(0, int(distinct[number]))
-        for at in np.lexsort(values[number, used].T[::-1]).tolist():
-            count = int(counts[number, at])
-            yield _Group(count, examples[number, at, : min(count, EXAMPLES)].tolist(), has_values=True)
+        used = slice(0, int(found.distinct[number]))
+        for at in np.lexsort(found.values[number, used].T[::-1]).tolist():
+            count = int(found.counts[number, at])
+            packets = found.examples[number, at, : min(count, EXAMPLES)].tolist()
+            before, after = found.values[number, at].tolist()
+            yield _Group(number, count, packets, (before, after))
+
+
+def _counted(correlation: Correlation) -> Tallies:
+    """Count the changes of all hops."""
+    table, trajectories = correlation.mutations, correlation.trajectories
+    shape = len(table.fields), len(MutationKind)
+    hops = correlation.path.hop_count
+    found = Tallies.of(2 * shape[1] * shape[0] * 3 * max(1, hops))
+    odd = MutationColumns(*map(frozen, table.odd, MUTATION_DTYPES))
+    rows, direction = frozen(trajectories.rows, np.int64), frozen(trajectories.direction, np.int8)
+    fields = frozen(np.zeros((0, 0)) if table.routine is None else table.routine.fields, np.int64)
+    routine = {} if table.routine is None else {one.hop: one for one in table.routine.hops}
+    for hop in range(hops):
+        one = routine.get(hop, no_routine(hop))
+        count_changes(odd, rows, hop, one.mask, direction, one.near, one.far, fields, shape, found)
+    return found
 
 
 def _entry(correlation: Correlation, group: _Group) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return a group as JSON, after what it is sorted by."""
     table = correlation.mutations
-    columns = table.columns
-    first = group.first[0]
-    field, hop = int(columns.field[first]), int(columns.hop[first])
-    direction = Direction(int(correlation.trajectories.direction[columns.packet[first]]))
+    rest, is_expected = divmod(group.number, 2)
+    rest, kind = divmod(rest, len(MutationKind))
+    rest, field = divmod(rest, len(table.fields))
+    hop, direction = divmod(rest, 3)
+    before, after = (None, None) if group.values is None else (table.text(field, value) for value in group.values)
     entry = {
         "hop": list(hop_names(correlation, hop)),
-        "direction": DIRECTION_NAMES[direction],
+        "direction": DIRECTION_NAMES[Direction(direction - 1)],
         "field": table.fields[field],
-        "kind": MutationKind(int(columns.kind[first])).code,
-        "expected": bool(columns.expected[first]),
-        "before": table.text(field, int(columns.before[first])) if group.has_values else None,
-        "after": table.text(field, int(columns.after[first])) if group.has_values else None,
-        "has_values": group.has_values,
+        "kind": MutationKind(kind).code,
+        "expected": bool(is_expected),
+        "before": before,
+        "after": after,
+        "has_values": group.values is not None,
         "count": group.size,
-        "examples": [_example(correlation, row) for row in group.first],
+        "examples": [_example(correlation, packet, hop) for packet in group.packets],
     }
     return (entry["expected"], hop, -group.size, entry["field"]), entry
 
 
-def _example(correlation: Correlation, row: int) -> dict[str, Any]:
-    columns = correlation.mutations.columns
-    packet, hop = int(columns.packet[row]), int(columns.hop[row])
+def _example(correlation: Correlation, packet: int, hop: int) -> dict[str, Any]:
     ends = [_frame_json(correlation, packet, place) for place in (hop, hop + 1)]
     return {"packet": packet + 1, "from": ends[0], "to": ends[1]}
 

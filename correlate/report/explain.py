@@ -251,7 +251,7 @@ def _values(correlation: Correlation, packet: int, place: int, fetch: Fetch | No
 
 def _unexpected(correlation: Correlation, packet: int) -> set[tuple[str, int]]:
     """Return (field, hop) of the changes that neither routing nor a plain NAT makes."""
-    columns = correlation.mutations.columns
+    columns = correlation.mutations.odd
     at = np.flatnonzero((columns.packet == packet) & ~columns.expected)
     pairs = zip(columns.field[at].tolist(), columns.hop[at].tolist(), strict=True)
     odd = {(correlation.mutations.fields[field], hop) for field, hop in pairs}

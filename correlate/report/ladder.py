@@ -106,7 +106,7 @@ def rungs_of(correlation: Correlation, story: Story) -> list[Rung]:
 
 
 def _rung(correlation: Correlation, packet: int, remark: str) -> Rung:
-    table, fates, changes = correlation.trajectories, correlation.fates, correlation.mutations.columns
+    table, fates, changes = correlation.trajectories, correlation.fates, correlation.mutations.odd
     seen = table.rows[packet] >= 0
     mine = np.flatnonzero(fates.packet == packet)
     by_hop = {int(fates.hop[at]): Fate(int(fates.fate[at])) for at in mine.tolist()}

@@ -85,7 +85,7 @@ def _fate_rows(correlation: Correlation, hop: int) -> I64:
 
 def _changed_texts(correlation: Correlation) -> tuple[I64, list[str]]:
     """Return, per packet, an index into the distinct lists of unexpectedly changed fields."""
-    columns = correlation.mutations.columns
+    columns = correlation.mutations.odd
     odd = np.flatnonzero(~columns.expected)
     bits = np.zeros(len(correlation.trajectories), np.int64)
     shifts = np.minimum(columns.field[odd].astype(np.int64), FIELD_BITS)

@@ -245,8 +245,8 @@ def _comparison(correlation: Correlation, crossing: Crossing) -> list[Row]:
 
 def _changes(correlation: Correlation, crossing: Crossing) -> list[Row]:
     table = correlation.mutations
-    columns = table.columns
-    at = np.flatnonzero((columns.packet == crossing.packet) & (columns.hop == crossing.hop))
+    columns = table.of(crossing.packet)
+    at = np.flatnonzero(columns.hop == crossing.hop)
     at = at[np.argsort(columns.expected[at], kind="stable")]
     rows = []
     for index in at[:MOST_CHANGES].tolist():

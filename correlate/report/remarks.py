@@ -231,7 +231,7 @@ def _bit(field: int) -> int:
 
 def _changed_fields(correlation: Correlation) -> I64:
     """Return, per fate row, the bits of unexpectedly changed fields."""
-    columns, fates = correlation.mutations.columns, correlation.fates
+    columns, fates = correlation.mutations.odd, correlation.fates
     odd = np.flatnonzero(~columns.expected)
     bits = np.zeros(len(fates.packet), np.int64)
     if len(odd) == 0:

@@ -86,7 +86,7 @@ def _packet_of(correlation: Correlation, reference: FrameRef, members: I64) -> i
 
 def _remarkable(correlation: Correlation, members: I64) -> I64:
     """Return packets of the flow that were not simply delivered unchanged, first ones first."""
-    fates, changes = correlation.fates, correlation.mutations.columns
+    fates, changes = correlation.fates, correlation.mutations.odd
     odd = (fates.fate == Fate.LOST) | (fates.fate == Fate.ABSORBED) | (fates.fate == Fate.ORIGINATED)
     candidates = np.concatenate([fates.packet[odd], changes.packet[~changes.expected]])
     return np.asarray(members[np.isin(members, candidates)], np.int64)
@@ -142,7 +142,7 @@ def _icmp_label(proto: int, kind: int) -> str:
 
 def growth_of(correlation: Correlation, packet: int, hop: int) -> str:
     """Return ``+2`` where the packet's IP length changed on a hop, seen along its travel."""
-    columns = correlation.mutations.columns
+    columns = correlation.mutations.odd
     if "ip.len" not in correlation.mutations.fields:
         return ""
     field = correlation.mutations.fields.index("ip.len")

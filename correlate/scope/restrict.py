@@ -22,7 +22,9 @@ def restrict_fates(fates: FateColumns, kept: Bool) -> FateColumns:
 
 def restrict_mutations(mutations: MutationTable, kept: Bool) -> MutationTable:
     """Return the changes of the kept packets."""
-    columns = mutations.columns
-    if len(columns.packet) == 0:
-        return mutations
-    return attrs.evolve(mutations, columns=take(columns, np.flatnonzero(kept[columns.packet])))
+    odd, routine = mutations.odd, mutations.routine
+    return attrs.evolve(
+        mutations,
+        odd=take(odd, np.flatnonzero(kept[odd.packet])),
+        routine=None if routine is None else routine.only(kept),
+    )

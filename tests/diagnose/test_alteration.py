@@ -150,7 +150,7 @@ def test_a_packet_that_lies_elsewhere_in_its_stream_is_another_packet() -> None:
     order = np.argsort(more.packet, kind="stable")
     more = type(more)(*(column[order] for column in more))
     codecs = (*table.codecs, "dec")[: len(fields)]
-    changed = attrs.evolve(table, columns=more, fields=fields, codecs=codecs)
+    changed = attrs.evolve(table, odd=more, routine=None, fields=fields, codecs=codecs)
     told = list(find_alterations(attrs.evolve(view, run=attrs.evolve(view.run, mutations=changed))))
     whole = done.of("payload-altered")[0].quantity
     assert {one.code for one in told} == {"payload-altered"}

@@ -58,9 +58,8 @@ def test_a_file_that_cannot_be_read_again_tells_nothing() -> None:
 def test_connections_that_do_not_end_on_the_hop_are_left_to_other_rules() -> None:
     correlation = run(SET)
     joined = attrs.evolve(correlation.joined, connection=correlation.joined.connection * 0)
-    mutations = attrs.evolve(correlation.mutations, columns=type(correlation.mutations.columns)(
-        *(column[:0] for column in correlation.mutations.columns)
-    ))  # fmt: skip
+    odd = type(correlation.mutations.odd)(*(column[:0] for column in correlation.mutations.odd))
+    mutations = attrs.evolve(correlation.mutations, odd=odd)
     assert list(find_altered_content(view_of(attrs.evolve(correlation, joined=joined, mutations=mutations)))) == []
 
 

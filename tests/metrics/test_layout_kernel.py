@@ -31,10 +31,10 @@ def test_rows_are_those_of_a_sort_by_packet_hop_and_field() -> None:
             kind, expected = rng.integers(0, 4, len(packet)).astype(np.int8), rng.random(len(packet)) < 0.5
             changes.append(Change(hop, field, packet, kind, expected, *values))
     shuffled = [changes[at] for at in rng.permutation(len(changes))]
-    columns = _in_order(shuffled, [], np.zeros(PACKETS * HOPS, np.int64), hops=HOPS)
+    columns = _in_order(shuffled, packets=PACKETS, hops=HOPS)
     assert list(zip(*(column.tolist() for column in columns), strict=True)) == naive(changes)
 
 
 def test_nothing_changed() -> None:
     """No change, no row; no packet, no hop."""
-    assert len(_in_order([], [], np.zeros(0, np.int64), hops=0).packet) == 0
+    assert len(_in_order([], packets=0, hops=0).packet) == 0

@@ -94,7 +94,7 @@ def test_counting_puts_rows_where_sorting_would(keys: list[tuple[int, int, int]]
         packet = np.array(sorted(p for p, h, f in keys if (h, f) == (hop, field)), np.int64)
         zero = np.zeros(len(packet), np.int8)
         changes.append(Change(hop, field, packet, zero, zero.astype(bool), packet * 10, packet + field))
-    columns = _in_order(changes, [], np.zeros(5 * 2, np.int64), hops=2)
+    columns = _in_order(changes, packets=5, hops=2)
     found = list(zip(columns.packet.tolist(), columns.hop.tolist(), columns.field.tolist(), strict=True))
     assert found == sorted(keys)
     assert (columns.before == columns.packet * 10).all()

@@ -87,8 +87,9 @@ def test_routine_packets_get_the_rows_that_a_comparison_gives(monkeypatch, seed:
     fast, plain = _both_ways(_world(seed, snaplens), monkeypatch)
     assert fast.texts == plain.texts
     assert len(plain.columns.packet) > 500
+    assert plain.routine is None
     for one, other in zip(fast.columns, plain.columns, strict=True):
-        assert one.tolist() == other.tolist()
+        assert (one.dtype, one.tolist()) == (other.dtype, other.tolist())
 
 
 def test_a_plain_nat_leaves_no_odd_packet(monkeypatch) -> None:
@@ -102,6 +103,7 @@ def test_a_plain_nat_leaves_no_odd_packet(monkeypatch) -> None:
     monkeypatch.setattr("correlate.metrics.mutations.compare_fields", lambda pair: found.append(len(pair)) or iter(()))
     table = find_mutations(world.packets, world.joined(), world.path, world.trajectories, world.fetch)
     assert found == []
+    assert len(table.odd.packet) == 0
     assert len(table.columns.packet) == 9 * 5
     assert table.columns.expected.all()
     assert set(table.texts) == {INSIDE[0], OUTSIDE[0]}

@@ -8,8 +8,9 @@ import numpy as np
 
 from correlate.metrics.fields import FIELD_INDEX
 from correlate.metrics.routine import _SLOT_NAMES
-from correlate.metrics.routine_kernel import ODD, SLOTS, find_partners
+from correlate.metrics.routine_kernel import find_partners
 from correlate.model.packets import ChecksumState, PacketFlag
+from correlate.model.routine_kernel import ODD, SLOTS
 
 
 def test_a_tuple_that_becomes_several_has_no_partner() -> None:

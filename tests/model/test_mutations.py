@@ -15,7 +15,7 @@ CODECS = ("dec", "hex2", "hex4", "hex8", "bool", "text")
 def table():
     nothing = np.zeros(0, np.int64)
     columns = freeze(MutationColumns(*(nothing for _ in MutationColumns._fields)))
-    return MutationTable(columns=columns, fields=CODECS, codecs=CODECS, texts=("192.0.2.1", ""))
+    return MutationTable(odd=columns, fields=CODECS, codecs=CODECS, texts=("192.0.2.1", ""))
 
 
 @pytest.mark.parametrize(

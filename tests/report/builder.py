@@ -360,7 +360,7 @@ def _mutations(changes):
         return int(raw)
 
     return MutationTable(
-        columns=MutationColumns(
+        odd=MutationColumns(
             packet=frozen([c.packet for c in changes], np.int64),
             hop=frozen([c.hop for c in changes], np.int16),
             field=frozen([fields.index(c.field) for c in changes], np.int16),

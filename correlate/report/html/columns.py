@@ -193,7 +193,7 @@ def _hop_columns(correlation: Correlation, packets: I64, hop: int) -> dict[str, 
 
 def _changes(correlation: Correlation, packets: I64) -> tuple[dict[str, I64], list[str]]:
     """Return the unexpected changes of the packets: which packet, hop, field, values before and after."""
-    table, columns = correlation.mutations, correlation.mutations.columns
+    table, columns = correlation.mutations, correlation.mutations.odd
     number = np.full(len(correlation.trajectories), -1, np.int64)
     number[packets] = np.arange(len(packets))
     odd = np.flatnonzero(~columns.expected & (number[columns.packet] >= 0))[:MOST_CHANGES]

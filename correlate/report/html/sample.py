@@ -46,7 +46,7 @@ def sample_of(correlation: Correlation, most: int = MOST_POINTS) -> Sample:
 
 def _is_odd(correlation: Correlation) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     is_odd = np.zeros(len(correlation.trajectories), np.bool_)
-    fates, changes = correlation.fates, correlation.mutations.columns
+    fates, changes = correlation.fates, correlation.mutations.odd
     is_odd[fates.packet[fates.fate != Fate.DELIVERED]] = True
     is_odd[changes.packet[~changes.expected]] = True
     return is_odd
