@@ -10,7 +10,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I8, I64, Bool
+from correlate.model.arrays import I8, I32, I64, Bool
 from correlate.model.trajectories import Fate, FateGrade, Reason
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.groups import FlowView, Runs
@@ -42,7 +42,8 @@ class Absence:
     is_covered_beyond: Bool
     """All vantages beyond the far one were capturing as well."""
     is_stuck_back: Bool
-    """Per flow: the far vantage shows its opposite direction sending the same bytes over and over."""
+    """Per flow of which nothing in this direction crosses (``FlowView.is_half``): the far vantage shows its opposite
+    direction sending the same bytes over and over."""
     is_unreceived: Bool
     """Its receiver stands at the far vantage and lacked it until it was sent again."""
     is_too_large: Bool
@@ -96,7 +97,7 @@ class Ruling:
     """Where it applies and is proven; the rest is likely (None = likely everywhere)."""
     is_sure: bool = True
     """False: inconclusive."""
-    witness: I64 | None = None
+    witness: I32 | I64 | None = None
 
     def grade(self) -> I8:
         """Return the grade of each packet."""

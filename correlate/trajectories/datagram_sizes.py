@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, I64, Bool
 from correlate.model.fingerprints import mixed
 from correlate.model.packets import UDP, PacketFlag
 from correlate.trajectories.groups import host_pairs
@@ -31,10 +31,10 @@ LEAST_SMALL = 5
 """Smaller packets of the same two hosts, both directions, that cross between the first and the last victim."""
 
 
-def find_too_large_datagrams(scene: Scene, travel: Travel, back: Travel, odds: Odds, step: int, largest: I64) -> Bool:
+def find_too_large_datagrams(scene: Scene, travel: Travel, back: Travel, odds: Odds, step: int, largest: I32) -> Bool:
     """Return for each packet of ``travel`` whether the hop after ``step`` swallows all datagrams of its size.
 
-    ``largest``: of ``largest_crossing``.
+    ``largest``: of ``FlowSums``, at ``step``.
     """
     found = np.zeros(len(travel.packets), np.bool_)
     pair = host_pairs(scene, travel, step)

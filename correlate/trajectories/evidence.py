@@ -13,11 +13,9 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I16, I32, I64, Bool, frozen
-from correlate.model.ordering import stable_order
-from correlate.model.packets import TCP, PacketFlag
+from correlate.model.arrays import I16, I32, I64, U8, Bool, frozen
 from correlate.trajectories.scene import Place, Scene, Travel
-from correlate.trajectories.tcp_kernels import FIN, RESENT, SYN, find_resends, gather_evidence
+from correlate.trajectories.tcp_kernels import COPY, RESENT, TAKES, chain_segments, gather_evidence
 
 SCAN_LIMIT = 4096
 """Segments of one flow looked at from a packet: more than two windows of 1 MB in both directions."""
@@ -25,17 +23,13 @@ SCAN_LIMIT = 4096
 
 @attrs.frozen(kw_only=True)
 class Stream:
-    """TCP segments of one place in order of flow and record; arrays have one entry per row of the place."""
+    """TCP segments of one place, each flow's in order of record; arrays have one entry per row of the place."""
 
-    order: I32
-    position: I32
-    is_segment: Bool
-    seq: I64
-    end: I64
-    """``seq`` plus payload, SYN and FIN (RFC 9293); equal to ``seq`` for packets that take no sequence space."""
+    following: I32
+    """The next segment of the flow; -1 = none."""
+    traits: U8
+    """Bits of ``tcp_kernels``; 0 = no segment."""
     resent_by: I32
-    is_copy: Bool
-    """Starts below the highest byte sent before it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,9 +38,9 @@ class Evidence:
 
     bits: I16
     """Of ``tcp_kernels``; complete only for packets that are absent beyond."""
-    acked_by: I64
+    acked_by: I32
     """Packet (TrajectoryTable row) that covers it; -1 = none."""
-    resent_by: I64
+    resent_by: I32
     has_sequence: Bool
     """TCP with payload, SYN or FIN: the receiver must acknowledge it."""
     is_resent: Bool
@@ -55,42 +49,33 @@ class Evidence:
 
 def read_stream(scene: Scene, place: Place) -> Stream:
     """Return the segments of one place with their resends."""
-    columns = place.packets.columns
-    is_segment = (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0) & (place.packet_of >= 0)
+    columns, flows = place.packets.columns, place.flows
+    is_left_out = place.packet_of < 0
     if np.any(scene.table.duplicate_of >= 0):
-        is_segment &= ~((place.packet_of >= 0) & (scene.table.duplicate_of[place.packet_of] >= 0))
-    seq = columns.seq.astype(np.int64)
-    rows = np.flatnonzero(is_segment)
-    order = rows[stable_order(place.joined[rows])].astype(np.int32)
-    position = np.zeros(len(columns.seq), np.int32)
-    position[order] = np.arange(len(order), dtype=np.int32)
-    length = columns.payload_len + (columns.tcp_flags & FIN) + ((columns.tcp_flags & SYN) >> 1)
-    length *= is_segment
-    end = seq + length
-    resent_by = np.full(len(seq), -1, np.int32)
-    is_copy = np.zeros(len(seq), np.bool_)
-    find_resends(
-        frozen(order),
-        frozen(place.joined, np.int32),
-        frozen(place.is_outbound),
-        frozen(is_segment),
-        frozen(seq),
-        frozen(end, np.int64),
+        is_left_out |= scene.table.duplicate_of[place.packet_of] >= 0
+    count = len(is_left_out)
+    following, resent_by = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
+    traits = np.zeros(count, np.uint8)
+    chain_segments(
+        flows.of_packet,
+        frozen(place.of_flow, np.int32),
+        flows.is_outbound,
+        frozen(place.is_swapped),
+        columns.proto,
+        columns.flags,
+        columns.seq,
         columns.ack,
+        columns.payload_len,
         columns.tcp_flags,
+        is_left_out,
         SCAN_LIMIT,
+        np.full((int(place.of_flow.max(initial=-1)) + 1, 3), -1, np.int64),
+        np.empty(count, np.int32),
+        following,
+        traits,
         resent_by,
-        is_copy,
     )
-    return Stream(
-        order=order,
-        position=position,
-        is_segment=is_segment,
-        seq=seq,
-        end=end,
-        resent_by=resent_by,
-        is_copy=is_copy,
-    )
+    return Stream(following=following, traits=traits, resent_by=resent_by)
 
 
 def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Stream]) -> Evidence:
@@ -101,18 +86,20 @@ def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Strea
     """
     count = len(travel.packets)
     bits = np.zeros(count, np.int16)
-    acked_by, resent_by = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
+    acked_by, resent_by = np.full(count, -1, np.int32), np.full(count, -1, np.int32)
     has_sequence, is_resent = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     for step in range(travel.step_count):
         place, stream = scene.places[travel.places[step]], streams[travel.places[step]]
         at = np.flatnonzero(travel.last == step)
         rows = travel.rows[at, step]
-        has_sequence[at] = stream.end[rows] > stream.seq[rows]
-        is_resent[at] = stream.resent_by[rows] >= 0
+        has_sequence[at] = (stream.traits[rows] & TAKES) != 0
         if step + 1 == travel.step_count:
             resend = stream.resent_by[rows]
-            resent_by[at] = np.where(resend >= 0, place.packet_of[resend], -1)
+            again = np.flatnonzero(resend >= 0)
+            is_resent[at[again]] = True
+            resent_by[at[again]] = place.packet_of[resend[again]]
             continue
+        is_resent[at] = stream.resent_by[rows] >= 0
         is_answered = back.held_in_flow[travel.flow[at], travel.step_count - 1 - step] > 0
         at, rows = at[is_answered], rows[is_answered]
         found = _scan(place, stream, rows)
@@ -123,33 +110,32 @@ def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Strea
     return Evidence(bits=bits, acked_by=acked_by, resent_by=resent_by, has_sequence=has_sequence, is_resent=is_resent)
 
 
-def find_stuck(travel: Travel, streams: dict[int, Stream], step: int) -> Bool:
-    """Return which flows, as the vantage of ``step`` shows them, send what they sent before at least every other time.
+def find_stuck(travel: Travel, streams: dict[int, Stream], step: int, is_asked: Bool) -> Bool:
+    """Return which flows of those asked, as the vantage of ``step`` shows them, send everything again and again.
 
-    A sender does so that hears nothing; losses alone repeat far less. What is acknowledged elsewhere does not matter.
+    At least every other segment was sent before: a sender does so that hears nothing; losses alone repeat far less.
+    What is acknowledged elsewhere does not matter.
     """
-    stream = streams[travel.places[step]]
-    held = np.flatnonzero(travel.held[:, step])
-    rows = travel.rows[held, step]
-    takes = stream.end[rows] > stream.seq[rows]
+    if not is_asked.any():
+        return is_asked
+    traits = streams[travel.places[step]].traits
+    held = np.flatnonzero(travel.held[:, step] & is_asked[travel.flow])
+    traits = traits[travel.rows[held, step]]
     count = len(travel.held_in_flow)
-    sent = np.bincount(travel.flow[held[takes]], minlength=count)
-    again = np.bincount(travel.flow[held[takes & stream.is_copy[rows]]], minlength=count)
+    sent = np.bincount(travel.flow[held[(traits & TAKES) != 0]], minlength=count)
+    again = np.bincount(travel.flow[held[(traits & (TAKES | COPY)) == (TAKES | COPY)]], minlength=count)
     return np.asarray((again > 0) & (2 * again >= sent), np.bool_)
 
 
-def _scan(place: Place, stream: Stream, rows: I64) -> tuple[I16, I64, I64]:
+def _scan(place: Place, stream: Stream, rows: I32) -> tuple[I16, I64, I64]:
     columns = place.packets.columns
     bits, acks, resends = np.zeros(len(rows), np.int16), np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     gather_evidence(
-        frozen(rows),
-        frozen(stream.position),
-        frozen(stream.order),
-        frozen(place.joined, np.int32),
-        frozen(place.is_outbound),
-        frozen(stream.is_segment),
-        frozen(stream.seq),
-        frozen(stream.end, np.int64),
+        rows.astype(np.int64),
+        stream.following,
+        stream.traits,
+        columns.seq,
+        columns.payload_len,
         columns.ack,
         columns.tcp_flags,
         columns.flags,
@@ -157,7 +143,6 @@ def _scan(place: Place, stream: Stream, rows: I64) -> tuple[I16, I64, I64]:
         columns.tsecr,
         columns.sack_left,
         columns.sack_right,
-        frozen(stream.is_copy),
         SCAN_LIMIT,
         bits,
         acks,

@@ -13,34 +13,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I8, I16, I64, Bool, freeze, take
+from correlate.model.arrays import I8, I64, Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 from correlate.model.tallies import Tallies, Tally
-from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, FateGrade, Reason, TrajectoryTable
+from correlate.model.trajectories import Fate, FateColumns, FateGrade, Reason, TrajectoryTable
 from correlate.model.vantage import Vantage
 from correlate.parallel import two_at_a_time
 from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.datagram_sizes import find_too_large_datagrams
-from correlate.trajectories.delivered import one_way_delays
+from correlate.trajectories.delivered import blank_rows, lay_delivered
 from correlate.trajectories.evidence import Evidence, Stream, collect, find_stuck, read_stream
 from correlate.trajectories.forged import find_forged
 from correlate.trajectories.forgotten import find_forgotten
 from correlate.trajectories.fragments import find_unassembled
-from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, largest_crossing, view_flows
+from correlate.trajectories.groups import FlowView, Runs, find_elsewhere, find_runs, view_flows
 from correlate.trajectories.rates import Odds, weigh_hops
 from correlate.trajectories.receiver import find_unreceived
 from correlate.trajectories.rules import RULES
-from correlate.trajectories.scene import Scene, Travel, set_scene, view_travel
+from correlate.trajectories.scene import Scene, Travel, set_scene
+from correlate.trajectories.sheet import Sheet
 from correlate.trajectories.sizes import find_too_large
 from correlate.trajectories.tally import count_passes, tally_up
+from correlate.trajectories.travel import view_travel
 from correlate.trajectories.twins import find_twins
 from correlate.trajectories.upstream import Arrival, judge_arrivals
 from correlate.trajectories.window import Window, is_sandwiched, locate, longest_transit
@@ -124,36 +126,15 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
         ``hop`` is the path's hop whatever the packet's direction. Delays in ns; see ``delivered.py`` for bounds.
     """
     scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories, is_told)
+    sheet = Sheet.blank(len(trajectories), max(0, len(scene.places) - 1))
     if len(scene.places) < 2:
-        return Judged(_laid([], trajectories, 0), None)
+        return Judged(sheet.laid(), None)
     courts = _open_courts(scene, known)
-    calls = [partial(_judge, *pair) for pair in zip(courts, reversed(courts), strict=True)]
-    parts = [part for parts in two_at_a_time(calls, packets=len(trajectories)) for part in parts]
+    calls = [partial(_judge, *pair, sheet) for pair in zip(courts, reversed(courts), strict=True)]
+    two_at_a_time(calls, packets=len(trajectories))
     tallies = _added(scene, courts)
     del courts, calls
-    return Judged(_laid(parts, trajectories, len(scene.places) - 1), tallies)
-
-
-def _laid(parts: list[FateColumns], trajectories: TrajectoryTable, hops: int) -> FateColumns:
-    """Return the rows of all parts by packet and, within it, travel; takes the parts out of the list.
-
-    Hops count upwards forward and downwards in reverse. A packet has one row per hop at most, so each row has a place
-    of its own and nothing need be sorted.
-    """
-    size = len(trajectories) * hops
-    hop: I16 = np.empty(size, np.int16)
-    fate, grade, reason = (np.empty(size, np.int8) for _ in range(3))
-    owd, lo, hi, witness = (np.empty(size, np.int64) for _ in range(4))
-    laid = FateColumns(np.full(size, -1, np.int64), hop, fate, grade, reason, owd, lo, hi, witness)
-    while parts:
-        part = parts.pop()
-        along = np.where(trajectories.direction[part.packet] > 0, part.hop, hops - 1 - part.hop)
-        place = part.packet * hops + along
-        columns: tuple[Any, ...] = laid
-        for column, values in zip(columns, part, strict=True):
-            column[place] = values
-    is_there = laid.packet >= 0
-    return freeze(laid) if is_there.all() else take(laid, is_there)
+    return Judged(sheet.laid(), tallies)
 
 
 def count_events(  # noqa: PLR0913, PLR0917 -- as ``judge_fates``
@@ -189,7 +170,7 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
     readers = [partial(read_stream, scene, place) for place in scene.places]
     streams = dict(enumerate(two_at_a_time(readers, packets=count)))
     evidence = {d: collect(scene, travel, travels[-d], streams) for d, travel in travels.items()}
-    transits = {d: longest_transit(scene, travel) for d, travel in travels.items()}
+    transits = {d: longest_transit(travel) for d, travel in travels.items()}
     forged = {d: find_forged(scene, travel, travels[-d]) for d, travel in travels.items()}
     counts = [
         count_passes(scene, travels[d], travels[-d], evidence[d], forged=forged[d] >= 0, transit_ns=transits[d])
@@ -224,37 +205,24 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
     return two_at_a_time([partial(open_court, d) for d in travels], packets=len(scene.table))
 
 
-def _judge(court: Court, other: Court) -> list[FateColumns]:
-    """Return the rows of one direction, hop by hop along the way."""
-    return list(_judged(court, other))
-
-
-def _judged(court: Court, other: Court) -> Iterable[FateColumns]:
+def _judge(court: Court, other: Court, sheet: Sheet) -> None:
+    """Write the rows of one direction, hop by hop along the way."""
     travel = court.travel
     is_over = np.zeros(len(travel.packets), np.bool_)
     for step in range(travel.step_count - 1):
-        yield from _sighted(court, step)
-        yield _arrived(court, other, step)
+        lay_delivered(court.scene, travel, step, sheet)
+        sheet.put(_passed(court, step), travel.direction)
+        sheet.put(_arrived(court, other, step), travel.direction)
         absent = np.flatnonzero((travel.last <= step) & ~is_over)
         decided = _decide(_absence(court, absent, step), absent)
         is_over[absent] = np.isin(decided.fate, (Fate.LOST, Fate.ABSORBED))
-        yield decided
+        sheet.put(decided, travel.direction)
 
 
-def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
-    """Yield hops between a packet's first and last sighting: the end is seen, or the packet is seen beyond it."""
+def _passed(court: Court, step: int) -> FateColumns:
+    """Return hops before a packet's last sighting whose end does not hold it: it is seen beyond them."""
     scene, travel = court.scene, court.travel
-    on_way = (travel.first <= step) & (travel.last > step)
-    held = np.flatnonzero(on_way & travel.held[:, step + 1])
-    is_doubtful = scene.table.is_ambiguous[travel.packets[held]]
-    rows = _blank(travel, held, step, Fate.DELIVERED, Reason.SEEN)
-    grade = np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN).astype(np.int8)
-    both = np.flatnonzero(travel.held[held, step])
-    delays = [np.full(len(held), NO_DELAY) for _ in range(3)]
-    for column, values in zip(delays, one_way_delays(scene, travel, held[both], step), strict=True):
-        column[both] = values
-    yield rows._replace(grade=grade, owd_ns=delays[0], owd_lo_ns=delays[1], owd_hi_ns=delays[2])
-    passed = np.flatnonzero(on_way & ~travel.held[:, step + 1])
+    passed = np.flatnonzero((travel.first <= step) & (travel.last > step) & ~travel.held[:, step + 1])
     cuts_headers = scene.places[travel.places[step + 1]].cuts_headers
     # A capture that cuts headers may well hold the packet, in a frame too short to tell.
     reason = np.full(len(passed), Reason.TRUNCATED if cuts_headers else Reason.SEEN_BEYOND)
@@ -266,13 +234,13 @@ def _sighted(court: Court, step: int) -> Iterable[FateColumns]:
     reason[is_hidden[travel.flow[passed]]] = Reason.BYPASS
     # At the edge of its time a capture may have been off: no miss of it.
     window = locate(scene, travel, passed, step + 1, court.transit_ns)
-    at_edge = np.isin(window, UNSURE) & ~is_sandwiched(scene, travel, passed, step + 1)
+    at_edge = _at_edge(scene, travel, passed, step + 1, window)
     reason[(window == Window.OUTSIDE) | at_edge] = Reason.WINDOW
-    rows = _blank(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
+    rows = blank_rows(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
     is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
     grade = np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN)
     grade[reason == Reason.BYPASS] = FateGrade.INCONCLUSIVE
-    yield rows._replace(reason=reason.astype(np.int8), grade=grade.astype(np.int8))
+    return rows._replace(reason=reason.astype(np.int8), grade=grade.astype(np.int8))
 
 
 def _arrived(court: Court, other: Court, step: int) -> FateColumns:
@@ -293,7 +261,7 @@ def _arrived(court: Court, other: Court, step: int) -> FateColumns:
         back=court.back,
         forged=court.forged[index],
     )
-    rows = _blank(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
+    rows = blank_rows(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
     return _apply(rows, judge_arrivals(arrival))
 
 
@@ -315,7 +283,9 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
         index=absent,
         window=locate(scene, travel, absent, step + 1, court.transit_ns),
         is_covered_beyond=beyond,
-        is_stuck_back=find_stuck(court.back, court.streams, court.back.step_count - 2 - step),
+        is_stuck_back=find_stuck(
+            court.back, court.streams, court.back.step_count - 2 - step, court.flows[step].is_half
+        ),
         is_unreceived=court.unreceived[absent],
         is_too_large=_find_too_large(court, step)[absent],
         is_forgotten=find_forgotten(scene, travel, court.back, court.evidence, court.odds[step], step)[absent],
@@ -327,19 +297,27 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
 def _find_too_large(court: Court, step: int) -> Bool:
     """Return which packets the hop after ``step`` swallows for their size: segments and datagrams."""
     scene, travel, back, odds = court.scene, court.travel, court.back, court.odds[step]
-    largest = largest_crossing(scene, travel, step)
+    largest = travel.of_flows.largest[:, step]
     segments = find_too_large(scene, travel, back, court.evidence, odds, step, largest)
     return np.asarray(segments | find_too_large_datagrams(scene, travel, back, odds, step, largest), np.bool_)
 
 
 def _decide(absence: Absence, absent: I64) -> FateColumns:
     """Walk the rules over the absent packets of one hop."""
-    rows = _blank(absence.travel, absent, absence.step, Fate.AMBIGUOUS, Reason.NO_EVIDENCE)
+    rows = blank_rows(absence.travel, absent, absence.step, Fate.AMBIGUOUS, Reason.NO_EVIDENCE)
     decided = _apply(rows, (ruling for rule in RULES for ruling in rule(absence)))
     # It passed, at the edge of the far capture's time: that may have been off, so it missed nothing.
-    at_edge = (decided.reason == Reason.ACKED_FROM_BEYOND) & np.isin(absence.window, UNSURE)
-    at_edge &= ~is_sandwiched(absence.scene, absence.travel, absent, absence.step + 1)
+    at_edge = decided.reason == Reason.ACKED_FROM_BEYOND
+    at_edge &= _at_edge(absence.scene, absence.travel, absent, absence.step + 1, absence.window)
     return decided._replace(reason=np.where(at_edge, Reason.WINDOW, decided.reason).astype(np.int8))
+
+
+def _at_edge(scene: Scene, travel: Travel, index: I64, step: int, window: I8) -> Bool:
+    """Mark packets at whose time the capture of ``step`` may have been off."""
+    is_unsure = np.isin(window, UNSURE)
+    unsure = np.flatnonzero(is_unsure)
+    is_unsure[unsure] = ~is_sandwiched(scene, travel, index[unsure], step)
+    return is_unsure
 
 
 def _apply(rows: FateColumns, rulings: Iterable[Ruling]) -> FateColumns:
@@ -354,20 +332,3 @@ def _apply(rows: FateColumns, rulings: Iterable[Ruling]) -> FateColumns:
         if ruling.witness is not None:
             witness[new] = ruling.witness[new]
     return rows._replace(fate=fate, grade=grade, reason=reason, witness=witness)
-
-
-def _blank(travel: Travel, index: I64, step: int, fate: Fate, reason: Reason) -> FateColumns:
-    """Return rows of one hop with everything but the packets still to fill in."""
-    count = len(index)
-    no_delay = np.full(count, NO_DELAY)
-    return FateColumns(
-        packet=travel.packets[index],
-        hop=np.full(count, travel.hop(step), np.int16),
-        fate=np.full(count, fate, np.int8),
-        grade=np.full(count, FateGrade.INCONCLUSIVE, np.int8),
-        reason=np.full(count, reason, np.int8),
-        owd_ns=no_delay,
-        owd_lo_ns=no_delay,
-        owd_hi_ns=no_delay,
-        witness=np.full(count, -1, np.int64),
-    )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, I64, Bool
 from correlate.model.packets import TCP
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.groups import host_pairs
@@ -37,17 +37,15 @@ def find_forgotten(scene: Scene, travel: Travel, back: Travel, evidence: Evidenc
     mirror = back.step_count - 1 - step
     columns = scene.places[travel.places[step]].packets.columns
     count = scene.flow_count
-    held = np.flatnonzero(travel.held[:, step])
-    if len(held) == 0 or int(columns.ts_ns.max()) - int(columns.ts_ns.min()) < IDLE_NS:
+    if not travel.held[:, step].any() or int(columns.ts_ns.max()) - int(columns.ts_ns.min()) < IDLE_NS:
         return found
-    answers = np.flatnonzero(back.held[:, mirror])
     # Last row of each flow that crossed, either way; what this direction sends after it is the tail.
-    crossed = _greatest(count, travel.flow, travel.rows[:, step], held[travel.last[held] > step])
-    replied = _greatest(count, back.flow, back.rows[:, mirror], answers)
+    crossed, replied = travel.of_flows.last_crossing[:, step], back.of_flows.last_row[:, mirror]
     quiet_from = np.maximum(crossed, replied)
-    flow, row = travel.flow[held], travel.rows[held, step]
+    ended = np.flatnonzero(travel.held[:, step] & (travel.last <= step))
+    flow, row = travel.flow[ended], travel.rows[ended, step]
     is_tail = (row > quiet_from[flow]) & (crossed[flow] >= 0) & (replied[flow] >= 0)
-    tail, tail_flow, tail_row = held[is_tail], flow[is_tail], row[is_tail]
+    tail, tail_flow, tail_row = ended[is_tail], flow[is_tail], row[is_tail]
     if len(tail) == 0:
         return found
     first = np.full(count, np.iinfo(np.int64).max)
@@ -67,7 +65,7 @@ def find_forgotten(scene: Scene, travel: Travel, back: Travel, evidence: Evidenc
     return found
 
 
-def _greatest(count: int, flow: I64, rows: I64, chosen: I64) -> I64:
+def _greatest(count: int, flow: I64, rows: I32, chosen: I64) -> I64:
     """Return the greatest row of each flow among ``chosen``, -1 = none."""
     found = np.full(count, -1, np.int64)
     np.maximum.at(found, flow[chosen], rows[chosen])

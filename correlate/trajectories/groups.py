@@ -16,7 +16,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import F64, I64, Bool
+from correlate.model.arrays import F64, I32, I64, Bool
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.scene import Scene, Travel
 from correlate.trajectories.tcp_kernels import ARRIVED, COVERED
@@ -56,6 +56,11 @@ class FlowView:
         return np.asarray((self.near > 0) & (self.far == 0), np.bool_)
 
     @property
+    def is_half(self) -> Bool:
+        """Nothing of this direction crosses, while the far vantage shows the other one."""
+        return np.asarray(self.is_dead & (self.back_far > 0) & (self.back_near > 0), np.bool_)
+
+    @property
     def is_absorbed(self) -> Bool:
         """Answered on the hop: a conversation near, nothing of it in either direction beyond."""
         return np.asarray(self.is_dead & (self.back_far == 0) & (self.back_near > 0) & self.is_controlled, np.bool_)
@@ -66,7 +71,7 @@ class Runs:
     """Runs up to a flow's end that vanish after one step, per packet of a Travel."""
 
     is_in: Bool
-    size: I64
+    size: I32
     """Packets of that run."""
     is_leading: Bool
     """In a run, takes no sequence space, and nothing before it in the run does: nobody says that it belongs to it."""
@@ -110,18 +115,19 @@ def _has_other_ways(travel: Travel, back: Travel, step: int, pair: I64) -> Bool:
 def _is_translated(scene: Scene, travel: Travel, step: int, pair: I64) -> Bool:
     """Mark pairs whose target has another address beyond the hop (per pair, at least one entry)."""
     found = np.zeros(int(pair.max(initial=0)) + 1, np.bool_)
-    both = np.flatnonzero(travel.held[:, step] & travel.held[:, step + 1])
-    flows = np.flatnonzero((np.bincount(travel.flow[both], minlength=scene.flow_count) > 0) & (pair >= 0))
+    flows = np.flatnonzero((travel.of_flows.crossed[:, step] > 0) & (pair >= 0))
     # Nearly all flows have one tuple on either side: one look is enough.
-    is_plain = travel.is_one_tuple[flows, step] & travel.is_one_tuple[flows, step + 1]
-    plain, others = flows[is_plain], np.zeros(scene.flow_count, np.bool_)
-    others[flows[~is_plain]] = True
-    rest = both[others[travel.flow[both]]] if len(plain) < len(flows) else both[:0]
+    is_plain = travel.of_flows.is_one_tuple[flows, step] & travel.of_flows.is_one_tuple[flows, step + 1]
+    plain, rest = flows[is_plain], np.zeros(0, np.int64)
+    if len(plain) < len(flows):
+        others = np.zeros(scene.flow_count, np.bool_)
+        others[flows[~is_plain]] = True
+        rest = np.flatnonzero(travel.held[:, step] & travel.held[:, step + 1] & others[travel.flow])
     targets = []
     for at in (step, step + 1):
         packets = scene.places[travel.places[at]].packets
         seen = packets.columns.tuple_id[travel.rows[rest, at]]
-        targets.append(packets.tuples.dst[np.concatenate([travel.tuple_in_flow[plain, at], seen])])
+        targets.append(packets.tuples.dst[np.concatenate([travel.of_flows.tuple_id[plain, at], seen])])
     is_translated = (targets[0] != targets[1]).any(axis=1)
     found[pair[np.concatenate([plain, travel.flow[rest]])[is_translated]]] = True
     return np.asarray(found, np.bool_)
@@ -166,9 +172,9 @@ def host_pairs(scene: Scene, travel: Travel, step: int, back: Travel | None = No
     span = 1 + max(int(source.max(initial=0)), int(target.max(initial=0)))
     key = np.full(scene.flow_count, -1, np.int64)
     if back is not None:
-        tuples = back.tuple_in_flow[:, back.step_count - 1 - step]
+        tuples = back.of_flows.tuple_id[:, back.step_count - 1 - step]
         key = np.where(tuples >= 0, np.append(target, 0)[tuples] * span + np.append(source, 0)[tuples], key)
-    tuples = travel.tuple_in_flow[:, step]
+    tuples = travel.of_flows.tuple_id[:, step]
     key = np.where(tuples >= 0, np.append(source, 0)[tuples] * span + np.append(target, 0)[tuples], key)
     pair = np.full(scene.flow_count, -1, np.int64)
     pair[key >= 0] = np.unique(key[key >= 0], return_inverse=True)[1].reshape(-1)
@@ -183,18 +189,9 @@ def is_at_host(scene: Scene, back: Travel, step: int, pair: I64, size: int) -> B
     known = np.flatnonzero(pair >= 0)
     fresh, every = (
         np.bincount(pair[known], weights=counts[known, step], minlength=size)
-        for counts in (back.fresh_in_flow, back.held_in_flow)
+        for counts in (back.of_flows.fresh, back.held_in_flow)
     )
     return np.asarray(fresh * 2 > every, np.bool_)
-
-
-def largest_crossing(scene: Scene, travel: Travel, step: int) -> I64:
-    """Return per flow the IP length of the largest packet that the step holds and that is seen beyond it, 0 = none."""
-    crosses = np.flatnonzero(travel.held[:, step] & (travel.last > step))
-    size = scene.places[travel.places[step]].packets.columns.ip_len[travel.rows[crosses, step]]
-    largest = np.zeros(scene.flow_count, np.int64)
-    np.maximum.at(largest, travel.flow[crosses], size.astype(np.int64))
-    return largest
 
 
 def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
@@ -204,22 +201,20 @@ def find_runs(travel: Travel, back: Travel, evidence: Evidence) -> Runs:
     crossed: the far capture was running and the far side was alive.
     """
     is_in = np.zeros(len(travel.packets), np.bool_)
-    size = np.zeros(len(travel.packets), np.int64)
+    size = np.zeros(len(travel.packets), np.int32)
     is_leading = np.zeros(len(travel.packets), np.bool_)
+    count = len(travel.held_in_flow)
     for step in range(travel.step_count - 1):
-        held = np.flatnonzero(travel.held[:, step])
-        flow, row = travel.flow[held], travel.rows[held, step]
-        count = len(travel.held_in_flow)
-        last_crossing = np.full(count, -1, np.int64)
-        crossing = travel.last[held] > step
-        np.maximum.at(last_crossing, flow[crossing], row[crossing])
-        is_tail = row > last_crossing[flow]
-        tail_flow, tail_row = flow[is_tail], row[is_tail]
-        members = np.bincount(tail_flow, minlength=count)
-        has_resend = np.bincount(tail_flow, weights=evidence.is_resent[held[is_tail]], minlength=count) > 0
-        has_ack = _any_acknowledged(evidence, held[is_tail], tail_flow, count)
-        is_run = has_resend & ~has_ack & _is_alive(back, step, tail_flow, tail_row, count)
-        chosen = held[is_tail][is_run[tail_flow]]
+        # What crosses is never behind the last that crosses.
+        ended = np.flatnonzero(travel.held[:, step] & (travel.last <= step))
+        is_tail = travel.rows[ended, step] > travel.of_flows.last_crossing[travel.flow[ended], step]
+        tail = ended[is_tail]
+        flow, row = travel.flow[tail], travel.rows[tail, step]
+        members = np.bincount(flow, minlength=count)
+        has_resend = np.bincount(flow, weights=evidence.is_resent[tail], minlength=count) > 0
+        may_be = has_resend & ~_any_acknowledged(evidence, tail, flow, count)
+        is_run = may_be & _is_alive(back, step, may_be, flow, row)
+        chosen = tail[is_run[flow]]
         is_in[chosen] = True
         size[chosen] = members[travel.flow[chosen]]
         first_data = np.full(count, np.iinfo(np.int64).max)
@@ -234,13 +229,16 @@ def _any_acknowledged(evidence: Evidence, index: I64, flow: I64, count: int) -> 
     return np.bincount(flow, weights=got, minlength=count) > 0
 
 
-def _is_alive(back: Travel, step: int, flow: I64, row: I64, count: int) -> Bool:
-    """Mark flows whose opposite direction crosses the hop between the first and the last row of their run."""
+def _is_alive(back: Travel, step: int, is_asked: Bool, flow: I64, row: I32) -> Bool:
+    """Mark flows asked whose opposite direction crosses the hop between the first and the last row of their run."""
+    if not is_asked.any():
+        return is_asked
+    count = len(is_asked)
     first, last = np.full(count, np.iinfo(np.int64).max), np.full(count, -1, np.int64)
     np.minimum.at(first, flow, row)
     np.maximum.at(last, flow, row)
     mirror = back.step_count - 1 - step
-    crossed = np.flatnonzero(back.held[:, mirror] & back.held[:, mirror - 1])
+    crossed = np.flatnonzero(back.held[:, mirror] & back.held[:, mirror - 1] & is_asked[back.flow])
     of_flow, at = back.flow[crossed], back.rows[crossed, mirror]
     inside = (at > first[of_flow]) & (at < last[of_flow])
     return np.bincount(of_flow[inside], minlength=count) > 0

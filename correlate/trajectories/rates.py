@@ -19,7 +19,7 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
-from correlate.model.arrays import F64, I64
+from correlate.model.arrays import F64, I32, I64
 from correlate.model.tallies import Tallies, Tally
 
 LOST_ODDS = 999.0
@@ -71,7 +71,7 @@ class Odds:
     passed: int
     """Packets that surely passed it."""
 
-    def chance_all_missed(self, count: I64) -> F64:
+    def chance_all_missed(self, count: I32 | I64) -> F64:
         """Return the chance that the far vantage missed each of ``count`` packets that all passed it.
 
         Mean of ``mu^count`` over the posterior of the miss rate, Beta(missed + 1/2, passed - missed + 1/2).

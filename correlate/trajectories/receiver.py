@@ -16,7 +16,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, I64, Bool
 from correlate.model.packets import TCP, PacketFlag
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.groups import host_pairs, is_at_host
@@ -93,7 +93,7 @@ def _resends(travel: Travel, evidence: Evidence, index: I64, last: int) -> I64:
     return at
 
 
-def _entries(travel: Travel, packets: I64) -> I64:
+def _entries(travel: Travel, packets: I32) -> I64:
     """Return the entry of each packet in the Travel, -1 = none."""
     if len(travel.packets) == 0:
         return np.full(len(packets), -1, np.int64)

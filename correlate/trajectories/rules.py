@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, Bool
 from correlate.model.packets import ICMP, ICMPV6
 from correlate.model.trajectories import Fate, Reason
 from correlate.trajectories.absence import Absence, Ruling
@@ -157,7 +157,7 @@ def answered_from_beyond(absence: Absence) -> Iterator[Ruling]:
     What followed questions is no such packet: a question that comes after it needs no answer to have arrived.
     """
     flows, back, step = absence.flows, absence.back, absence.step
-    only = flows.is_dead & (flows.near == 1) & (flows.back_far > 0) & (flows.back_near > 0)
+    only = flows.is_half & (flows.near == 1)
     mirror = back.step_count - 1 - step
     first = np.full(len(only), np.iinfo(np.int64).max)
     asked = np.flatnonzero(back.held[:, mirror] & only[back.flow])
@@ -186,7 +186,7 @@ def one_way(absence: Absence) -> Iterator[Ruling]:
     Its receiver goes on as if nothing came: the senders of both directions send again.
     """
     flows = absence.flows
-    is_half = flows.is_dead & (flows.back_far > 0) & (flows.back_near > 0) & flows.is_controlled
+    is_half = flows.is_half & flows.is_controlled
     is_half &= (flows.near >= LEAST_RUN) & flows.is_never_elsewhere & (not absence.far.is_one_port)
     is_half &= _is_resent_both_ways(absence)
     chance = absence.odds.chance_all_missed(flows.near)
@@ -325,7 +325,7 @@ def no_evidence(absence: Absence) -> Iterator[Ruling]:
     yield Ruling(applies=np.ones(len(absence.index), np.bool_), fate=Fate.AMBIGUOUS, reason=Reason.NO_EVIDENCE)
 
 
-def _resend(absence: Absence) -> I64:
+def _resend(absence: Absence) -> I32:
     return absence.evidence.resent_by[absence.index]
 
 

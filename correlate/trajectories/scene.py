@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import attrs
 import numpy as np
@@ -28,9 +29,6 @@ from correlate.trajectories.stretches import Stretches, find_stretches
 
 LEAST_GAP_NS = 100_000_000
 """A shorter pause between two chained files is how they are written, not a file that is missing."""
-
-INITIAL_TTLS = (32, 64, 128, 255)
-"""A packet that still has one of these came from a host with no router in between."""
 
 CUT_SHARE = 0.01
 """Share of packets cut before their transport header above which a capture cannot be matched reliably."""
@@ -57,11 +55,11 @@ class Place:
     packets: PacketTable
     flows: FlowTable
     vantage: Vantage
-    joined: I32
-    """Joined flow of each row."""
-    is_outbound: Bool
-    """Per row, in the joined flow's sense."""
-    packet_of: I64
+    of_flow: I32
+    """Joined flow of each of its flows."""
+    is_swapped: Bool
+    """Per flow: its outbound packets are the joined flow's others."""
+    packet_of: I32
     """Per row: the first packet it carries (row of the TrajectoryTable), -1 = a copy."""
     coverage: Coverage
 
@@ -124,29 +122,50 @@ class Scene:
     """Per packet: this run tells of it; the others are another part's, and counted there."""
 
 
+class FlowSums(NamedTuple):
+    """What each step holds of each flow in one direction; shape (flows, steps), each column contiguous."""
+
+    held: I64
+    """Packets."""
+    fresh: I64
+    """Of these, how many no router has forwarded yet, as their TTL tells."""
+    tuple_id: I64
+    """Tuple row of the last of them at that place, -1 = none."""
+    is_one_tuple: Bool
+    """All of them have that tuple."""
+    crossed: I32
+    """Packets that the next step holds as well."""
+    largest: I32
+    """IP length of the largest packet that is seen beyond the step, 0 = none."""
+    last_row: I32
+    """Greatest row, -1 = none."""
+    last_crossing: I32
+    """Greatest row of a packet that is seen beyond the step, -1 = none."""
+
+
 @attrs.frozen(kw_only=True)
 class Travel:
-    """Packets of one direction; arrays have one entry per packet, matrices one column per step."""
+    """Packets of one direction; arrays have one entry per packet, matrices one column per step (each contiguous)."""
 
     direction: int
     places: tuple[int, ...]
     """Place of each step."""
     packets: I64
     """Rows of the TrajectoryTable."""
-    rows: I64
+    rows: I32
     held: Bool
     first: I16
     """First step that holds the packet."""
     last: I16
     flow: I64
-    held_in_flow: I64
-    """Shape (flows, steps): packets of this direction that the step holds."""
-    fresh_in_flow: I64
-    """Shape (flows, steps): of these, how many no router has forwarded yet, as their TTL tells."""
-    tuple_in_flow: I64
-    """Shape (flows, steps): tuple row of the last of them at that place, -1 = none."""
-    is_one_tuple: Bool
-    """Shape (flows, steps): all of them have that tuple."""
+    took_ns: int
+    """Longest time between the first and the last sighting of a packet whose sightings are sure; at least 0."""
+    of_flows: FlowSums
+
+    @property
+    def held_in_flow(self) -> I64:
+        """Shape (flows, steps): packets of this direction that the step holds."""
+        return self.of_flows.held
 
     @property
     def step_count(self) -> int:
@@ -171,19 +190,14 @@ def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeli
     """Return the scene; all sequences are in input order. ``is_told``: see ``Scene``, None = all packets are."""
     places = []
     for place, vantage in enumerate(path.order):
-        of_packet = flows[vantage].of_packet
-        packet_of = np.full(len(packets[vantage]), -1, np.int64)
-        # Backwards, so that the first of several packets in one frame stands.
-        held = np.flatnonzero(table.rows[:, place] >= 0)[::-1]
-        packet_of[table.rows[held, place]] = held
         places.append(
             Place(
                 packets=packets[vantage],
                 flows=flows[vantage],
                 vantage=vantages[vantage],
-                joined=joined.of_flow[vantage][of_packet],
-                is_outbound=flows[vantage].is_outbound ^ joined.is_swapped[vantage][of_packet],
-                packet_of=packet_of,
+                of_flow=joined.of_flow[vantage],
+                is_swapped=joined.is_swapped[vantage],
+                packet_of=_first_packets(table.rows, place, len(packets[vantage])),
                 coverage=_coverage(vantages[vantage], packets[vantage], clocks, place),
             )
         )
@@ -196,6 +210,15 @@ def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeli
         stretches=stretches,
         is_told=np.ones(len(table), np.bool_) if is_told is None else is_told,
     )
+
+
+def _first_packets(rows: I64, place: int, count: int) -> I32:
+    """Return the first packet of each row of a place, -1 = none."""
+    packet_of = np.full(count, -1, np.int32)
+    # Backwards, so that the first of several packets in one frame stands.
+    held = np.flatnonzero(rows[:, place] >= 0)[::-1]
+    packet_of[rows[held, place]] = held
+    return packet_of
 
 
 def _coverage(vantage: Vantage, packets: PacketTable, clocks: ClockModel, place: int) -> Coverage:
@@ -226,9 +249,9 @@ def _coverage(vantage: Vantage, packets: PacketTable, clocks: ClockModel, place:
 def _file_gaps(packets: PacketTable, clocks: ClockModel, place: int) -> I64:
     """Return the pauses between one file of a chained capture and the next, on the reference clock."""
     files, stamps = packets.columns.file, packets.columns.ts_ns
-    numbers = np.unique(files)
-    if len(numbers) < 2:
+    if len(files) == 0 or files.min() == files.max():
         return np.zeros((0, 2), np.int64)
+    numbers = np.unique(files)
     spans = np.array([(stamps[files == n].min(), stamps[files == n].max()) for n in numbers.tolist()], np.int64)
     spans = spans[np.argsort(spans[:, 0], kind="stable")]
     ends, starts = spans[:-1, 1], spans[1:, 0]
@@ -236,43 +259,3 @@ def _file_gaps(packets: PacketTable, clocks: ClockModel, place: int) -> I64:
     _, lo, _ = place_stamps(ends[wide], clocks.vantages[place])
     _, _, hi = place_stamps(starts[wide], clocks.vantages[place])
     return np.stack([lo, hi], axis=1).astype(np.int64)
-
-
-def view_travel(scene: Scene, direction: int) -> Travel:
-    """Return the packets that travel in ``direction`` (1 forward, -1 reverse) in their own order of steps."""
-    table = scene.table
-    places = tuple(range(len(scene.places)))[::direction]
-    packets = np.flatnonzero(table.direction == direction)
-    rows = np.ascontiguousarray(table.rows[packets][:, ::direction])
-    held = rows >= 0
-    flow = scene.stretches.conversation[packets]
-    shape = (scene.flow_count, len(places))
-    held_in_flow, fresh_in_flow = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    tuple_in_flow, is_one_tuple = np.full(shape, -1, np.int64), np.ones(shape, np.bool_)
-    is_fresh = np.isin(np.arange(256), INITIAL_TTLS)
-    first, last = np.zeros(len(packets), np.int16), np.zeros(len(packets), np.int16)
-    for step in range(len(places)):
-        last[held[:, step]] = step
-        first[held[:, -1 - step]] = len(places) - 1 - step
-    for step, place in enumerate(places):
-        at, columns = np.flatnonzero(held[:, step]), scene.places[place].packets.columns
-        row, of_flow = rows[at, step], flow[at]
-        tuples = columns.tuple_id[row]
-        held_in_flow[:, step] = np.bincount(of_flow, minlength=scene.flow_count)
-        fresh_in_flow[:, step] = np.bincount(of_flow[is_fresh[columns.ttl[row]]], minlength=scene.flow_count)
-        tuple_in_flow[of_flow, step] = tuples
-        is_one_tuple[of_flow[tuple_in_flow[of_flow, step] != tuples], step] = False
-    return Travel(
-        direction=direction,
-        places=places,
-        packets=packets,
-        rows=rows,
-        held=held,
-        first=first,
-        last=last,
-        flow=flow,
-        held_in_flow=held_in_flow,
-        fresh_in_flow=fresh_in_flow,
-        tuple_in_flow=tuple_in_flow,
-        is_one_tuple=is_one_tuple,
-    )

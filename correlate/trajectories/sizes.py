@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, I64, Bool
 from correlate.model.packets import TCP, PacketFlag
 from correlate.trajectories.evidence import Evidence
 from correlate.trajectories.groups import host_pairs
@@ -38,11 +38,11 @@ SEQ_SPAN = 1 << 32
 
 
 def find_too_large(  # noqa: PLR0913, PLR0917 -- what is known of the hop
-    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, largest: I64
+    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, largest: I32
 ) -> Bool:
     """Return for each packet of ``travel`` whether the hop after ``step`` swallows all packets of its size.
 
-    ``largest``: of ``largest_crossing``.
+    ``largest``: of ``FlowSums``, at ``step``.
     """
     pair = host_pairs(scene, travel, step)
     alone = _find(scene, travel, back, evidence, odds, step, pair, largest)
@@ -51,7 +51,7 @@ def find_too_large(  # noqa: PLR0913, PLR0917 -- what is known of the hop
 
 
 def _find(  # noqa: PLR0913, PLR0917 -- what is known of the hop, and who is asked together
-    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, pair: I64, largest: I64
+    scene: Scene, travel: Travel, back: Travel, evidence: Evidence, odds: Odds, step: int, pair: I64, largest: I32
 ) -> Bool:
     found = np.zeros(len(travel.packets), np.bool_)
     large, victims = _above_limit(scene, travel, evidence, pair, step, largest)
@@ -85,7 +85,7 @@ def _sizes(scene: Scene, travel: Travel, step: int) -> I64:
     return np.asarray(size, np.int64)
 
 
-def limits_of(pair: I64, largest: I64) -> I64:
+def limits_of(pair: I64, largest: I32) -> I64:
     """Return per pair (at least one entry) the largest packet that crosses, 0 = none."""
     limit = np.zeros(int(pair.max(initial=0)) + 1, np.int64)
     known = pair >= 0
@@ -94,7 +94,7 @@ def limits_of(pair: I64, largest: I64) -> I64:
 
 
 def _above_limit(
-    scene: Scene, travel: Travel, evidence: Evidence, pair: I64, step: int, largest: I64
+    scene: Scene, travel: Travel, evidence: Evidence, pair: I64, step: int, largest: I32
 ) -> tuple[I64, I64]:
     """Return the TCP data packets above their pair's limit, absent beyond; and those whose segment was sent again.
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool
+from correlate.model.arrays import I32, I64, Bool
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.packets import TCP, PacketTable
 from correlate.model.path import Path
@@ -27,9 +27,9 @@ class Stretches(NamedTuple):
     """Per packet of the TrajectoryTable."""
 
     first: I64
-    """First place in path order that the packet's connection reaches."""
+    """First place in path order that the packet's connection reaches; takes no memory where there are no proxies."""
     last: I64
-    conversation: I64
+    conversation: I32
     """The joined flow, or a number of its own."""
     conversations: int
     """How many numbers there are."""
@@ -44,10 +44,12 @@ def find_stretches(
 ) -> Stretches:
     """Return the stretch of every packet; without proxies all of them have the whole path."""
     count, places = len(table), len(path.order)
-    flow = table.flow.astype(np.int64)
-    first, last = np.zeros(count, np.int64), np.full(count, max(0, places - 1))
+    end = max(0, places - 1)
     if not joined.connection.size:
-        return Stretches(first, last, flow, len(joined))
+        first, last = (np.broadcast_to(np.int64(place), count) for place in (0, end))
+        return Stretches(first, last, table.flow, len(joined))
+    flow = table.flow.astype(np.int64)
+    first, last = np.zeros(count, np.int64), np.full(count, end)
     order = list(path.order)
     is_opening = _are_openings(packets, flows, path, table)
     label = np.where(is_opening[:, None], joined.handshake[:, order][flow], joined.connection[:, order][flow])
@@ -63,10 +65,10 @@ def find_stretches(
     before = (is_other & (place < first[:, None])).any(axis=1)
     behind = (is_other & (place > last[:, None])).any(axis=1)
     first[is_bound & ~before] = 0
-    last[is_bound & ~behind] = max(0, places - 1)
+    last[is_bound & ~behind] = end
     key = np.stack([flow[is_bound], own[is_bound], is_opening[is_bound]], axis=1)
     distinct, number = np.unique(key, axis=0, return_inverse=True)
-    conversation = flow.copy()
+    conversation = table.flow.copy()
     conversation[is_bound] = len(joined) + number.reshape(-1)
     return Stretches(first, last, conversation, len(joined) + len(distinct))
 

@@ -50,15 +50,13 @@ def count_passes(
     told = scene.is_told[travel.packets]
     arrived = evidence.has_sequence & ((evidence.bits & (ACKED | ARRIVED)) != 0)
     # What a hop made, a copy too, never came to the captures before it.
-    is_copy = scene.table.duplicate_of[travel.packets] >= 0
-    is_made = _may_be_made_by_boxes(scene, travel)
-    is_injectable = ((is_made | is_copy) & (travel.first > 0)) | forged
-    births = told & ~is_copy & ((is_made & (travel.first > 0)) | forged)
+    is_copy, is_made = _late_copies(scene, travel), _may_be_made_by_boxes(scene, travel) | forged
+    is_believed, births = ~(is_made | is_copy), told & is_made & ~is_copy
     for step, place in enumerate(travel.places):
         held = travel.held[:, step]
         counts.births[place] = int((births & (travel.first == step)).sum())
-        is_shown = travel.held_in_flow[travel.flow, step] > 0
-        sure = (travel.last > step) & ~is_injectable
+        is_shown = _are_shown(travel, travel, step)
+        sure = (travel.last > step) & is_believed
         sure |= (travel.last == step - 1) & arrived
         if step == travel.step_count - 1:
             would_be_known = _would_be_known(travel, back, evidence, step)
@@ -80,16 +78,28 @@ def _would_be_known(travel: Travel, back: Travel, evidence: Evidence, step: int)
     Those with sequence space: by their acknowledgement, if the vantage before shows any. Others that are held count
     only if none of them is absent: a missed one would look lost, so counting the held ones would flatter the capture.
     """
-    is_answered = back.held_in_flow[travel.flow, travel.step_count - step] > 0
-    return np.asarray(evidence.has_sequence & is_answered, np.bool_)
+    return np.asarray(evidence.has_sequence & _are_shown(travel, back, travel.step_count - step), np.bool_)
+
+
+def _are_shown(travel: Travel, way: Travel, step: int) -> Bool:
+    """Mark packets of whose flow ``step`` of ``way`` holds anything."""
+    return np.asarray((way.held_in_flow[:, step] > 0).take(travel.flow), np.bool_)
+
+
+def _late_copies(scene: Scene, travel: Travel) -> Bool:
+    """Mark copies that the network made of what the first step lacks."""
+    found = np.zeros(len(travel.packets), np.bool_)
+    late = np.flatnonzero(travel.first > 0)
+    found[late] = scene.table.duplicate_of[travel.packets[late]] >= 0
+    return found
 
 
 def _may_be_made_by_boxes(scene: Scene, travel: Travel) -> Bool:
-    """Mark TCP resets and ICMP errors, as the first step that holds them shows them."""
+    """Mark TCP resets and ICMP errors that the first step lacks, as the first step that holds them shows them."""
     found = np.zeros(len(travel.packets), np.bool_)
-    for step, place in enumerate(travel.places):
+    for step in range(1, travel.step_count):
         at = np.flatnonzero(travel.first == step)
-        table = scene.places[place].packets
+        table = scene.places[travel.places[step]].packets
         rows = travel.rows[at, step]
         is_reset = (table.columns.proto[rows] == TCP) & ((table.columns.tcp_flags[rows] & RST) != 0)
         found[at] = is_reset | np.isin(rows, table.quotes.row)
@@ -104,7 +114,7 @@ def tally_up(scene: Scene, travel: Travel, evidence: Evidence, runs: Runs, passe
     is_lost = evidence.is_resent & ((evidence.bits & ARRIVED) == 0) & ~runs.is_in
     for step in range(travel.step_count):
         is_last = travel.last == step
-        is_shown = told & (travel.held_in_flow[travel.flow, min(step + 1, travel.step_count - 1)] > 0)
+        is_shown = told & _are_shown(travel, travel, min(step + 1, travel.step_count - 1))
         held = is_shown & travel.held[:, step]
         ended = np.flatnonzero(is_shown & is_last & ~evidence.has_sequence & ~runs.is_in)
         counts[0, step] = int((is_lost & is_shown & is_last).sum())

@@ -1,6 +1,6 @@
 """Kernels over the segments of a flow in record order: what was sent again, what was acknowledged first.
 
-**In:** columns of one vantage, rows ordered by flow and record. **Out:** arrays given by the caller.
+**In:** columns of one vantage. **Out:** arrays given by the caller.
 
 **Method:** RFC 9293 sequence arithmetic; RFC 2018 and 2883 (SACK, DSACK), RFC 3522 (Eifel detection by time stamps).
 Every scan is bounded by ``limit`` segments, so the worst case stays linear.
@@ -34,7 +34,17 @@ UNFINISHED = 64
 COVERED = 128
 """An acknowledgement covers its bytes, whichever sending brought them."""
 
+SEGMENT = 1
+"""A TCP segment whose header is whole and that counts."""
+TAKES = 2
+"""It takes sequence space: payload, SYN or FIN (RFC 9293)."""
+COPY = 4
+"""It starts below the highest byte sent before it: an earlier sending may be what the receiver acknowledges."""
+OUTBOUND = 8
+
+TCP = 6
 FIN, SYN, RST, ACK = 1, 2, 4, 16
+HAS_TRANSPORT = 1 << 9
 HAS_TS = 1 << 10
 HAS_SACK = 1 << 14
 
@@ -43,67 +53,87 @@ AFTERMATH = 64
 
 
 @kernel
-def find_resends(
-    order: Any,
-    flow: Any,
+def chain_segments(
+    of_packet: Any,
+    of_flow: Any,
     is_outbound: Any,
-    is_segment: Any,
+    is_swapped: Any,
+    proto: Any,
+    flags: Any,
     seq: Any,
-    end: Any,
     ack: Any,
+    payload_len: Any,
     tcp_flags: Any,
+    is_left_out: Any,
     limit: int,
+    sent: Any,
+    previous: Any,
+    following: Any,
+    traits: Any,
     resent_by: Any,
-    is_copy: Any,
 ) -> int:
-    """Fill ``resent_by[row]`` and ``is_copy[row]``; return the number of rows sent again.
+    """Chain the segments of each flow and fill ``traits[row]`` and ``resent_by[row]``; return how many were sent again.
 
-    Goal: which segments were sent again though no acknowledgement of them had been seen here (-1 = not). Trick: only
-    a segment that starts below the highest byte sent so far can be a resend; those are rare, so looking back from
-    them is cheap. A keep-alive (one byte or none at the last byte sent) is not a resend. ``is_copy``: starts below the
-    highest byte sent, so an earlier sending may be what the receiver acknowledges.
+    Goal: which segments were sent again though no acknowledgement of them had been seen here (-1 = not), in one pass
+    in record order. Trick: only a segment that starts below the highest byte sent so far can be a resend; those are
+    rare, so looking back from them is cheap. A keep-alive (one byte or none at the last byte sent) is not a resend.
+
+    ``sent``: shape (joined flows, 3), filled with -1: the last segment of the flow, the highest byte sent by either
+    direction. ``previous`` and ``following`` (filled with -1): the neighbours in the flow.
     """
     found = 0
-    start = 0
-    has_sent = np.zeros(2, np.bool_)
-    top = np.zeros(2, np.int64)
-    for k in range(len(order)):
-        row = order[k]
-        if k == 0 or flow[row] != flow[order[k - 1]]:
-            start = k
-            has_sent[:] = False
-        if not is_segment[row]:
+    for row in range(len(of_packet)):
+        if proto[row] != TCP or not flags[row] & HAS_TRANSPORT or is_left_out[row]:
             continue
-        d = 1 if is_outbound[row] else 0
-        length = end[row] - seq[row]
+        own = of_packet[row]
+        flow = of_flow[own]
+        before = sent[flow, 0]
+        previous[row] = before
+        if before >= 0:
+            following[before] = row
+        sent[flow, 0] = row
+        is_out = is_outbound[row] != is_swapped[own]
+        d = 2 if is_out else 1
+        traits[row] = SEGMENT | OUTBOUND if is_out else SEGMENT
+        length = np.int64(payload_len[row]) + (tcp_flags[row] & FIN) + ((tcp_flags[row] & SYN) >> 1)
         if length <= 0:
             continue
-        if not has_sent[d] or seq_diff(seq[row], top[d]) >= 0:
-            has_sent[d] = True
-            top[d] = end[row]
+        traits[row] |= TAKES
+        start = np.int64(seq[row])
+        end = start + length
+        top = sent[flow, d]
+        if top < 0 or seq_diff(start, top) >= 0:
+            sent[flow, d] = end
             continue
-        is_copy[row] = True
-        is_keep_alive = length <= 1 and seq_diff(seq[row], top[d]) == -1 and not tcp_flags[row] & (SYN | FIN)
-        if seq_diff(end[row], top[d]) > 0:
-            top[d] = end[row]
+        traits[row] |= COPY
+        is_keep_alive = length <= 1 and seq_diff(start, top) == -1 and not tcp_flags[row] & (SYN | FIN)
+        if seq_diff(end, top) > 0:
+            sent[flow, d] = end
         if is_keep_alive:
             continue
         best_ack = np.int64(-(2**31))
-        for j in range(k - 1, max(start, k - limit) - 1, -1):
-            other = order[j]
-            if not is_segment[other]:
+        other = before
+        looked = 0
+        while other >= 0 and looked < limit:
+            at = other
+            other = previous[at]
+            looked += 1
+            if (traits[at] & OUTBOUND) != (traits[row] & OUTBOUND):
+                if tcp_flags[at] & ACK:
+                    best_ack = max(best_ack, seq_diff(ack[at], start))
                 continue
-            if is_outbound[other] != is_outbound[row]:
-                if tcp_flags[other] & ACK:
-                    best_ack = max(best_ack, seq_diff(ack[other], seq[row]))
+            if not traits[at] & TAKES:
                 continue
-            tail = seq_diff(end[other], seq[row])
-            if end[other] <= seq[other] or tail <= 0 or seq_diff(seq[other], end[row]) >= 0:
+            its_end = (
+                np.int64(seq[at]) + np.int64(payload_len[at]) + (tcp_flags[at] & FIN) + ((tcp_flags[at] & SYN) >> 1)
+            )
+            tail = seq_diff(its_end, start)
+            if tail <= 0 or seq_diff(seq[at], end) >= 0:
                 continue
-            if best_ack < tail and resent_by[other] < 0:
-                resent_by[other] = row
+            if best_ack < tail and resent_by[at] < 0:
+                resent_by[at] = row
                 found += 1
-            if seq_diff(seq[other], seq[row]) <= 0:
+            if seq_diff(seq[at], start) <= 0:
                 break
     return found
 
@@ -111,13 +141,10 @@ def find_resends(
 @kernel
 def gather_evidence(
     asked: Any,
-    position: Any,
-    order: Any,
-    flow: Any,
-    is_outbound: Any,
-    is_segment: Any,
+    following: Any,
+    traits: Any,
     seq: Any,
-    end: Any,
+    payload_len: Any,
     ack: Any,
     tcp_flags: Any,
     flags: Any,
@@ -125,7 +152,6 @@ def gather_evidence(
     tsecr: Any,
     sack_left: Any,
     sack_right: Any,
-    is_copy: Any,
     limit: int,
     out_flags: Any,
     out_ack: Any,
@@ -141,28 +167,33 @@ def gather_evidence(
         out_flags[i] = 0
         out_ack[i] = -1
         out_resend[i] = -1
-        if not is_segment[row] or end[row] <= seq[row]:
+        if not traits[row] & TAKES:
             continue
+        start = np.int64(seq[row])
+        end = start + np.int64(payload_len[row]) + (tcp_flags[row] & FIN) + ((tcp_flags[row] & SYN) >> 1)
+        is_copy = (traits[row] & COPY) != 0
         bits = 0
         sent_beyond = False
         resends = 0
         repeats = 0
         left = -1
-        stop = min(len(order), position[row] + 1 + limit)
-        k = position[row] + 1
-        while k < stop and flow[order[k]] == flow[row] and left != 0:
-            other = order[k]
-            k += 1
+        looked = 0
+        following_one = following[row]
+        while following_one >= 0 and looked < limit and left != 0:
+            other = following_one
+            following_one = following[other]
+            looked += 1
             if left > 0:
                 left -= 1
-            if not is_segment[other]:
-                continue
-            if is_outbound[other] == is_outbound[row]:
-                if end[other] <= seq[other]:
+            takes = (traits[other] & TAKES) != 0
+            if (traits[other] & OUTBOUND) == (traits[row] & OUTBOUND):
+                if not takes:
                     continue
-                if seq_diff(seq[other], end[row]) >= 0:
+                its_end = np.int64(seq[other]) + np.int64(payload_len[other])
+                its_end += (tcp_flags[other] & FIN) + ((tcp_flags[other] & SYN) >> 1)
+                if seq_diff(seq[other], end) >= 0:
                     sent_beyond = True
-                elif seq_diff(end[other], seq[row]) > 0:
+                elif seq_diff(its_end, start) > 0:
                     resends += 1
                     if out_resend[i] < 0 and left < 0:
                         bits |= RESENT
@@ -172,13 +203,13 @@ def gather_evidence(
                 continue
             has_sack = (np.int64(flags[other]) & HAS_SACK) != 0
             # A duplicate reported says that two sendings arrived: of three, this may be the one that did not.
-            is_pair = bits & RESENT and resends == 1 and not is_copy[row]
+            is_pair = bits & RESENT and resends == 1 and not is_copy
             is_dsack = has_sack and is_pair and seq_diff(sack_right[other], ack[other]) <= 0
-            if is_dsack and seq_diff(sack_left[other], end[row]) < 0 and seq_diff(sack_right[other], seq[row]) > 0:
+            if is_dsack and seq_diff(sack_left[other], end) < 0 and seq_diff(sack_right[other], start) > 0:
                 bits |= ARRIVED
             if left >= 0:
                 continue
-            if seq_diff(ack[other], end[row]) >= 0:
+            if seq_diff(ack[other], end) >= 0:
                 bits |= COVERED
                 if bits & RESENT:
                     out_ack[i] = other
@@ -188,7 +219,7 @@ def gather_evidence(
                     is_echo = (np.int64(flags[other]) & np.int64(flags[row]) & HAS_TS) != 0 and tsecr[other] == tsval[
                         row
                     ]
-                    if is_echo or not is_copy[row]:
+                    if is_echo or not is_copy:
                         out_ack[i] = other
                         bits |= ACKED
                     break
@@ -202,15 +233,15 @@ def gather_evidence(
                 continue
             # Only a receiver that waits for exactly this byte speaks of it: a lower acknowledgement waits for an
             # earlier one, and this may lie in a SACK block that is not the first.
-            if bits & RESENT or seq_diff(ack[other], seq[row]) != 0:
+            if bits & RESENT or seq_diff(ack[other], start) != 0:
                 continue
-            if has_sack and seq_diff(sack_left[other], end[row]) >= 0:
+            if has_sack and seq_diff(sack_left[other], end) >= 0:
                 bits |= SACK_HOLE
-            is_pure = end[other] <= seq[other] and not tcp_flags[other] & RST
+            is_pure = not takes and not tcp_flags[other] & RST
             repeats = repeats + 1 if is_pure and sent_beyond else 0
             if repeats >= 2:
                 bits |= ACK_HOLE
-        if k >= stop and k < len(order) and out_ack[i] < 0:
+        if looked >= limit and following_one >= 0 and out_ack[i] < 0:
             bits |= UNFINISHED
         out_flags[i] = bits
     return 0

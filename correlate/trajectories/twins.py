@@ -77,9 +77,13 @@ def _segments(scene: Scene, travel: Travel, index: I64, *, first: bool) -> tuple
 
 def _shifts(scene: Scene, travel: Travel, step: int) -> I64:
     """Return per flow the far minus the near sequence number of one matched segment; 0 where none is matched."""
-    shift = np.zeros(travel.held_in_flow.shape[0], np.int64)
+    shift = np.zeros(len(travel.held_in_flow), np.int64)
     for far in range(travel.step_count - 1, step, -1):
         both = np.flatnonzero(travel.held[:, step] & travel.held[:, far])
+        # The last one of each flow stands.
+        one = np.full(len(shift), -1, np.int64)
+        one[travel.flow[both]] = both
+        both = one[one >= 0]
         near_seq = scene.places[travel.places[step]].packets.columns.seq[travel.rows[both, step]]
         far_seq = scene.places[travel.places[far]].packets.columns.seq[travel.rows[both, far]]
         shift[travel.flow[both]] = seq_diffs(far_seq, near_seq)

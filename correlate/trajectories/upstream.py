@@ -84,7 +84,7 @@ def judge_arrivals(arrival: Arrival) -> Iterator[Ruling]:
     is_complete = before.is_complete and int(arrival.missed[travel.places[arrival.step - 1]]) == 0
     yield from _forged(arrival, is_complete=is_complete)
     is_reset = _is_reset(arrival)
-    witness = _sender_went_on(arrival)
+    witness = _sender_went_on(arrival, is_reset)
     is_alone = ~_flow_has_unmatched(travel, arrival.step)[flow]
     is_sure = (witness >= 0) | is_complete | _is_beyond_chance(arrival, is_reset)
     is_born = is_reset & is_alone & is_sure & ~table.is_ambiguous[travel.packets[index]]
@@ -143,15 +143,19 @@ def _is_error(arrival: Arrival) -> Bool:
     return np.isin(arrival.travel.rows[arrival.index, arrival.step], table.quotes.row)
 
 
-def _sender_went_on(arrival: Arrival) -> I64:
-    """Return a packet that the claimed sender sent after this one (same flow and direction, no reset), -1 = none.
+def _sender_went_on(arrival: Arrival, is_reset: Bool) -> I64:
+    """Return a packet that the claimed sender sent after a reset (same flow and direction, no reset), -1 = none.
 
     After by clock bounds: the later packet's earliest time upstream exceeds this one's latest time here.
     """
     travel, table = arrival.travel, arrival.scene.table
+    if not is_reset.any():
+        return np.full(len(arrival.index), -1, np.int64)
     place = travel.places[arrival.step - 1]
     columns = arrival.scene.places[place].packets.columns
-    held = np.flatnonzero(travel.held[:, arrival.step - 1])
+    is_asked = np.zeros(arrival.scene.flow_count, np.bool_)
+    is_asked[travel.flow[arrival.index[is_reset]]] = True
+    held = np.flatnonzero(travel.held[:, arrival.step - 1] & is_asked[travel.flow])
     held = held[(columns.tcp_flags[travel.rows[held, arrival.step - 1]] & RST) == 0]
     # The latest such packet of each flow decides.
     held = held[np.argsort(table.lo_ns[travel.packets[held], place], kind="stable")]
@@ -173,6 +177,8 @@ def _is_beyond_chance(arrival: Arrival, is_reset: Bool) -> Bool:
     on both sides must have missed one: such connections are counted by themselves.
     """
     travel, back, step = arrival.travel, arrival.back, arrival.step
+    if not is_reset.any():
+        return is_reset
     mirror = travel.step_count - step
     columns = arrival.scene.places[travel.places[step]].packets.columns
     rows = travel.rows[travel.held[:, step], step]

@@ -37,15 +37,9 @@ class Window(enum.IntEnum):
     """Nothing bounds one of the clocks."""
 
 
-def longest_transit(scene: Scene, travel: Travel) -> int:
+def longest_transit(travel: Travel) -> int:
     """Return the longest time, ns, that a packet needed between its first and last sighting, within sane limits."""
-    table = scene.table
-    through = np.flatnonzero((travel.last > travel.first) & ~table.is_ambiguous[travel.packets])
-    places = np.array(travel.places, np.int64)
-    packets = travel.packets[through]
-    first, last = places[travel.first[through]], places[travel.last[through]]
-    took = table.time_ns[packets, last] - table.time_ns[packets, first]
-    return int(np.clip(took.max(initial=LEAST_TRANSIT_NS), LEAST_TRANSIT_NS, LONGEST_TRANSIT_NS))
+    return min(max(travel.took_ns, LEAST_TRANSIT_NS), LONGEST_TRANSIT_NS)
 
 
 def locate(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: int) -> I8:

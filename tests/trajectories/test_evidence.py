@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import attrs
+import numpy as np
 
 from correlate.trajectories.evidence import collect, find_stuck, read_stream
-from correlate.trajectories.scene import view_travel
 from correlate.trajectories.tcp_kernels import ACK_HOLE, ACKED, COVERED, RESENT, SACK_HOLE
+from correlate.trajectories.travel import view_travel
 from tests.trajectories.build import SYN, Seen, build
 from tests.trajectories.test_rules import index_of, transfer
 from tests.trajectories.test_scene import _scene
@@ -62,5 +63,7 @@ def test_a_sender_that_repeats_itself_hears_nothing() -> None:
     again = Seen(at=(20, 21), flow=1, seq=100, length=100)
     scene = _scene(build([*stuck, *moving, again], 2))
     streams = {place: read_stream(scene, scene.places[place]) for place in (0, 1)}
-    assert find_stuck(view_travel(scene, 1), streams, 1).tolist() == [True, False]
-    assert find_stuck(view_travel(scene, -1), streams, 0).tolist() == [False, False]
+    every = np.ones(2, np.bool_)
+    assert find_stuck(view_travel(scene, 1), streams, 1, every).tolist() == [True, False]
+    assert find_stuck(view_travel(scene, -1), streams, 0, every).tolist() == [False, False]
+    assert not find_stuck(view_travel(scene, 1), streams, 1, ~every).any()

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from correlate.trajectories.forged import find_forged
-from correlate.trajectories.scene import view_travel
+from correlate.trajectories.travel import view_travel
 from tests.trajectories.build import Seen, build
 from tests.trajectories.judging import verdicts
 from tests.trajectories.test_scene import _scene

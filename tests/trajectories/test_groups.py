@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 
 from correlate.trajectories.evidence import collect, read_stream
-from correlate.trajectories.groups import find_elsewhere, find_runs, largest_crossing, view_flows
-from correlate.trajectories.scene import view_travel
+from correlate.trajectories.groups import find_elsewhere, find_runs, view_flows
+from correlate.trajectories.travel import view_travel
 from tests.trajectories.build import Seen, build
 from tests.trajectories.test_fates import flagship
 from tests.trajectories.test_scene import _scene
@@ -82,7 +82,7 @@ def test_the_largest_that_crosses_is_told_per_flow() -> None:
         Seen(at=(4, None), flow=1, length=50),
     ]
     scene = _scene(build(seen, 2))
-    largest = largest_crossing(scene, view_travel(scene, 1), 0).tolist()
+    largest = view_travel(scene, 1).of_flows.largest[:, 0].tolist()
     assert largest == [int(scene.places[0].packets.columns.ip_len[0]), 0]
 
 

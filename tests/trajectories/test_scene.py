@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 
 from correlate.trajectories.follow import follow_packets
-from correlate.trajectories.scene import set_scene, view_travel
+from correlate.trajectories.scene import set_scene
+from correlate.trajectories.travel import view_travel
 from tests.trajectories.build import MS, START_NS, Seen, World, build, make_clocks
 
 
@@ -61,13 +62,3 @@ def test_addresses_are_numbered_alike_in_both_columns() -> None:
     """Source and destination share one numbering."""
     source, target = _scene(build([Seen(at=(0, 1))], 2)).places[0].addresses
     assert source.tolist() == target[::-1].tolist()
-
-
-def test_flows_are_summed_up_per_step() -> None:
-    """How many packets, how many of them straight from their host, and under which tuple."""
-    seen = [Seen(at=(0, 1), ttl=(64, 63)), Seen(at=(2, None), ttl=(64, 0)), Seen(at=(4, 5), flow=1, ttl=(60, 59))]
-    travel = view_travel(_scene(build(seen, 2)), 1)
-    assert travel.held_in_flow.tolist() == [[2, 1], [1, 1]]
-    assert travel.fresh_in_flow.tolist() == [[2, 0], [0, 0]]
-    assert travel.tuple_in_flow[0].tolist() != travel.tuple_in_flow[1].tolist()
-    assert travel.is_one_tuple.all()

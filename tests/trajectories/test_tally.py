@@ -7,8 +7,8 @@ import attrs
 from correlate.trajectories.evidence import collect, read_stream
 from correlate.trajectories.forged import find_forged
 from correlate.trajectories.groups import find_runs
-from correlate.trajectories.scene import view_travel
 from correlate.trajectories.tally import count_passes, tally_up
+from correlate.trajectories.travel import view_travel
 from tests.trajectories.build import MS, RST, Seen, build
 from tests.trajectories.test_fates import flagship
 from tests.trajectories.test_rules import transfer

@@ -26,41 +26,57 @@ def _segment(out: bool = True, at: int = 0, length: int = 0, ack: int = 0, **mor
 def _run(flow: list[dict[str, Any]], limit: int = 10_000) -> tuple[Any, ...]:
     """Return what both kernels say of one flow."""
     n = len(flow)
-    seen = range(n)
 
     def column(values: Any, dtype: Any) -> Any:
         return frozen(list(values), dtype)
 
-    order, owner = column(seen, np.int32), np.zeros(n, np.int32)
     sacks = [s["sack"] or (0, 0) for s in flow]
-    shared = (
-        order,
-        frozen(owner),
+    flags = [k.HAS_TRANSPORT | (k.HAS_TS if s["ts"] else 0) | (k.HAS_SACK if s["sack"] else 0) for s in flow]
+    seq, ack = column((s["seq"] for s in flow), np.uint32), column((s["ack"] for s in flow), np.uint32)
+    tcp_flags = column((s["tcp_flags"] for s in flow), np.uint16)
+    taken = [s["end"] - s["seq"] - bool(s["tcp_flags"] & k.SYN) - bool(s["tcp_flags"] & k.FIN) for s in flow]
+    payload_len, nothing = column(taken, np.int32), np.full(n, -1, np.int32)
+    previous, following, resent_by = nothing.copy(), nothing.copy(), nothing.copy()
+    traits = np.zeros(n, np.uint8)
+    k.chain_segments(
+        column([0] * n, np.int32),
+        column([0], np.int32),
         column((s["out"] for s in flow), np.bool_),
-        frozen(np.ones(n, np.bool_)),
-        column((s["seq"] for s in flow), np.int64),
-        column((s["end"] for s in flow), np.int64),
-        column((s["ack"] for s in flow), np.uint32),
-        column((s["tcp_flags"] for s in flow), np.uint16),
+        column([False], np.bool_),
+        column([k.TCP] * n, np.uint8),
+        column(flags, np.uint32),
+        seq,
+        ack,
+        payload_len,
+        tcp_flags,
+        np.zeros(n, np.bool_),
+        limit,
+        np.full((1, 3), -1, np.int64),
+        previous,
+        following,
+        traits,
+        resent_by,
     )
-    resent_by, is_copy = np.full(n, -1, np.int32), np.zeros(n, np.bool_)
-    k.find_resends(*shared, limit, resent_by, is_copy)
     bits, acks, resends = np.zeros(n, np.int16), np.zeros(n, np.int64), np.zeros(n, np.int64)
     k.gather_evidence(
-        order,
-        order,
-        *shared,
-        column(((k.HAS_TS if s["ts"] else 0) | (k.HAS_SACK if s["sack"] else 0) for s in flow), np.uint32),
+        np.arange(n),
+        following,
+        traits,
+        seq,
+        payload_len,
+        ack,
+        tcp_flags,
+        column(flags, np.uint32),
         column((s["tsval"] for s in flow), np.uint32),
         column((s["tsecr"] for s in flow), np.uint32),
-        column(((BASE + a) % 2**32 if any(p) else 0 for p in sacks for a in p[:1]), np.uint32),
+        column(((BASE + p[0]) % 2**32 if any(p) else 0 for p in sacks), np.uint32),
         column(((BASE + p[1]) % 2**32 if any(p) else 0 for p in sacks), np.uint32),
-        frozen(is_copy),
         limit,
         bits,
         acks,
         resends,
     )
+    is_copy = (traits & k.COPY) != 0
     return resent_by, is_copy, bits, acks, resends
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlate.trajectories.scene import view_travel
+from correlate.trajectories.travel import view_travel
 from correlate.trajectories.twins import find_twins
 from tests.trajectories.build import MS, Seen, build
 from tests.trajectories.test_scene import _scene

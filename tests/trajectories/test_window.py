@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from correlate.trajectories.scene import view_travel
+from correlate.trajectories.travel import view_travel
 from correlate.trajectories.window import LEAST_TRANSIT_NS, Window, locate, longest_transit
 from tests.trajectories.build import Seen, build, make_clocks
 from tests.trajectories.test_scene import _scene
@@ -15,7 +15,7 @@ def _windows(world) -> list[int]:
     scene = _scene(world)
     travel = view_travel(scene, 1)
     index = np.flatnonzero(travel.last == 0)
-    return locate(scene, travel, index, 1, longest_transit(scene, travel)).tolist()
+    return locate(scene, travel, index, 1, longest_transit(travel)).tolist()
 
 
 SEEN = [Seen(at=(t, None)) for t in (0, 99.9, 150, 202.05, 300)] + [Seen(at=(110, 112)), Seen(at=(190, 192))]
@@ -36,4 +36,4 @@ def test_without_a_clock_nothing_is_outside() -> None:
 def test_the_longest_transit_ignores_ambiguous_pairs_and_has_a_floor() -> None:
     """A wrong pair must not stretch the window."""
     scene = _scene(build([Seen(at=(0, 0.1)), Seen(at=(1, 9000), ambiguous=True)], 2))
-    assert longest_transit(scene, view_travel(scene, 1)) == LEAST_TRANSIT_NS
+    assert longest_transit(view_travel(scene, 1)) == LEAST_TRANSIT_NS

@@ -1,0 +1,162 @@
+"""Kernel that writes the rows of packets seen at the far end of a hop, delays included.
+
+**In:** one hop and direction. **Out:** rows of the table of fates.
+
+**Method:** that of ``delivered.py`` (the twin that tests compare with), one packet after the other. Offsets are read as
+``model.clocks.read_curve`` does: ``numpy.interp`` step by step, in the same order, so that both give the same bits.
+
+**Not here:** packets that the far end lacks (``fates.py``).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from correlate.jit import kernel
+
+UNBOUNDED = 2**62
+NO_DELAY = -(2**63)
+NO_TIME = 1 << 21
+DELIVERED, SEEN, PROVEN, LIKELY = 0, 0, 0, 1
+
+
+@kernel
+def segment_of(at: Any, x: Any, guess: int) -> int:
+    """Return the last sample at or before ``x``: -1 = before all, the number of samples = behind the last.
+
+    Stamps come nearly in order, so the segment of the one before is tried first.
+    """
+    count = len(at)
+    if x > at[count - 1]:
+        return count
+    if x < at[0]:
+        return -1
+    if 0 <= guess < count - 1 and at[guess] <= x:
+        if x < at[guess + 1]:
+            return guess
+        if guess + 2 < count and x < at[guess + 2]:
+            return guess + 1
+    low, high = 0, count
+    while high - low > 1:
+        middle = (low + high) // 2
+        if at[middle] <= x:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def value_at(at: Any, values: Any, x: Any, segment: int) -> Any:
+    """Return what ``numpy.interp`` returns at ``x``, which lies in ``segment``."""
+    if segment < 0:
+        return values[0]
+    if segment >= len(at) - 1:
+        return values[len(at) - 1]
+    if at[segment] == x:
+        return values[segment]
+    slope = (values[segment + 1] - values[segment]) / (at[segment + 1] - at[segment])
+    found = slope * (x - at[segment]) + values[segment]
+    if math.isnan(found):
+        found = slope * (x - at[segment + 1]) + values[segment + 1]
+        if math.isnan(found) and values[segment] == values[segment + 1]:
+            found = values[segment]
+    return found
+
+
+@kernel
+def lay_crossings(
+    step: int,
+    direction: int,
+    hop: int,
+    hops: int,
+    packets: Any,
+    first: Any,
+    near: Any,
+    far: Any,
+    is_ambiguous: Any,
+    is_paired: Any,
+    up_ns: Any,
+    up_flags: Any,
+    down_ns: Any,
+    down_flags: Any,
+    at: Any,
+    estimate: Any,
+    lowest: Any,
+    highest: Any,
+    origin_ns: int,
+    base_ns: int,
+    slack_ns: int,
+    widening: float,
+    out_packet: Any,
+    out_hop: Any,
+    out_fate: Any,
+    out_grade: Any,
+    out_reason: Any,
+    out_owd: Any,
+    out_lo: Any,
+    out_hi: Any,
+    out_witness: Any,
+    is_written: Any,
+) -> int:
+    """Write the row of each packet that the far end of the hop holds; return how many there are.
+
+    Parameters
+    ----------
+    step, direction, hop, hops
+        Step of the hop's near end; 1 or -1; the path's hop; how many hops there are.
+    packets, first, near, far
+        Of the Travel; rows of the near and the far end, -1 = not observed.
+    is_ambiguous, is_paired
+        Of the trajectories.
+    up_ns, up_flags, down_ns, down_flags
+        Columns of the hop's first and second place, whatever the direction.
+    at, estimate, lowest, highest, origin_ns, base_ns, slack_ns, widening
+        The hop's curve, samples counted from ``origin_ns``; what bounds widen by outside of it.
+    """
+    unbounded, zero = np.int64(UNBOUNDED), np.int64(0)
+    count, guess, samples = 0, 0, len(at)
+    for k in range(len(packets)):
+        if far[k] < 0 or first[k] > step:
+            continue
+        count += 1
+        p = packets[k]
+        place = p * hops + (hop if direction > 0 else hops - 1 - hop)
+        out_packet[place] = p
+        out_hop[place] = hop
+        out_fate[place] = DELIVERED
+        out_grade[place] = LIKELY if is_ambiguous[p] else PROVEN
+        out_reason[place] = SEEN
+        out_witness[place] = -1
+        is_written[place] = True
+        out_owd[place] = NO_DELAY
+        out_lo[place] = NO_DELAY
+        out_hi[place] = NO_DELAY
+        if near[k] < 0 or samples == 0 or is_ambiguous[p] or not is_paired[p, hop] or not is_paired[p, hop + 1]:
+            continue
+        up = near[k] if direction > 0 else far[k]
+        down = far[k] if direction > 0 else near[k]
+        if (up_flags[up] | down_flags[down]) & NO_TIME:
+            continue
+        x = np.float64(up_ns[up] - origin_ns)
+        outside = max(0.0, at[0] - x, x - at[samples - 1]) * widening
+        guess = segment_of(at, x, guess)
+        below = value_at(at, lowest, x, guess) - outside
+        above = value_at(at, highest, x, guess) + outside
+        offset = np.int64(np.rint(value_at(at, estimate, x, guess))) + base_ns
+        least = np.int64(np.rint(below)) + base_ns if math.isfinite(below) else -unbounded
+        most = np.int64(np.rint(above)) + base_ns if math.isfinite(above) else unbounded
+        if least <= -unbounded and most >= unbounded:
+            continue
+        z = down_ns[down] - up_ns[up]
+        if direction < 0:
+            z, offset, least, most = -z, -offset, -most, -least
+        lo = zero if most >= unbounded else max(zero, z - slack_ns - most)
+        hi = unbounded if least <= -unbounded else max(zero, z + slack_ns - least)
+        out_owd[place] = min(max(z - offset, lo), hi)
+        out_lo[place] = lo
+        out_hi[place] = hi
+    return count

@@ -1,0 +1,50 @@
+"""The table of fates while it is written: every row has a place of its own, so nothing is sorted or joined.
+
+**In:** rows in any order, from two threads at once. **Out:** :class:`~correlate.model.trajectories.FateColumns`.
+
+**Method:** ordered by packet and, within it, travel: hops count upwards forward and downwards in reverse. A packet has
+one row per hop at most.
+
+**Not here:** what the rows say (``fates.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+
+from correlate.model.arrays import Bool, freeze, take
+from correlate.model.trajectories import FateColumns
+
+
+@attrs.frozen(kw_only=True)
+class Sheet:
+    """Rows by packet and travel; those that nobody wrote are none."""
+
+    rows: FateColumns
+    is_written: Bool
+    hops: int
+
+    @classmethod
+    def blank(cls, packets: int, hops: int) -> Sheet:
+        """Return an empty table; its memory is taken as rows are written."""
+        size = packets * hops
+        kinds = FateColumns(np.int64, np.int16, np.int8, np.int8, np.int8, *[np.int64] * 4)  # type: ignore[arg-type]
+        columns: tuple[Any, ...] = kinds
+        rows = FateColumns(*(np.empty(size, kind) for kind in columns))
+        return cls(rows=rows, is_written=np.zeros(size, np.bool_), hops=hops)
+
+    def put(self, part: FateColumns, direction: int) -> None:
+        """Write rows of packets that travel in ``direction``."""
+        along = part.hop if direction > 0 else self.hops - 1 - part.hop
+        place = part.packet * self.hops + along
+        columns: tuple[Any, ...] = self.rows
+        for column, values in zip(columns, part, strict=True):
+            column[place] = values
+        self.is_written[place] = True
+
+    def laid(self) -> FateColumns:
+        """Return the finished table."""
+        return freeze(self.rows) if self.is_written.all() else take(self.rows, self.is_written)
