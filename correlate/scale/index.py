@@ -26,7 +26,7 @@ from correlate.scale.survey import Places, Sample, Survey, survey
 
 MOST_KEPT = 256
 
-FORMAT = 7
+FORMAT = 8
 """Of the files; another number makes old ones unknown."""
 
 

@@ -20,13 +20,19 @@ from correlate.load import pauses_between
 from correlate.model.arrays import I32, I64, Bool, concatenate, freeze, frozen
 from correlate.model.fingerprints import mixed
 from correlate.model.frames import NO_TIME, FrameChunk, Interface, Problem
-from correlate.model.packets import TCP, FrameFate
+from correlate.model.packets import TCP, FrameFate, PacketColumns
 from correlate.read import is_file, read_frames, size_of
 from correlate.scale.flow_index import FlowIndex, FlowIndexBuilder
 from correlate.scale.keys import keys_of
 
 CHUNK_BYTES = 1 << 18
 """Bytes between two places where a part may begin, at least."""
+
+PLACE_FRAMES = 1 << 10
+"""Frames between two such places, about, where a capture has enough of them: each place costs a millisecond."""
+
+ENOUGH_PLACES = 1 << 8
+"""Of a capture; they are closer together where it is small."""
 
 MOST_PLACES = 1 << 18
 """Of a capture: places are further apart where it is larger."""
@@ -134,27 +140,27 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     tuples, bits, sampled = TupleInterner(), SAMPLE_BITS, 0
     silence_ns = 0
     flows, keys = FlowIndexBuilder(), np.zeros(0, np.int64)
-    size = sum(size_of(path) for path in paths if is_file(path))
-    chunk_bytes = max(CHUNK_BYTES, size // MOST_PLACES)
+    chunk_bytes = _chunk_bytes(paths)
     for index, path in enumerate(paths):
         position = 0
         interfaces.append(())
         latest_ns = None
         for chunk in read_frames(path, chunk_bytes=chunk_bytes):
             part = dissect_frames(chunk, tuples, index)
+            columns = part.columns
             keys = np.concatenate([keys, keys_of(tuples.columns(len(keys)))]) if len(tuples) > len(keys) else keys
-            flows.take(keys[np.unique(part.columns.tuple_id)])
+            flows.take(keys[np.unique(columns.tuple_id)])
             if len(tuples) >= MOST_TUPLES:
                 tuples, keys = TupleInterner(), np.zeros(0, np.int64)
             fates += [part.counts[fate] for fate in FrameFate]
-            samples.append(_sampled(part, len(rows), bits))
+            samples.append(_sampled(columns, len(rows), bits))
             sampled += len(samples[-1].key)
             if sampled > MOST_SAMPLED:
                 bits += 1
                 samples = [_rarer(one, bits) for one in samples]
                 sampled = sum(len(one.key) for one in samples)
             rows.append(_place(index, chunk, part))
-            silence_ns, latest_ns = _silence(part.columns.ts_ns, latest_ns, silence_ns)
+            silence_ns, latest_ns = _silence(columns.ts_ns, latest_ns, silence_ns)
             problems.extend(chunk.problems)
             interfaces[-1] = chunk.interfaces
             if on_bytes is not None:
@@ -176,6 +182,16 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
         interfaces=tuple(interfaces),
         flows=flows.built(),
     )
+
+
+def _chunk_bytes(paths: Sequence[str]) -> int:
+    """Return how many bytes of a capture make a place: by its first frames, whatever is packed around them."""
+    size = sum(size_of(path) for path in paths if is_file(path))
+    first = next(iter(read_frames(paths[0], chunk_bytes=CHUNK_BYTES)), None)
+    each = (
+        (first.columns.offset[-1] + first.columns.cap_len[-1]) // len(first) if first is not None and len(first) else 0
+    )
+    return max(CHUNK_BYTES, min(PLACE_FRAMES * int(each), size // ENOUGH_PLACES), size // MOST_PLACES)
 
 
 def _silence(stamps: I64, latest_ns: int | None, silence_ns: int) -> tuple[int, int | None]:
@@ -203,9 +219,8 @@ def _place(index: int, chunk: FrameChunk, part: PacketPart) -> tuple[int, ...]:
     return (index, *start, len(chunk), len(part), *span)
 
 
-def _sampled(part: PacketPart, place: int, bits: int) -> Sample:
+def _sampled(columns: PacketColumns, place: int, bits: int) -> Sample:
     """Return the packets whose key is round: by their payload, or by their numbers."""
-    columns = part.columns
     numbers = mixed(columns.ip_id, columns.seq, columns.ack, columns.payload_len)
     has_bytes = (columns.head_digest != 0) & (columns.payload_len >= LEAST_PAYLOAD)
     key = np.where(has_bytes, columns.head_digest, numbers)
