@@ -92,9 +92,11 @@ def correlate(
     judged = judge_fates(packets, flows, joined, vantages, path, clocks, trajectories, known, owned)
     fates = prove_drops(judged.fates, trajectories, match, vantages)
     everything = Everything(packets=packets, flows=flows, joined=joined, path=path, trajectories=trajectories)
-    kept = select(chosen.focus, everything, vantages)
+    kept = asked = select(chosen.focus, everything, vantages)
     if owned is not None:
-        kept = owned if kept is None else kept & owned
+        # What answers a packet of this part belongs with it, though the next part tells of it.
+        asked = np.ones(len(owned), np.bool_) if asked is None else asked
+        kept = owned & asked
     if kept is not None:
         fates = restrict_fates(fates, kept)
     tell("changes", 0, 0)
@@ -106,7 +108,7 @@ def correlate(
     tell("figures", 0, 0)
     if kept is not None:
         mutations = restrict_mutations(mutations, kept)
-    metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations, kept)
+    metrics = measure(packets, flows, joined, path, clocks, trajectories, fates, mutations, kept, asked)
     copies = np.bincount(match.copies.vantage, minlength=len(vantages))
     result = Result(
         vantages=tuple(attrs.evolve(v, duplicates=int(n)) for v, n in zip(vantages, copies, strict=True)),

@@ -74,9 +74,9 @@ def find_exchanges(
     )
 
 
-def keep_exchanges(exchanges: ExchangeTable, kept: Bool) -> ExchangeTable:
-    """Return the exchanges whose request and reply are both kept (a mask over packets)."""
-    at = np.flatnonzero(kept[exchanges.request] & kept[exchanges.reply])
+def keep_exchanges(exchanges: ExchangeTable, kept: Bool, answers_kept: Bool) -> ExchangeTable:
+    """Return the exchanges whose request and reply are kept (masks over packets)."""
+    at = np.flatnonzero(kept[exchanges.request] & answers_kept[exchanges.reply])
     return ExchangeTable(
         request=frozen(exchanges.request[at]),
         reply=frozen(exchanges.reply[at]),

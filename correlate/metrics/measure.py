@@ -43,6 +43,7 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     fates: FateColumns,
     mutations: MutationTable,
     kept: Bool | None = None,
+    answers_kept: Bool | None = None,
 ) -> MetricsTable:
     """Return the figures per hop, direction and host.
 
@@ -54,6 +55,8 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         Results of the earlier stages.
     kept
         Per packet: figures speak of it; None = of all.
+    answers_kept
+        The same for what answers one that is kept, where a neighbouring part tells of the answer; None = ``kept``.
 
     Returns
     -------
@@ -75,7 +78,9 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     if kept is not None:
         is_kept = kept[reordered[0]]
         reordered = (reordered[0][is_kept], reordered[1][is_kept])
-        exchanges, transactions = keep_exchanges(exchanges, kept), keep_transactions(transactions, kept)
+        answered = kept if answers_kept is None else answers_kept
+        exchanges = keep_exchanges(exchanges, kept, answered)
+        transactions = keep_transactions(transactions, kept, answered)
     counts = _Counts(
         fates=_fate_counts(path, trajectories, fates),
         duplicated=_per_direction(path, trajectories, *_duplicates(trajectories, fates)),

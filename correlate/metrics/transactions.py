@@ -188,7 +188,7 @@ def _kinds(line: Timeline, pairs: Pairs, dns_flows: Bool) -> I8:
     return kind
 
 
-def keep_transactions(transactions: TransactionColumns, kept: Bool) -> TransactionColumns:
-    """Return the transactions whose request and answer are both kept (a mask over packets)."""
-    at = np.flatnonzero(kept[transactions.request] & kept[transactions.reply])
+def keep_transactions(transactions: TransactionColumns, kept: Bool, answers_kept: Bool) -> TransactionColumns:
+    """Return the transactions whose request and answer are kept (masks over packets)."""
+    at = np.flatnonzero(kept[transactions.request] & answers_kept[transactions.reply])
     return TransactionColumns(*(frozen(column[at]) for column in transactions))

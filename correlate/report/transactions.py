@@ -8,6 +8,7 @@ and a bar true to scale. What is known of both ways of a hop only together is ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,10 @@ NOTICED_NS = 100_000_000
 BAR = 18
 
 
-def transactions_json(correlation: Correlation) -> dict[str, Any]:
-    """Return the transactions, the slowest first, with their full count."""
+def transactions_json(correlation: Correlation, rows: Sequence[int] | None = None) -> dict[str, Any]:
+    """Return the transactions with their full count: some rows, or the slowest first."""
     table = correlation.metrics.transactions
-    rows = slowest(correlation, LIMIT)
+    rows = slowest(correlation, LIMIT) if rows is None else rows
     return {
         "count": len(table.flow),
         "items": [_item(correlation, fall) for fall in waterfalls(correlation, rows)],

@@ -36,8 +36,13 @@ def keep_arrays_apart() -> bool:
 
 
 def give_back() -> None:
-    """Free what nobody refers to any more and return it to the system."""
+    """Free what nobody refers to any more and return it to the system.
+
+    What was there at the first call, modules above all, is not looked through again: that takes longer than the rest.
+    """
     gc.collect()
+    if not gc.get_freeze_count():
+        gc.freeze()
     trim = _from_glibc("malloc_trim")
     if trim is not None:
         trim(0)

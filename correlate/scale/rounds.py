@@ -17,6 +17,7 @@ import numpy as np
 
 from correlate.model.tallies import Tallies
 from correlate.progress import Progress
+from correlate.report.limits import LIMIT
 from correlate.scale.engines import Hands, run_tasks
 from correlate.scale.kept import AnySummary
 from correlate.scale.scouts import scouts_of
@@ -106,7 +107,7 @@ def do_rounds(
 
     def do(call: Callable[[Task], int], wanted: Sequence[Task], known: Tallies | None, total: int) -> None:
         nonlocal done
-        for _number in run_tasks(call, [_knowing(task, known) for task in wanted], hands):
+        for _number in run_tasks(call, [_knowing(task, known, least_ns) for task in wanted], hands):
             done += 1
             progress("parts", done, total)
 
@@ -117,13 +118,21 @@ def do_rounds(
     first = set(scouts_of(list(frames)))
     ahead, rest = ([task for task in tasks if (task.number in first) is is_ahead] for is_ahead in (True, False))
     progress("parts", 0, len(tasks))
+    least_ns = 0
     do(do_task, ahead, foretold, len(tasks))
+    least_ns = slow_enough([one for task in ahead if (one := read(task.number)) is not None])
     do(do_task, rest, foretell(counts(ahead), frames) if ahead else foretold, len(tasks))
     total = added(list(counts(tasks).values()), tasks[0].order)
     again = [task for task in tasks if (one := read(task.number)) is not None and must_be_judged_again(one, total)]
     do(do_task_again, again, total, len(tasks) + len(again))
-    return [_knowing(task, total) for task in tasks], total
+    return [_knowing(task, total, least_ns) for task in tasks], total
 
 
-def _knowing(task: Task, known: Tallies | None) -> Task:
-    return attrs.evolve(task, part=attrs.evolve(task.part, known=known))
+def slow_enough(summaries: Sequence[AnySummary]) -> int:
+    """Return what a transaction must take, ns, to be among the slowest of the whole: as many are known to be slower."""
+    known = sorted((one["total_ns"] for summary in summaries for one in summary.transactions["items"]), reverse=True)
+    return known[LIMIT - 1] if len(known) >= LIMIT else 0
+
+
+def _knowing(task: Task, known: Tallies | None, least_ns: int) -> Task:
+    return attrs.evolve(task, part=attrs.evolve(task.part, known=known), least_ns=least_ns)

@@ -26,9 +26,11 @@ from correlate.model.tallies import Tallies
 from correlate.model.trajectories import NO_DELAY, Fate
 from correlate.report.changes import mutation_groups
 from correlate.report.conversations import flow_totals, flows_json, translations_json
+from correlate.report.limits import LIMIT
 from correlate.report.places import has_nothing_in_common, place_names
 from correlate.report.sources import clocks_json
 from correlate.report.transactions import transactions_json
+from correlate.report.waterfall import slowest, totals
 from correlate.scale.members import Members, members_of
 from correlate.scale.spread import Spread, spread_of
 
@@ -102,8 +104,8 @@ def owns(own: tuple[int, int], at_ns: int) -> bool:
     return own[0] <= at_ns < own[1]
 
 
-def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) -> Summary:
-    """Return what is kept of a part."""
+def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int], least_ns: int = 0) -> Summary:
+    """Return what is kept of a part; transactions of less than ``least_ns`` are counted, and not shown."""
     order = tuple(place_names(run))
     rank: I64 = np.cumsum(run.kept, dtype=np.int64)
     return Summary(
@@ -126,7 +128,7 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int]) 
         translations=translations_json(run),
         translated=[[int(flow) for flow in group.flows] for group in run.metrics.translations],
         mutations=[_renumbered(group, rank) for group in mutation_groups(run)],
-        transactions=_transactions(run, rank),
+        transactions=_transactions(run, rank, least_ns),
     )
 
 
@@ -158,13 +160,14 @@ def _renumbered(group: Document, rank: I64) -> Document:
     return {**group, "examples": examples}
 
 
-def _transactions(run: Correlation, rank: I64) -> Document:
+def _transactions(run: Correlation, rank: I64, least_ns: int) -> Document:
     """Return transactions; one whose reply another part tells of is counted, and not shown."""
-    told = transactions_json(run)
+    table, kept = run.metrics.transactions, run.kept
+    rows = np.array(slowest(run, LIMIT), np.int64)
+    rows = rows[kept[table.request[rows]] & kept[table.reply[rows]] & (totals(run, rows) >= least_ns)]
+    told = transactions_json(run, rows.tolist())
     items = [
-        {**one, "request": int(rank[one["request"] - 1]), "reply": int(rank[one["reply"] - 1])}
-        for one in told["items"]
-        if run.kept[one["request"] - 1] and run.kept[one["reply"] - 1]
+        {**one, "request": int(rank[one["request"] - 1]), "reply": int(rank[one["reply"] - 1])} for one in told["items"]
     ]
     return {"count": told["count"], "items": items}
 

@@ -168,10 +168,10 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
             position = chunk.bytes_read
     table = np.array(rows, np.int64).reshape(-1, len(Places._fields))
     narrow = {"file": np.int32, "interfaces": np.int32}
-    columns = (frozen(column, narrow.get(name, np.int64)) for name, column in zip(Places._fields, table.T, strict=True))
+    laid = (frozen(column, narrow.get(name, np.int64)) for name, column in zip(Places._fields, table.T, strict=True))
     empty = Sample(*(np.zeros(0, np.int64),) * 3)
     sample = freeze(concatenate([empty, *samples]))
-    places = Places(*columns)
+    places = Places(*laid)
     if len(paths) > 1:
         problems += pauses_between(list(_spans(places)), paths, silence_ns)
     return Survey(

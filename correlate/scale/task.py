@@ -42,6 +42,8 @@ class Task:
     order: Sequence[str]
     """Vantages of the whole path, in its order."""
     keeps: tuple[Piece, ...] = ()
+    least_ns: int = 0
+    """Transactions that took less are not among the slowest of the whole."""
     told_as: Mapping[str, str] = attrs.field(factory=dict)
     """Paths that are told under other names."""
 
@@ -72,7 +74,7 @@ def do_task_again(task: Task) -> int:
 def keep(task: Task, run: Correlation) -> None:
     """Write what is kept of a part's run."""
     reference = run.vantages[run.clocks.reference].name
-    summary = summary_of(run, task.part, task.number, task.part.owned[reference])
+    summary = summary_of(run, task.part, task.number, task.part.owned[reference], task.least_ns)
     task.work.write(summary, lambda folder: _write_pieces(task, run, folder))
 
 

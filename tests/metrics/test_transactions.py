@@ -133,7 +133,11 @@ def test_a_question_sent_again_is_one_question() -> None:
 def test_only_transactions_in_scope_are_kept() -> None:
     table = found(talk(HANDSHAKE + REQUEST))
     kept = np.array([True, True, True, True, True, False, True])
-    assert keep_transactions(table, kept).kind.tolist() == [TransactionKind.HANDSHAKE]
+    assert keep_transactions(table, kept, kept).kind.tolist() == [TransactionKind.HANDSHAKE]
+    both = keep_transactions(table, kept, np.ones(len(kept), np.bool_))
+    assert both.kind.tolist() == [TransactionKind.HANDSHAKE, TransactionKind.EXCHANGE], (
+        "another part tells of the answer"
+    )
 
 
 def test_in_a_simulated_world_every_part_is_what_really_passed() -> None:

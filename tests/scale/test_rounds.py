@@ -12,7 +12,7 @@ from correlate.model.part import Part
 from correlate.options import Options
 from correlate.scale import rounds
 from correlate.scale.engines import Hands
-from correlate.scale.rounds import added, do_rounds, foretell, must_be_judged_again
+from correlate.scale.rounds import added, do_rounds, foretell, must_be_judged_again, slow_enough
 from correlate.scale.task import Task
 from correlate.scale.work import Work
 from tests.scale.counted import tallies
@@ -46,13 +46,19 @@ class Done:
     tallies: object
     judged_by: object
     hops: tuple[HopMetrics, ...]
+    transactions: dict
 
 
-def done(own, used, lost: int = 3) -> Done:
+def done(own, used, lost: int = 3, took_ns=()) -> Done:
     side = DirectionMetrics(
         **{**NONE, "delivered": 90, "lost": lost}, duplicated=0, reordered=0, mutated=0, owd_ns=None, excess_ns=None
     )
-    return Done(tallies=own, judged_by=used, hops=(HopMetrics(hop=0, forward=side, reverse=side, rtt_ns=None),))
+    return Done(
+        tallies=own,
+        judged_by=used,
+        hops=(HopMetrics(hop=0, forward=side, reverse=side, rtt_ns=None),),
+        transactions={"items": [{"total_ns": value} for value in took_ns]},
+    )
 
 
 def test_counts_are_foretold_for_the_whole() -> None:
@@ -86,6 +92,13 @@ def test_where_packets_may_be_born_the_very_rates_count() -> None:
     own, used, whole = counts(300, 30_000, births=1), counts(4900, 490_000), counts(5000, 500_000)
     assert must_be_judged_again(done(own, used), whole)
     assert not must_be_judged_again(done(own, whole), whole)
+
+
+def test_a_transaction_must_be_slower_than_as_many_as_are_told(monkeypatch) -> None:
+    monkeypatch.setattr(rounds, "LIMIT", 3)
+    own = counts(1, 2)
+    assert slow_enough([done(own, own, took_ns=(9, 5)), done(own, own, took_ns=(7, 6))]) == 6
+    assert slow_enough([done(own, own, took_ns=(9, 5))]) == 0, "any may be among them"
 
 
 @pytest.mark.parametrize(("foretold", "again"), [(None, 7), (counts(7 * 700, 490_000), 0), (counts(9, 490_000), 5)])
