@@ -138,14 +138,28 @@ def shared_groups(keys_a: I64, keys_b: I64) -> Groups:
     >>> shared_groups(np.array([5, 7, 7, 9]), np.array([7, 1, 9])).a.tolist()
     [1, 2, 3]
     """
-    shared = np.intersect1d(keys_a, keys_b)
+    found = join(keys_a, keys_b)
+    may_be_in = found.is_several.copy()
+    may_be_in[found.partner[found.partner >= 0]] = True
+    # Few occur on both sides: only those are sorted.
+    asked = np.flatnonzero(found.partner != FREE), np.flatnonzero(may_be_in)
+    shared = np.intersect1d(keys_a[asked[0]], keys_b[asked[1]])
     members = []
-    for keys in (keys_a, keys_b):
-        slot = np.searchsorted(shared, keys)
-        is_in = np.zeros(len(keys), np.bool_)
-        is_in[slot < len(shared)] = shared[slot[slot < len(shared)]] == keys[slot < len(shared)]
-        positions = np.flatnonzero(is_in)
-        positions = positions[np.argsort(slot[positions], kind="stable")]
-        starts = np.concatenate([[0], np.cumsum(np.bincount(slot[is_in], minlength=len(shared)))])
-        members += [positions.astype(np.int64), starts.astype(np.int64)]
+    for keys, some in zip((keys_a, keys_b), asked, strict=True):
+        slot = np.searchsorted(shared, keys[some])
+        is_in = slot < len(shared)
+        is_in[is_in] = shared[slot[is_in]] == keys[some[is_in]]
+        at, slot = some[is_in], slot[is_in]
+        starts = np.concatenate([[0], np.cumsum(np.bincount(slot, minlength=len(shared)))])
+        members += [at[np.argsort(slot, kind="stable")].astype(np.int64), starts.astype(np.int64)]
     return Groups(*members)
+
+
+def are_there(keys: I64, there: I64) -> Bool:
+    """Return which keys occur in the others.
+
+    >>> are_there(np.array([5, 7, 7]), np.array([7, 1])).tolist()
+    [False, True, True]
+    """
+    distinct, of_key = np.unique(keys, return_inverse=True)
+    return np.asarray(join(distinct, there).partner[of_key.reshape(-1)] != FREE, np.bool_)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from correlate.match.joins import are_there
 from correlate.match.sides import Sights
 from correlate.model.arrays import I64, Bool
 from correlate.model.fingerprints import mixed
@@ -58,4 +59,4 @@ def _goes_on(short: Sights, at: I64, pool: Sights) -> Bool:
     follows &= np.where(has_numbers, 0xFFFFFFFF, 0xFFFF)
     is_numbered = (pool.seq != 0) | (pool.ack != 0)
     there = mixed(pool.block, is_numbered, np.where(is_numbered, pool.seq, pool.ident))
-    return np.isin(mixed(block, has_numbers, follows), there)
+    return are_there(mixed(block, has_numbers, follows), there)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlate.match.joins import shared_groups, unique_pairs
+from correlate.match.joins import are_there, shared_groups, unique_pairs
 
 KEYS = st.lists(st.integers(0, 9), max_size=20).map(lambda keys: np.array(keys, np.int64))
 
@@ -35,3 +35,10 @@ def test_shared_groups_hold_every_member_in_order(a, b):
         assert groups.a[groups.a_start[k] : groups.a_start[k + 1]].tolist() == np.flatnonzero(a == key).tolist()
         assert groups.b[groups.b_start[k] : groups.b_start[k + 1]].tolist() == np.flatnonzero(b == key).tolist()
     assert len(groups.a_start) == len(groups.b_start) == len(shared) + 1
+
+
+@settings(deadline=None)
+@given(KEYS, KEYS)
+def test_keys_are_there_or_not(a, b):
+    """By definition."""
+    assert are_there(a, b).tolist() == [key in b.tolist() for key in a.tolist()]
