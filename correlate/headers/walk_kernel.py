@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from correlate.headers.bytes_kernel import be16, digest_and_sum
+from correlate.headers.bytes_kernel import be16, lanes_and_sum
 from correlate.headers.carried_kernel import (
     carried_version,
     checked_version,
@@ -278,7 +278,7 @@ def find_packets(
             kept[row] = i
             link_hash[row] = 0
             if has_addresses:
-                digest, _ = digest_and_sum(data, np.uint64(at), np.uint64(first - at))
+                digest, _ = lanes_and_sum(data, np.uint64(at), np.uint64(first - at))
                 link_hash[row] = digest
             row += 1
         counts[fate] += 1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlate.headers.bytes_kernel import be16, be32, digest_and_sum, head_digest_of
+from correlate.headers.bytes_kernel import KEYS, be16, be32, digest_and_sum, head_digest_of
 from tests.dissect.naive_packets import digest, ones_sum
 
 
@@ -17,7 +17,7 @@ def given_array(data):
 
 @pytest.mark.jit_off
 @settings(deadline=None)
-@given(st.binary(min_size=1, max_size=200), st.binary(max_size=9))
+@given(st.binary(min_size=1, max_size=200) | st.binary(min_size=2030, max_size=4200), st.binary(max_size=9))
 def test_digest_and_sum_equal_the_naive_ones_wherever_the_bytes_lie(data, before):
     """Kernel = twin; the sum is the Internet checksum's (RFC 1071), byte order aside."""
     array = given_array(before + data + b"\xff" * 3)
@@ -41,6 +41,39 @@ def test_digests_differ_by_length_and_by_place():
     seen = {digest(bytes(length)) for length in range(1, 100)}
     assert len(seen) == 99
     assert digest(b"A" * 8 + b"B" * 8 + bytes(20)) != digest(b"B" * 8 + b"A" * 8 + bytes(20))
+
+
+def long_payloads():
+    """Alike as payloads are: one bit set, one byte counted, words swapped, zeros more or fewer, over two stretches."""
+    length = 2 * 2048 + 64
+    yield from (bytes(length - cut) for cut in range(400))
+    for bit in range(0, 8 * length, 31):
+        yield (1 << bit).to_bytes(length, "little")
+    counted = bytearray(range(256)) * 17
+    for at in range(0, len(counted), 40):
+        for value in (1, 127, 255):
+            changed = counted[:]
+            changed[at + 3] ^= value
+            yield bytes(changed)
+    words = [bytes(counted[at : at + 8]) for at in range(0, len(counted), 8)]
+    for place in range(1, 32):
+        yield b"".join([words[place], *words[1:place], words[0], *words[place + 1 :]])
+
+
+def test_digests_of_long_payloads_that_are_nearly_alike_differ():
+    """Whatever differs in one word differs in a product or in the sum of the halves; places have keys of their own."""
+    payloads = list(long_payloads())
+    with np.errstate(over="ignore"):
+        digests = {int(digest_and_sum(given_array(one), np.uint64(0), np.uint64(len(one)))[0]) for one in payloads}
+    assert len(digests) == len(set(payloads))
+
+
+def test_a_half_whose_partner_the_key_turns_into_nothing_still_counts():
+    """The product is 0 whatever the other half is."""
+    key = int(KEYS[3])
+    high = key >> 32 << 32
+    pair = [bytes(24) + (high | low).to_bytes(8, "little") + bytes(200) for low in (5, 6)]
+    assert digest(pair[0]) != digest(pair[1])
 
 
 def test_numbers_are_big_endian():
