@@ -26,6 +26,7 @@ from .page import texts_of
 from .request import MET, NOTHING_IN_COMMON, OK, Outcome, Request
 from .standins import stand_ins
 from .talk import Talk
+from .turns import take_short_turns
 
 if TYPE_CHECKING:
     from correlate.model.correlation import Correlation
@@ -57,6 +58,7 @@ def do(request: Request) -> int:
 
 def _do(request: Request, captures: Captures) -> int:
     share_heap()
+    take_short_turns()
     with uncollected():
         from correlate.focus import Focus  # noqa: PLC0415
         from correlate.options import Options  # noqa: PLC0415  -- numpy and the model: 0.2 s

@@ -53,7 +53,7 @@ def place(frames: Any, first_frame: Any, file: Any, base: Any, found: Any, out: 
         out.l3_offset[r] = (l3[r] - offset[i]) & 0xFFFF
         out.payload_offset[r] = (payload[r] - offset[i]) & 0xFFFF
         out.vlan[r] = vlan[r]
-        out.link_hash[r] = np.int64(link_hash[r])
+        out.link_hash[r] = link_hash[r]
         source[r] = l3[r] + (12 if version[r] == 4 else 8)
 
 

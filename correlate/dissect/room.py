@@ -21,7 +21,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from correlate.model.arrays import I32, I64, U8, Columns
+from correlate.model.arrays import I32, I64, U8, U32, Columns
 from correlate.model.packets import PacketColumns
 
 LEAST_MAPPED = 64 * 1024
@@ -110,7 +110,7 @@ class Scratch(NamedTuple):
     source: I64
     """Position of the source address; the destination follows it."""
     half_sum: I64
-    link_hash: NDArray[np.uint64]
+    link_hash: U32
     vlan: I32
     sport: I32
     dport: I32

@@ -73,6 +73,7 @@ LAYER_SLOTS = 11
 and protocol of the outer header; of its packet the row, position of the IP header next outside (-1 = none), position
 of the first tunnel header, whether more layers follow than are opened."""
 
+_1, _32 = np.uint64(1), np.uint64(32)
 _MPLS, _PPPOE = int(TunnelKind.MPLS), int(TunnelKind.PPPOE)
 
 
@@ -245,7 +246,7 @@ def find_packets(
     and the bytes of its frame check sequence, which is no part of the packet (a frame cut short has none of it).
     Changed: ``progress`` int64 (3,): frames, rows and layers done. Out, one row per packet: ``kept`` int64 (frame
     index), ``l3`` int64 (position), ``cap_end``, ``wire_end`` int64 (where its carrier ends as captured and on the
-    wire), ``version`` uint8, ``vlan`` int32, ``link_hash`` uint64; ``layers`` int64 (m, LAYER_SLOTS), outermost first
+    wire), ``version`` uint8, ``vlan`` int32, ``link_hash`` uint32; ``layers`` int64 (m, LAYER_SLOTS), outermost first
     within a row; ``counts`` int64 (4,) by ``FrameFate``.
     """
     offset, captured, original, _stamps, interface = frames
@@ -279,7 +280,7 @@ def find_packets(
             link_hash[row] = 0
             if has_addresses:
                 digest, _ = lanes_and_sum(data, np.uint64(at), np.uint64(first - at))
-                link_hash[row] = digest
+                link_hash[row] = max(digest >> _32, _1)
             row += 1
         counts[fate] += 1
         i += 1

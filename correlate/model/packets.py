@@ -134,7 +134,7 @@ class PacketColumns(NamedTuple):
     vlan: I32
     """Of the Ethernet header that carries the packet: outer VLAN id, or ``outer << 12 | inner`` plus 1 << 24 for two
     tags; -1 = untagged."""
-    link_hash: I64
+    link_hash: U32
     """Hash of the frame before its first IP header (MAC addresses, VLAN); tells SPAN copies from routed ones.
     0 = none."""
     tuple_id: I32

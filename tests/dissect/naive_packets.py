@@ -34,11 +34,14 @@ def fnv(data, start=2166136261):
 
 
 def digest(data):
-    """The 64-bit digest: four lanes, then the words left over in the first; of much, sums of products."""
+    """The 64-bit digest of a payload: lanes, or of much sums of products."""
+    return long_digest(data) if len(data) >= 128 else lanes_digest(data)
+
+
+def lanes_digest(data):
+    """Four lanes, then the words left over in the first."""
     if not data:
         return 0
-    if len(data) >= 128:
-        return long_digest(data)
 
     def mix(lane, word):
         lane = ((lane ^ word) * 0x9E3779B97F4A7C15) & MASK64
@@ -98,7 +101,8 @@ def naive_packet(data, wire_len, link_type):
         return fate, None, None, None, None
     packet = walk.packets[-1]
     at, version = packet.at, packet.version
-    before = signed(digest(data[addresses_at : walk.packets[0].at])) if addresses_at is not None else 0
+    # The upper half tells the few headers of links apart.
+    before = max(1, lanes_digest(data[addresses_at : walk.packets[0].at]) >> 32) if addresses_at is not None else 0
     row = {"l3_offset": at, "vlan": vlan_of(packet.tags), "link_hash": before}
     reader = read_v4 if version == 4 else read_v6
     row["stop"] = TOO_DEEP if walk.is_deep else DONE

@@ -44,7 +44,7 @@ from correlate.model.vantage import Vantage
 
 DTYPES = {
     "ts_ns": "i8", "frame": "i8", "file": "i2", "interface": "i4", "cap_len": "i4", "wire_len": "i4",
-    "l3_offset": "u2", "payload_offset": "u2", "vlan": "i4", "link_hash": "i8", "tuple_id": "i4", "proto": "u1",
+    "l3_offset": "u2", "payload_offset": "u2", "vlan": "i4", "link_hash": "u4", "tuple_id": "i4", "proto": "u1",
     "flags": "u4", "stop": "u1", "len_owner": "u1", "ip_len": "i4", "ip_id": "u4", "ttl": "u1", "tos": "u1",
     "frag_offset": "u2", "flow_label": "u4", "ip_csum": "u2", "ip_options": "u4", "l4_csum": "u2",
     "l4_csum_state": "u1", "payload_len": "i4", "payload_cap": "i4", "payload_sum": "u2", "digest": "i8",
