@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from correlate.fingerprint.exact_kernel import exact_keys
 from correlate.fingerprint.ident_kernel import count_repeats
+from correlate.fingerprint.parts_kernel import PARTS, Columns, fill_part
 from correlate.model.arrays import F64, I64, U8, Bool, frozen
 from correlate.model.fingerprints import Fingerprints, Rows, mixed, sack_hash
 from correlate.model.ordering import group_order
@@ -69,8 +70,25 @@ def fingerprint(packets: PacketTable) -> Fingerprints:
         exact=frozen(exact),
         is_telling=frozen(is_telling),
         bits=frozen(bits),
-        components={name: partial(make, packets) for name, make in _COMPONENTS.items()},
+        components={name: partial(_component, name, packets) for name in _COMPONENTS},
     )
+
+
+def _component(name: str, packets: PacketTable, rows: Rows) -> NDArray[Any]:
+    """Return a component of some rows."""
+    is_many = isinstance(rows, np.ndarray) and rows.dtype != np.bool_ and len(rows) > _FEW
+    if not is_many or name not in PARTS:
+        return _COMPONENTS[name](packets, rows)
+    columns, quotes = packets.columns, packets.quotes
+    found = np.empty(len(rows), np.int64)
+    with np.errstate(over="ignore"):
+        given = Columns(*(getattr(columns, column) for column in Columns._fields))
+        fill_part(PARTS.index(name), frozen(rows, np.int64), given, frozen(_twins()), found.view(np.uint64))
+    if name == "seq":
+        return _quoted(packets, rows, np.maximum(quotes.seq, 0), found)
+    if name == "ack":
+        return _quoted(packets, rows, np.maximum(quotes.payload_sum, 0), found)
+    return _quoted(packets, rows, mixed(quotes.ip_id), found) if name == "detail" else found
 
 
 def _keys_one_by_one(packets: PacketTable, rows: slice, exact: I64) -> tuple[I64, I64]:

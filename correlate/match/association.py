@@ -28,7 +28,7 @@ from correlate.match.votes import Edges, Tally, count_votes, mutual_best, sum_vo
 from correlate.match.votes_kernel import Voters, cast_votes
 from correlate.model.arrays import F64, I64, Bool, concatenate, frozen, take
 from correlate.model.fingerprints import Fingerprints, mixed
-from correlate.model.ordering import stable_order
+from correlate.model.ordering import distinct, stable_order
 from correlate.model.packets import TCP
 
 
@@ -353,8 +353,9 @@ def _accidents(
     )
     same_stamp = (a.prints.at("stamp", one) != 0) & (a.prints.at("stamp", one) == b.prints.at("stamp", two))
     has_more = numbers | same_ident | same_stamp | (a.prints.at("head", one) == 0)
-    flow_a, flow_b = (side.flows.of_packet[part[has_more]] for side, part in ((a, one), (b, two)))
-    bare = ~np.isin(mixed(edges.a, edges.b), mixed(flow_a, flow_b))
+    flow_a, flow_b = (side.flows.of_packet[part[has_more]].astype(np.int64) for side, part in ((a, one), (b, two)))
+    width = max(1, len(b.flows))
+    bare = ~np.isin(edges.a * width + edges.b, distinct(flow_a * width + flow_b))
     if not bare.any():
         return bare
     sure = concatenate([told[1], take(edges, ~bare)])
@@ -376,9 +377,14 @@ def _further(a: Side, b: Side, tally: Tally, chosen: Bool, is_enough: Bool) -> B
 def _support(a: Side, b: Side, voted: list[Callable[[], tuple[I64, I64]]], edges: Edges) -> SurePairs:
     """Return the pairs that lie within edges."""
     one, two = (np.concatenate(part) for part in zip(*(rows() for rows in voted), strict=True))
-    flow_a = a.flows.of_packet[one].astype(np.int64)
+    flow_a, flow_b = a.flows.of_packet[one].astype(np.int64), b.flows.of_packet[two]
+    # Most flows have one edge: only the others are looked for among all edges.
+    named = np.full(len(a.flows), -1, np.int64)
+    named[edges.a] = edges.b
+    is_in = named[flow_a] == flow_b
+    rest = np.flatnonzero(~is_in & (np.bincount(edges.a, minlength=len(a.flows)) > 1)[flow_a])
     width = max(1, len(b.flows))
-    is_in = np.isin(flow_a * width + b.flows.of_packet[two], edges.a * width + edges.b)
+    is_in[rest] = np.isin(flow_a[rest] * width + flow_b[rest], edges.a * width + edges.b)
     one, two = one[is_in], two[is_in]
     block = flow_a[is_in] * 2 + a.flows.is_outbound[one]
     return SurePairs(block, a.time[one], b.time[two] - a.time[one])

@@ -153,9 +153,10 @@ class Climb:
             return
         self.is_moved |= moved
         self.is_shifted |= moved | moved[np.arange(self.blocks) ^ 1]
-        plain, followed = (renumbered(self.a, numbering, with_sack=follows) for follows in (False, True))
+        plain, followed = renumbered(self.a, numbering)
         self._open = None
-        self.a = followed if _sacks_met(followed, self.b) >= _sacks_met(plain, self.b) else plain
+        is_followed = followed is plain or _sacks_met(followed, self.b) >= _sacks_met(plain, self.b)
+        self.a = followed if is_followed else plain
 
     def trust(self, at_a: I64, *, is_sure: bool) -> None:
         """Let pairs set the pace, or no longer."""
@@ -182,7 +183,10 @@ class _Sure:
 
 def _sacks_met(a: Sights, b: Sights) -> int:
     """Return how many SACK blocks of A stand on B in the same direction of the same flow."""
-    blocks = [mixed(side.block, side.sack)[side.sack != 0] for side in (a, b)]
+    blocks = []
+    for side in (a, b):
+        told = np.flatnonzero(side.sack)
+        blocks.append(mixed(side.block[told], side.sack[told]))
     return int(np.count_nonzero(np.isin(blocks[0], blocks[1])))
 
 

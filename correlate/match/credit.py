@@ -27,6 +27,7 @@ from correlate.match.sides import Side
 from correlate.match.votes import Edges
 from correlate.model.arrays import F64, I64, Bool, take
 from correlate.model.fingerprints import mixed
+from correlate.model.ordering import distinct
 from correlate.model.packets import TCP
 
 _MARGIN = 10.0
@@ -78,7 +79,9 @@ def are_credible(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges, known: S
     demanded = _demanded(a, b)
     timed = _time_bits(a, b, (edge, one, two), len(edges.a), known, demanded)
     timed[edge[_is_translated(a, b, one, two)]] += _TRANSLATED
-    rarity = np.minimum(np.bincount(edge, minlength=len(edges.a)), _POSITIONS) * float(np.log2(max(1, _messages(a, b))))
+    # Beside time, and only then, the messages of both captures count.
+    bits = float(np.log2(max(1, _messages(a, b)))) if (timed > 0).any() else 0.0
+    rarity = np.minimum(np.bincount(edge, minlength=len(edges.a)), _POSITIONS) * bits
     open_ = timed + np.where(timed > 0, rarity, 0.0) < demanded
     streams = np.flatnonzero(open_ & (a.flows.columns.proto[edges.a] == TCP))[:_MOST_READ]
     in_bytes = np.zeros(len(edges.a))
@@ -155,8 +158,8 @@ def _demanded(a: Side, b: Side) -> float:
 
 def _messages(a: Side, b: Side) -> int:
     """Return how many different messages both captures have at least."""
-    heads = [side.prints.at("head", slice(None)) for side in (a, b)]
-    return min(len(np.unique(head[head != 0])) for head in heads)
+    heads = [side.prints.at("head", np.arange(len(side))) for side in (a, b)]
+    return min(len(distinct(head[head != 0])) for head in heads)
 
 
 def _edge_of(a: Side, b: Side, rows: tuple[I64, I64], edges: Edges) -> I64:

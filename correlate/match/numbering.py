@@ -51,10 +51,17 @@ class Numbering(NamedTuple):
         """Return what to add to numbers of ``block``, modulo 2**32."""
         if not len(self.place):
             return np.zeros(len(number), np.int64)
-        place = _place(self.base, block, number)
-        step = np.searchsorted(self.place, place, side="right") - 1
-        is_known = (step >= 0) & (self.place[np.maximum(step, 0)] >> 33 == block)
-        return np.where(is_known, self.by[np.maximum(step, 0)], 0)
+        place, of_step = _place(self.base, block, number), self.place >> 33
+        if (of_step[1:] != of_step[:-1]).all():
+            # One step for a direction, as most boxes have it: no need to search.
+            only = np.full(len(self.base), -1, np.int64)
+            only[of_step] = np.arange(len(of_step))
+            step = only[block]
+            is_known = (step >= 0) & (self.place[step] <= place)
+        else:
+            step = np.searchsorted(self.place, place, side="right") - 1
+            is_known = (step >= 0) & (of_step[step] == block)
+        return np.where(is_known, self.by[step], 0)
 
     @property
     def is_moved(self) -> Bool:
@@ -196,17 +203,17 @@ def _steady(block: I64, level: I64, count: I64) -> Bool:
     return np.asarray(steady | between)
 
 
-def renumbered(sights: Sights, numbering: Numbering, *, with_sack: bool) -> Sights:
+def renumbered(sights: Sights, numbering: Numbering) -> tuple[Sights, Sights]:
     """Return the sights with TCP numbers moved, modulo 2**32, and how much longer each segment became.
 
-    ``with_sack``: SACK blocks move as well; some boxes forget them.
+    Twice: with SACK blocks as they are, which some boxes forget, and with them moved as well.
     """
     moved = numbering.is_moved
     moved |= moved[np.arange(len(moved)) ^ 1]
     at = np.flatnonzero(moved[sights.block])
     at = at[sights.take(at).is_tcp]
     if not len(at):
-        return sights
+        return sights, sights
     some = sights.take(at)
     by = numbering.lookup(some.block, some.seq)
     beyond = numbering.lookup(some.block, (some.seq + some.length + some.growth) & _WORD)
@@ -214,12 +221,21 @@ def renumbered(sights: Sights, numbering: Numbering, *, with_sack: bool) -> Sigh
     ack = np.where(some.ack != 0, (some.ack + numbering.lookup(some.block ^ 1, some.ack)) & _WORD, 0)
     growth = some.growth + ((beyond - by + _HALF) & _WORD) - _HALF
     some = some.but(seq=(some.seq + by) & _WORD, ack=ack, growth=growth)
-    if with_sack:
-        left, right = (
-            (edge + numbering.lookup(some.block ^ 1, edge)) & _WORD for edge in (some.sack_left, some.sack_right)
-        )
-        sack = np.where(some.sack != 0, sack_hash(left, right), 0)
-        some = some.but(sack=sack, sack_left=left, sack_right=right)
-    hashed = (some.ident, some.seq, some.ack, some.shape, some.body, some.stamp, some.detail, some.sack)
-    some = some.but(exact=mixed(*hashed))
-    return sights.merged(at, some)
+    exact = _exact_of(some)
+    plain = sights.merged(at, some.but(exact=exact))
+    told = np.flatnonzero(some.sack != 0)
+    if not len(told):
+        return plain, plain
+    with_sack = some.take(told)
+    edges = [
+        (edge + numbering.lookup(with_sack.block ^ 1, edge)) & _WORD
+        for edge in (with_sack.sack_left, with_sack.sack_right)
+    ]
+    with_sack = with_sack.but(sack=sack_hash(*edges), sack_left=edges[0], sack_right=edges[1])
+    with_sack = with_sack.but(exact=_exact_of(with_sack))
+    return plain, plain.merged(at[told], with_sack)
+
+
+def _exact_of(some: Sights) -> I64:
+    """Return the strictest key of changed components."""
+    return mixed(some.ident, some.seq, some.ack, some.shape, some.body, some.stamp, some.detail, some.sack)

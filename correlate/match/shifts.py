@@ -15,6 +15,7 @@ from correlate.match.numbering import Edges, Numbering, Readings, constant, step
 from correlate.match.sides import Sights
 from correlate.model.arrays import I64, Bool, concatenate, take
 from correlate.model.fingerprints import mixed
+from correlate.model.ordering import distinct
 
 MOST_EDITED = 256
 """Bytes by which a gateway makes a segment longer or shorter at the most: it replaces addresses and ports."""
@@ -42,7 +43,7 @@ def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I
     found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
     found.append(_edited(left_a, left_b))
     # Recognised in several ways, a packet is still one witness.
-    pairs = np.unique(np.concatenate([one * len(left_b.row) + two for one, two in found]))
+    pairs = distinct(np.concatenate([one * len(left_b.row) + two for one, two in found]))
     one, two = np.divmod(pairs, max(1, len(left_b.row)))
     readings = [_read(a.take(known[0]), b.take(known[1])), _read(left_a.take(one), left_b.take(two))]
     told = concatenate([part for both in readings for part in both])

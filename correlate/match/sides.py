@@ -145,7 +145,9 @@ class Sights:
         return other
 
     def merged(self, at: I64, some: Sights) -> Sights:
-        """Return the sights with what was changed in ``some``, which were taken at these positions."""
+        """Return the sights with what was changed in ``some``, which were taken at these positions, ascending."""
+        if len(at) == len(self):
+            return self.but(**{name: getattr(some, name) for name in some._changed})
         columns = {name: np.array(getattr(self, name)) for name in some._changed}
         for name, column in columns.items():
             column[at] = getattr(some, name)
