@@ -60,7 +60,7 @@ class KeyTable(NamedTuple):
     slots: I32 | None
     """Where each key stands (``joins_kernel.py``); None = too many fall together."""
     is_twin: Bool
-    """The side has the key more than once."""
+    """The side has the key more than once; empty = not known."""
 
 
 def tabulate(keys: I64) -> KeyTable:
@@ -90,23 +90,26 @@ def _twins(keys: I64) -> Bool:
 
 def join(keys_a: I64, keys_b: I64) -> Join:
     """Return where the keys of each side stand on the other."""
-    return join_tables(tabulate(keys_a), tabulate(keys_b))
+    keys_b = frozen(keys_b, np.int64)
+    return join_tables(tabulate(keys_a), KeyTable(keys_b, None, np.zeros(0, np.bool_)))
 
 
 def join_tables(a: KeyTable, b: KeyTable) -> Join:
-    """Return where the keys of each side stand on the other, each half of B by a thread of its own."""
+    """Return where the keys of each side stand on the other; by halves of B where its twins are known."""
     slots, count = a.slots, len(b.keys)
     if slots is None:
         return _by_sorting(a.keys, b.keys)
     found = Join(np.full(len(a.keys), FREE, np.int32), np.zeros(count, np.bool_))
     found.partner[a.is_twin] = SEVERAL
 
-    def half(begin: int, end: int) -> int:
+    def part(begin: int, end: int) -> int:
         with np.errstate(over="ignore"):
-            twins = frozen(a.is_twin), frozen(b.is_twin)
-            return look_up(a.keys, b.keys, begin, end, _bits(len(a.keys)), frozen(slots), *twins, *found)
+            return look_up(a.keys, b.keys, begin, end, _bits(len(a.keys)), frozen(slots), frozen(b.is_twin), *found)
 
-    two_at_a_time([partial(half, 0, count // 2), partial(half, count // 2, count)], packets=count)
+    if len(b.is_twin):
+        two_at_a_time([partial(part, 0, count // 2), partial(part, count // 2, count)], packets=count)
+    else:
+        part(0, count)
     return found
 
 

@@ -59,7 +59,6 @@ def look_up(
     end: int,
     bits: int,
     slots: I32,
-    is_twin_a: Bool,
     is_twin_b: Bool,
     partner: I32,
     is_several: Bool,
@@ -68,9 +67,11 @@ def look_up(
 
     ``slots`` is the table of A. ``partner`` is ``FREE`` before, or ``SEVERAL`` at A's twins; where B's key is a twin it
     becomes ``SEVERAL``. ``is_several``, all False, tells of the positions of B whether their key stands on A and is not
-    once on each side. Parts of B may be done at one time: what two of them write to one place is the same.
+    once on each side. Parts of B may be done at one time: what two of them write to one place is the same. With
+    ``is_twin_b`` empty B's twins are not known: they show where all of B is done at once.
     Return how many keys were found.
     """
+    knows_twins = len(is_twin_b) > 0
     low, shift, factor = np.int64(len(slots) - 1), 64 - bits, np.int64(_FACTOR)
     found = 0
     for j in range(begin, end):
@@ -83,11 +84,14 @@ def look_up(
                 break
             if keys_a[first] == key:
                 found += 1
-                if is_twin_a[first] or is_twin_b[j]:
-                    is_several[j] = True
-                    partner[first] = SEVERAL
-                else:
+                before = partner[first]
+                if before == FREE and not (knows_twins and is_twin_b[j]):
                     partner[first] = j
+                    break
+                is_several[j] = True
+                partner[first] = SEVERAL
+                if before >= 0:
+                    is_several[before] = True
                 break
             at = (at + 1) & low
     return found

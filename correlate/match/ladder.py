@@ -199,16 +199,21 @@ def _judged(state: Climb, at: tuple[I64, I64], told: U8) -> tuple[Bool, Bool]:
     return good, keep
 
 
+def _of_blocks(sights: Sights, wanted: Bool) -> Sights:
+    """Return the sights of some blocks, with what was gathered of them."""
+    is_wanted = wanted[sights.block]
+    return sights if is_wanted.all() else sights.narrowed(is_wanted)
+
+
 def _undo_shifts(state: Climb) -> None:
     """Learn rewritten initial sequence numbers of blocks without any exact pair; shift A's packets; try again."""
     is_open = ~state.is_settled
     # One rewritten direction means both are: a connection is settled or it is not.
     is_open &= is_open[np.arange(state.blocks) ^ 1]
-    left_a, left_b = state.left()
-    left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
-    if not len(left_a) or not len(left_b):
+    a, b = (_of_blocks(side, is_open) for side in state.open())
+    if not len(a) or not len(b):
         return
-    numbering = learn_shifts(state.a.take(left_a), state.b.take(left_b), state.blocks)
+    numbering = learn_shifts(a, b, state.blocks)
     if numbering.is_moved.any():
         state.renumber(numbering)
         _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))
@@ -216,21 +221,18 @@ def _undo_shifts(state: Climb) -> None:
 
 def _follow_steps(state: Climb) -> None:
     """Learn numbers rewritten in one direction only, or from some place on (a gateway that edits payload)."""
-    left_a, left_b = state.left()
+    a, b = state.open()
     wanted = np.zeros((2, state.blocks), np.bool_)
-    for place, side, left in ((0, state.a, left_a), (1, state.b, left_b)):
-        some = side.take(left)
-        wanted[place, some.block[some.is_tcp]] = True
+    for place, side in enumerate((a, b)):
+        wanted[place, side.block[side.is_tcp]] = True
     is_open = wanted[0] & wanted[1]
     is_open |= is_open[np.arange(state.blocks) ^ 1]
     if not is_open.any():
         return
     known = np.flatnonzero((state.partner >= 0) & is_open[state.a.block])
-    left_a, left_b = left_a[is_open[state.a.block[left_a]]], left_b[is_open[state.b.block[left_b]]]
+    pairs = state.a.take(known), state.b.take(state.partner[known])
     is_settled = np.bincount(state.known.block, minlength=state.blocks) > 0
-    numbering = learn_steps(
-        state.a, state.b, (known, state.partner[known].astype(np.int64)), (left_a, left_b), is_settled
-    )
+    numbering = learn_steps(pairs, (_of_blocks(a, is_open), _of_blocks(b, is_open)), is_settled)
     if numbering.is_moved.any():
         state.renumber(numbering)
         _pair_unique(state, _Rung(Tier.TRANSFORMED, ("exact",)))

@@ -32,20 +32,20 @@ def shown_shifts(a: Sights, b: Sights, blocks: int) -> Numbering:
     return stepwise(concatenate([*_read(a, b)]), blocks, _edges(a.take([]), b.take([])))
 
 
-def learn_steps(a: Sights, b: Sights, known: tuple[I64, I64], left: tuple[I64, I64], is_settled: Bool) -> Numbering:
+def learn_steps(known: tuple[Sights, Sights], left: tuple[Sights, Sights], is_settled: Bool) -> Numbering:
     """Return the shifts of blocks in which packets are left over, step by step.
 
-    ``known`` are positions of pairs found, ``left`` positions without partner. ``is_settled`` tells of each block
+    ``known`` are pairs found, same positions, ``left`` those without partner. ``is_settled`` tells of each block
     whether pairs beyond these agree in their numbers: then a single reading is no level, for one capture may have
     missed the one segment and the other capture the next.
     """
-    left_a, left_b = a.take(left[0]), b.take(left[1])
+    left_a, left_b = left
     found = [_recognised(left_a, left_b, way) for way in (_by_stamp, _by_content, _by_ident, _by_syn)]
     found.append(_edited(left_a, left_b))
     # Recognised in several ways, a packet is still one witness.
     pairs = distinct(np.concatenate([one * len(left_b.row) + two for one, two in found]))
     one, two = np.divmod(pairs, max(1, len(left_b.row)))
-    readings = [_read(a.take(known[0]), b.take(known[1])), _read(left_a.take(one), left_b.take(two))]
+    readings = [_read(*known), _read(left_a.take(one), left_b.take(two))]
     told = concatenate([part for both in readings for part in both])
     is_lone = is_settled & (np.bincount(told.block, minlength=len(is_settled)) == 1)
     return stepwise(take(told, ~is_lone[told.block]), len(is_settled), _edges(left_a, left_b))

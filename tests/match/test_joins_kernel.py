@@ -32,10 +32,13 @@ def joined(a: list[int], b: list[int], middle: int) -> tuple[list[int], list[boo
     assert is_twin_a.tolist() == [a.count(key) > 1 for key in a]
     partner, is_several = np.where(is_twin_a, SEVERAL, FREE).astype(np.int32), np.zeros(len(b), np.bool_)
     keys = frozen(a, np.int64), frozen(b, np.int64)
-    for begin, end in ((min(middle, len(b)), len(b)), (0, min(middle, len(b)))):
-        with np.errstate(over="ignore"):
-            found = look_up(*keys, begin, end, bits, slots, is_twin_a, is_twin_b, partner, is_several)
-        assert found == sum(key in a for key in b[begin:end])
+    at_once = partner.copy(), is_several.copy()
+    with np.errstate(over="ignore"):
+        look_up(*keys, 0, len(b), bits, slots, is_twin_b[:0], *at_once)
+        for begin, end in ((min(middle, len(b)), len(b)), (0, min(middle, len(b)))):
+            found = look_up(*keys, begin, end, bits, slots, is_twin_b, partner, is_several)
+            assert found == sum(key in a for key in b[begin:end])
+    assert [part.tolist() for part in at_once] == [partner.tolist(), is_several.tolist()]
     return partner.tolist(), is_several.tolist()
 
 

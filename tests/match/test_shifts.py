@@ -29,7 +29,7 @@ def test_nothing_in_common_teaches_nothing():
     a = everything(side_of(table(talk())))
     b = everything(side_of(table([])))
     assert levels(learn_shifts(a, b, 2)) == {}
-    assert levels(learn_steps(a, b, (NONE, NONE), (np.arange(len(a.row)), NONE), UNSETTLED)) == {}
+    assert levels(learn_steps((a.take(NONE), b.take(NONE)), (a, b.take(NONE)), UNSETTLED)) == {}
 
 
 NONE = np.zeros(0, np.int64)
@@ -63,7 +63,7 @@ def test_numbers_that_move_from_some_place_on_are_learned_with_the_place():
     b = a.but(seq=seq, ack=ack, length=length, head=head, body=a.body + (length != a.length))
     same = np.flatnonzero((a.seq == b.seq) & (a.ack == b.ack) & (a.length == b.length))
     rest = np.setdiff1d(np.arange(len(a.row)), same)
-    found = learn_steps(a, b, (same, same), (rest, rest), UNSETTLED)
+    found = learn_steps((a.take(same), b.take(same)), (a.take(rest), b.take(rest)), UNSETTLED)
     assert levels(found) == {0: [0], 1: [0, 6]}
     assert found.lookup(np.full(2, 1), np.array([jump - 1, jump])).tolist() == [0, 6]
 
@@ -73,9 +73,9 @@ def test_a_single_reading_moves_no_direction_that_other_pairs_settled():
     a = everything(side_of(table(talk(rounds=4))))
     at = np.array([int(np.flatnonzero((a.length > 0) & (a.block == 1))[1])])
     b = a.but(seq=a.seq + 1448)
-    alone = np.zeros(1, np.int64)
-    assert learn_steps(a.take(at), b.take(at), (NONE, NONE), (alone, alone), UNSETTLED).is_moved[1]
-    assert not learn_steps(a.take(at), b.take(at), (NONE, NONE), (alone, alone), ~UNSETTLED).is_moved.any()
+    nothing, alone = (a.take(NONE), b.take(NONE)), (a.take(at), b.take(at))
+    assert learn_steps(nothing, alone, UNSETTLED).is_moved[1]
+    assert not learn_steps(nothing, alone, ~UNSETTLED).is_moved.any()
 
 
 def test_one_packet_alone_moves_nothing():
@@ -85,4 +85,4 @@ def test_one_packet_alone_moves_nothing():
     b = a.but(seq=np.where(np.arange(len(a.seq)) == at, a.seq + 5, a.seq))
     same = np.delete(np.arange(len(a.row)), at)
     one = np.array([at])
-    assert not learn_steps(a, b, (same, same), (one, one), UNSETTLED).is_moved.any()
+    assert not learn_steps((a.take(same), b.take(same)), (a.take(one), b.take(one)), UNSETTLED).is_moved.any()
