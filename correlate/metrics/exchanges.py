@@ -1,6 +1,6 @@
 """Requests with their replies, and how long they took at every place: delay without any clock comparison.
 
-In: packet tables, path, trajectories, the clocks' skew.
+In: timelines, stamps of packets, the clocks' skew.
 Out: ``ExchangeTable``; time on a hop (both directions added) as RTT upstream minus RTT downstream.
 Method: algorithms section 4, D1: the same request and the same reply at u and v; what they took beyond v cancels, so
 the host's own time never enters. Each flow's exchanges are found at the one place that saw most of it, since sequence
@@ -9,8 +9,6 @@ Not here: one-way delays (they need clocks), the hosts' own time (``hosts.py``).
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -21,8 +19,7 @@ from correlate.metrics.worth import is_worth_a_kernel
 from correlate.model.arrays import I8, I64, Bool, frozen
 from correlate.model.clocks import ClockModel
 from correlate.model.metrics import NO_RTT, ExchangeTable
-from correlate.model.packets import UDP, PacketFlag, PacketTable
-from correlate.model.path import Path
+from correlate.model.packets import UDP
 from correlate.model.trajectories import TrajectoryTable
 
 HANDSHAKE, COVERED, RESPONSE, ECHO, DATAGRAMS = range(5)
@@ -35,27 +32,17 @@ TOLERATED_NS = 100_000
 """A round trip so long that skew may distort it by more than this says little about a hop."""
 
 
-def find_exchanges(
-    packets: Sequence[PacketTable],
-    path: Path,
-    trajectories: TrajectoryTable,
-    line: Timeline,
-    found: tuple[Answers, Answers],
-) -> ExchangeTable:
+def find_exchanges(line: Timeline, found: tuple[Answers, Answers], own: I64) -> ExchangeTable:
     """Return requests and replies with their round-trip times at every place that saw both.
 
     Parameters
     ----------
-    packets : sequence of PacketTable
-        Input order.
-    path : Path
-        Order of the vantages.
-    trajectories : TrajectoryTable
-        All packets.
     line : Timeline
         Every flow at its home place.
     found : tuple of Answers
         Its :func:`~correlate.metrics.pairing.answers_of`.
+    own : int64 array
+        :func:`~correlate.metrics.stamps.own_stamps`.
 
     Returns
     -------
@@ -63,14 +50,13 @@ def find_exchanges(
         ``rtt_ns`` has one column per place, each on that place's own clock. Sorted by kind.
     """
     positions, kind = _by_kind(line, *found)
-    request, reply = line.packet[positions[0]], line.packet[positions[1]]
-    round_trips = _in_pass if is_worth_a_kernel(len(request)) else _by_column
+    request, reply = (frozen(line.packet[at], np.int64) for at in positions)
     return ExchangeTable(
-        request=frozen(request, np.int64),
-        reply=frozen(reply, np.int64),
+        request=request,
+        reply=reply,
         flow=frozen(line.flow[positions[0]], np.int32),
         kind=frozen(kind, np.int8),
-        rtt_ns=frozen(round_trips(packets, path, trajectories, request, reply), np.int64),
+        rtt_ns=frozen(_round_trips(own, request, reply), np.int64),
     )
 
 
@@ -153,41 +139,11 @@ def _masked(answers: Answers, where: Bool) -> Answers:
     return answers[0][where], answers[1][where]
 
 
-def _in_pass(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, request: I64, reply: I64
-) -> I64:
-    """Return what :func:`_by_column` returns, of many exchanges."""
-    out = np.full((len(request), len(path.order)), NO_RTT, np.int64)
-    rows, paired, both = (
-        frozen(trajectories.rows),
-        frozen(trajectories.is_paired_stamp),
-        (frozen(request), frozen(reply)),
-    )
-    for place, vantage in enumerate(path.order):
-        columns = packets[vantage].columns
-        if not packets[vantage].has_two_clocks:
-            time_between(rows, paired, place, *both, columns.ts_ns, columns.flags, NO_RTT, out)
-    return out
-
-
-def _by_column(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, request: I64, reply: I64
-) -> I64:
+def _round_trips(own: I64, request: I64, reply: I64) -> I64:
     """Return reply minus request at every place, ``NO_RTT`` where either has no stamp of its own there."""
-    places = range(len(path.order))
-    return np.stack([_round_trip(packets, path, trajectories, place, (request, reply)) for place in places], axis=1)
-
-
-def _round_trip(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, place: int, both: Answers
-) -> I64:
-    """Return reply minus request at one place, ``NO_RTT`` where either has no stamp of its own there."""
-    columns = packets[path.order[place]].columns
-    known = np.full(len(both[0]), not packets[path.order[place]].has_two_clocks)
-    stamps = []
-    for packet in both:
-        rows = trajectories.rows[packet, place]
-        known &= (rows >= 0) & trajectories.is_paired_stamp[packet, place]
-        known &= (columns.flags[rows] & int(PacketFlag.NO_TIME)) == 0
-        stamps.append(columns.ts_ns[rows])
-    return np.where(known, stamps[1] - stamps[0], NO_RTT)
+    if is_worth_a_kernel(len(request)):
+        out = np.empty((len(request), own.shape[1]), np.int64)
+        time_between(own, request, reply, NO_RTT, out)
+        return out
+    first, second = own[request], own[reply]
+    return np.where((first != NO_RTT) & (second != NO_RTT), second - first, NO_RTT)

@@ -19,6 +19,7 @@ from correlate.metrics.hosts import measure_hosts
 from correlate.metrics.pairing import Answers, answers_of
 from correlate.metrics.quantiles import bounded_quantiles, quantiles
 from correlate.metrics.reordering import find_reordered
+from correlate.metrics.stamps import own_stamps
 from correlate.metrics.timeline import Timeline, timelines
 from correlate.metrics.transactions import find_transactions, keep_transactions
 from correlate.metrics.translations import find_translations
@@ -67,14 +68,15 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     *ends, home = timelines(packets, path, trajectories)
     answers = _answers(ends, home)
     turned = [answers[id(end)][1] for end in ends]
+    own = own_stamps(packets, path, trajectories)
     calls: list[Callable[[], Any]] = [
-        partial(find_exchanges, packets, path, trajectories, home, answers[id(home)]),
-        partial(find_transactions, packets, path, trajectories, home),
+        partial(find_transactions, packets, path, trajectories, home, own),
+        partial(find_exchanges, home, answers[id(home)], own),
         partial(measure_hosts, packets, path, ends, turned, kept),
         partial(find_reordered, packets, path, trajectories),
         partial(find_translations, packets, flows, joined, path, trajectories),
     ]
-    exchanges, transactions, hosts, reordered, translations = two_at_a_time(calls, packets=len(trajectories))
+    transactions, exchanges, hosts, reordered, translations = two_at_a_time(calls, packets=len(trajectories))
     if kept is not None:
         is_kept = kept[reordered[0]]
         reordered = (reordered[0][is_kept], reordered[1][is_kept])

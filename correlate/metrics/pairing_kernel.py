@@ -120,34 +120,3 @@ def pair_answers(
         flows += 1
         start = stop
     return flows
-
-
-@kernel
-def first_of_equal(flow: Any, key: Any, multiplier: int, table: Any, first: Any) -> int:
-    """Fill the position of the first entry of the same flow with an equal key; return the number of flows.
-
-    ``table``: heads, keys, links and position of each entry; scratch for the longest flow.
-    """
-    heads, keys, following, position = table
-    flows, start = 0, 0
-    while start < len(flow):
-        stop = start + 1
-        while stop < len(flow) and flow[stop] == flow[start]:
-            stop += 1
-        bits = bits_for(2 * (stop - start))
-        heads[: 1 << bits] = -1
-        used = 0
-        for k in range(start, stop):
-            place = place_of(key[k], multiplier, bits)
-            at = heads[place]
-            while at >= 0 and keys[at] != key[k]:
-                at = following[at]
-            if at < 0:
-                at = used
-                used += 1
-                keys[at], following[at], position[at] = key[k], heads[place], k
-                heads[place] = at
-            first[k] = position[at]
-        flows += 1
-        start = stop
-    return flows

@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.metrics.pairing import random_multiplier
-from correlate.metrics.pairing_kernel import bits_for, first_of_equal, longest_run
+from correlate.metrics.pairing_kernel import bits_for, longest_run
+from correlate.metrics.speech_kernel import hear
 from correlate.metrics.timeline import RST, SYN, Timeline, only
 from correlate.metrics.worth import is_worth_a_kernel
-from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.arrays import I32, I64, Bool, freeze, frozen
 from correlate.model.ordering import group_order
 from correlate.model.packets import TCP, UDP
 
@@ -30,18 +31,23 @@ HASHED = 1 << 61
 
 
 class Speech(NamedTuple):
-    """The packets of a timeline that say something, same order; bursts ascend along it."""
+    """What the packets of a timeline say; bursts ascend along it."""
 
     line: Timeline
-    first_said: I64
+    """Packets that say something; of long timelines all, the others are neither new nor in any burst."""
+    first_said: I32 | I64
     """Position of the first packet that said this; its own where it is new."""
-    burst: I64
-    """Burst in which it was said first."""
+    burst: I32 | I64
+    """Burst in which it was said first; -1 = none."""
     is_new: Bool
     starts: I64
     """Per burst: position of its first new packet."""
     ends: I64
     """Per burst: position of its last new packet."""
+    sizes: I64
+    """Per burst: packets from the first to the last that say something, new or not."""
+    spoken: I64
+    """Per burst: bytes of its new packets."""
 
 
 def speech_of(line: Timeline, digest: I64) -> Speech:
@@ -54,6 +60,8 @@ def speech_of(line: Timeline, digest: I64) -> Speech:
     digest : int64 array
         Per entry of the timeline: tells equal datagrams that are one message sent again; 0 = every one is new.
     """
+    if is_worth_a_kernel(len(line.packet)):
+        return _heard(line, digest)
     is_stream = (line.proto == TCP) & ((line.tcp_flags & RST) == 0)
     says = (is_stream & (line.payload_len > 0)) | (is_stream & ((line.tcp_flags & SYN) != 0))
     says |= (line.proto == UDP) & ~line.is_error & (line.payload_len > 0)
@@ -67,7 +75,21 @@ def speech_of(line: Timeline, digest: I64) -> Speech:
     burst[fresh] = np.cumsum(begins) - 1
     starts = fresh[begins]
     ends = fresh[np.append(np.flatnonzero(begins)[1:], len(fresh)) - 1] if len(fresh) else fresh
-    return Speech(line, first_said, burst[first_said], is_new, starts, ends)
+    size = np.concatenate(([0], np.cumsum(np.where(is_new, line.payload_len, 0))))
+    spoken = size[ends + 1] - size[starts]
+    return Speech(line, first_said, burst[first_said], is_new, starts, ends, ends - starts + 1, spoken)
+
+
+def _heard(line: Timeline, digest: I64) -> Speech:
+    """Return the bursts of a long timeline, found flow by flow."""
+    size, longest = len(line.packet), longest_run(line.flow)
+    links = np.empty(longest, np.int32), np.empty(longest, np.int64)
+    table = np.empty(1 << bits_for(2 * longest), np.int32), np.empty(longest, np.int64), *links
+    said = np.empty(size, np.int32), np.full(size, -1, np.int32), np.zeros(size, np.bool_)
+    bursts = tuple(np.empty(size, np.int64) for _ in range(4))
+    count = hear(freeze(line), frozen(digest), random_multiplier(), LULL_NS, table, said, bursts)
+    first_said, burst, is_new = said
+    return Speech(line, first_said, burst, is_new, *(column[:count] for column in bursts))
 
 
 def _first_said(line: Timeline, digest: I64) -> I64:
@@ -76,24 +98,11 @@ def _first_said(line: Timeline, digest: I64) -> I64:
     side = (line.flow * 2 + line.is_outbound) << 32
     hashed = (digest ^ side * 3) & (HASHED - 1) | HASHED
     key = np.where(line.proto == TCP, side | line.seq, np.where(digest != 0, hashed, -1 - at))
-    if is_worth_a_kernel(len(key)):
-        return _first_counted(line.flow, key)
     order = group_order(key)
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = key[order[1:]] != key[order[:-1]]
     found = np.empty(len(order), np.int64)
     found[order] = order[is_first][np.cumsum(is_first) - 1]
-    return found
-
-
-def _first_counted(flow: I64, key: I64) -> I64:
-    """Return per packet of a long timeline the first one of its flow with an equal key."""
-    longest = longest_run(frozen(flow))
-    bits = bits_for(2 * longest)
-    keys, links, position = np.empty(longest, np.int64), np.empty(longest, np.int32), np.empty(longest, np.int64)
-    found = np.empty(len(key), np.int64)
-    table = np.empty(1 << bits, np.int32), keys, links, position
-    first_of_equal(frozen(flow), frozen(key), random_multiplier(), table, found)
     return found
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.metrics.timeline_kernel import fill_timeline, order_by_flow
+from correlate.metrics.timeline_kernel import chain_rows, fill_timeline
 from correlate.metrics.worth import is_worth_a_kernel
 from correlate.model.arrays import I32, I64, U8, U16, U32, Bool, concatenate, freeze, frozen, take
 from correlate.model.ordering import stable_order
@@ -102,12 +102,12 @@ def _counted(columns: PacketColumns, trajectories: TrajectoryTable, place: int, 
     count, most = len(trajectories), int(trajectories.flow.max(initial=-1)) + 1
     wanted = np.ones(most, np.bool_) if flows is None else flows
     links = np.full(len(columns.ts_ns), -1, np.int32), np.empty(count, np.int32)
-    order, cursor = np.empty(count, np.int64), np.zeros(most + 1, np.int64)
-    rows, timed = frozen(trajectories.rows), frozen(_is_timed(trajectories, place))
-    flow = frozen(trajectories.flow, np.int32)
-    size = order_by_flow(rows, place, timed, flow, frozen(wanted), columns.flags, links, cursor, order)
+    cursor = np.zeros(most + 1, np.int64)
+    rows, flow = frozen(trajectories.rows), frozen(trajectories.flow, np.int32)
+    doubts = frozen(trajectories.is_ambiguous), frozen(trajectories.duplicate_of), frozen(trajectories.is_paired_stamp)
+    size = chain_rows(rows, place, *doubts, flow, frozen(wanted), columns.flags, links, cursor)
     line = Timeline(
-        packet=order[:size],
+        packet=np.empty(size, np.int64),
         flow=np.empty(size, np.int64),
         is_outbound=np.empty(size, np.bool_),
         is_forward=np.empty(size, np.bool_),
@@ -123,7 +123,7 @@ def _counted(columns: PacketColumns, trajectories: TrajectoryTable, place: int, 
         is_tls=np.empty(size, np.bool_),
     )
     ways = flow, frozen(trajectories.is_outbound), frozen(trajectories.direction, np.int8)
-    fill_timeline(rows, place, ways, Recorded(*(getattr(columns, name) for name in Recorded._fields)), line)
+    fill_timeline(links, cursor, ways, Recorded(*(getattr(columns, name) for name in Recorded._fields)), line)
     return freeze(line)
 
 

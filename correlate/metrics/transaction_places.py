@@ -1,24 +1,24 @@
 """Where along the path the packets of a transaction were seen, and when.
 
-In: packets of transactions. Out: ``Stamps`` at every place; the nearest and the farthest place that can tell.
-Method: matrices transactions x places; a stamp counts only where it is the packet's own.
+In: packets of transactions. Out: ``Times``: the nearest and the farthest place that can tell, and what they tell.
+Method: matrices transactions x places, of many one pass over them (``stamps_kernel.py``); a stamp counts only where it
+is the packet's own.
 Not here: what the packets are (``transactions.py``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-import attrs
 import numpy as np
 
-from correlate.metrics.stamps_kernel import read_stamps
+from correlate.metrics.stamps import NO_STAMP
+from correlate.metrics.stamps_kernel import time_five
 from correlate.metrics.timeline import RST, SYN, Timeline
 from correlate.metrics.worth import is_worth_a_kernel
 from correlate.model.arrays import I64, Bool, frozen
-from correlate.model.packets import TCP, UDP, PacketFlag, PacketTable
+from correlate.model.packets import TCP, UDP, PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
 from correlate.model.transactions import UNKNOWN_NS
@@ -28,118 +28,90 @@ ROW_BITS = 36
 """A flow number above a row, in one key: rows are below 2**36, flows below 2**27."""
 
 
-@attrs.frozen(kw_only=True, slots=False)
-class Stamps:
-    """Stamps of five packets of each transaction at every place."""
+class Times(NamedTuple):
+    """What each transaction took, ns, one row each."""
 
-    ts_ns: tuple[I64, ...]
-    """Five matrices, shape (transactions, places)."""
-    is_known: tuple[Bool, ...]
-    is_forward: Bool
-    """Which way the request travels."""
-
-    @classmethod
-    def of(
-        cls, packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, five: Sequence[I64]
-    ) -> Stamps:
-        """Read the stamps of ``first``, last new byte, ``request``, ``reply`` and ``last``."""
-        stamps, known = [], []
-        for packet in five:
-            if is_worth_a_kernel(len(packet)):
-                ts, is_own = _stamps_in_pass(packets, path, trajectories, packet)
-                stamps.append(ts)
-                known.append(is_own)
-                continue
-            rows = trajectories.rows[packet]
-            is_own = (rows >= 0) & trajectories.is_paired_stamp[packet]
-            ts = np.zeros(rows.shape, np.int64)
-            for place, vantage in enumerate(path.order):
-                columns = packets[vantage].columns
-                if len(columns.ts_ns):
-                    ts[:, place] = columns.ts_ns[rows[:, place]]
-                    is_own[:, place] &= (columns.flags[rows[:, place]] & int(PacketFlag.NO_TIME)) == 0
-                is_own[:, place] &= not packets[vantage].has_two_clocks
-            stamps.append(ts)
-            known.append(is_own)
-        is_forward = trajectories.direction[five[REQUEST]] >= 0
-        return cls(ts_ns=tuple(stamps), is_known=tuple(known), is_forward=np.asarray(is_forward, np.bool_))
-
-    def only(self, rows: I64) -> Stamps:
-        """Return the stamps of some transactions (ascending)."""
-        if len(rows) == len(self.is_forward):
-            return self
-        return Stamps(
-            ts_ns=tuple(ts[rows] for ts in self.ts_ns),
-            is_known=tuple(known[rows] for known in self.is_known),
-            is_forward=self.is_forward[rows],
-        )
-
-    @cached_property
-    def is_both(self) -> Bool:
-        """Where request and reply were seen."""
-        return np.asarray(self.is_known[REQUEST] & self.is_known[REPLY], np.bool_)
-
-    @cached_property
-    def rtt_ns(self) -> I64:
-        """Reply minus request at every place; meaningful where ``is_both``."""
-        return self.ts_ns[REPLY] - self.ts_ns[REQUEST]
-
-    @cached_property
-    def _is_all(self) -> Bool:
-        """Where all five were seen, in order of time."""
-        known = self.is_known[FIRST] & self.is_known[ASKED] & self.is_both & self.is_known[LAST]
-        for earlier, later in ((FIRST, ASKED), (ASKED, REQUEST), (REPLY, LAST)):
-            known &= self.ts_ns[later] >= self.ts_ns[earlier]
-        return np.asarray(known, np.bool_)
-
-    @property
-    def is_told(self) -> Bool:
-        """Per transaction: some place saw all of it."""
-        return np.asarray(np.logical_or.reduce(self._is_all.T), np.bool_)
-
-    @cached_property
-    def near(self) -> I64:
-        """Place nearest the requester that saw all of it."""
-        return self._outermost(self._is_all, is_first=True)
-
-    @cached_property
-    def far(self) -> I64:
-        """Place nearest the responder that saw request and reply."""
-        return self._outermost(self.is_both, is_first=False)
-
-    @property
-    def answer_at_ns(self) -> I64:
-        """From the reply to the answer's last packet at every place; ``UNKNOWN_NS`` = not seen there."""
-        spent = self.ts_ns[LAST] - self.ts_ns[REPLY]
-        return np.where(self.is_known[LAST] & self.is_known[REPLY] & (spent >= 0), spent, UNKNOWN_NS)
-
-    def _outermost(self, where: Bool, *, is_first: bool) -> I64:
-        places = where.shape[1]
-        low, high = np.zeros(len(where), np.int64), np.full(len(where), places - 1)
-        for place in range(places):  # a pass per place: reductions over so short an axis are slow
-            low[where[:, places - 1 - place]] = places - 1 - place
-            high[where[:, place]] = place
-        return np.asarray(np.where(self.is_forward == is_first, low, high), np.int64)
-
-    def between(self, earlier: int, later: int) -> I64:
-        """Return the time between two of the five packets at ``near``."""
-        at = np.arange(len(self.is_forward)), self.near
-        found: I64 = self.ts_ns[later][at] - self.ts_ns[earlier][at]
-        return found
+    near: I64
+    """Place nearest the requester that saw all five packets, in order of time."""
+    far: I64
+    """Place nearest the responder that saw request and reply."""
+    request_ns: I64
+    """At the near place: from the first packet to the last new one of the request."""
+    resend_ns: I64
+    """From there to the packet that made the request whole."""
+    answer_ns: I64
+    """From the first to the last packet of the answer."""
+    rtt_ns: I64
+    """Shape (transactions, places): from the whole request to the reply; ``UNKNOWN_NS`` = not seen there."""
+    answer_at_ns: I64
+    """The same from the reply to the answer's last packet."""
+    is_told: Bool
+    """Some place saw all of it; else what stands at ``near`` means nothing."""
 
 
-def _stamps_in_pass(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, packet: I64
-) -> tuple[I64, Bool]:
-    """Return stamps of many packets at every place, and where they are their own."""
-    shape = len(packet), len(path.order)
-    ts, is_own = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
-    rows, paired = frozen(trajectories.rows), frozen(trajectories.is_paired_stamp)
-    for place, vantage in enumerate(path.order):
-        columns = packets[vantage].columns
-        if not packets[vantage].has_two_clocks:
-            read_stamps(rows, paired, place, frozen(packet), columns.ts_ns, columns.flags, ts, is_own)
-    return ts, is_own
+def times_of(own: I64, trajectories: TrajectoryTable, five: Sequence[I64]) -> Times:
+    """Return what transactions took.
+
+    Parameters
+    ----------
+    own : int64 array
+        Stamps of packets (``stamps.py``).
+    trajectories : TrajectoryTable
+        Which way each request travels.
+    five : sequence of int64 arrays
+        ``first``, last new, ``request``, ``reply`` and ``last`` packet of each.
+    """
+    count = len(five[REQUEST])
+    if not is_worth_a_kernel(count):
+        return _by_column([own[packet] for packet in five], trajectories.direction[five[REQUEST]] >= 0)
+    ends, spent = np.empty((2, count), np.int64), np.zeros((3, count), np.int64)
+    shape = count, own.shape[1]
+    rtt, answer_at = np.empty(shape, np.int64), np.empty(shape, np.int64)
+    packets = tuple(frozen(packet, np.int64) for packet in five)
+    time_five(own, frozen(trajectories.direction), packets, UNKNOWN_NS, ends, spent, rtt, answer_at)
+    return Times(
+        near=np.maximum(ends[0], 0),
+        far=ends[1],
+        request_ns=spent[0],
+        resend_ns=spent[1],
+        answer_ns=spent[2],
+        rtt_ns=rtt,
+        answer_at_ns=answer_at,
+        is_told=ends[0] >= 0,
+    )
+
+
+def _by_column(ts_ns: Sequence[I64], is_forward: Bool) -> Times:
+    """Return the same of few transactions, given their five packets' stamps at all places."""
+    known = [stamps != NO_STAMP for stamps in ts_ns]
+    is_both = known[REQUEST] & known[REPLY]
+    is_all = known[FIRST] & known[ASKED] & is_both & known[LAST]
+    for earlier, later in ((FIRST, ASKED), (ASKED, REQUEST), (REPLY, LAST)):
+        is_all &= ts_ns[later] >= ts_ns[earlier]
+    near, far = _outermost(is_all, is_forward), _outermost(is_both, ~is_forward)
+    first, asked, request, reply, last = (stamps[np.arange(len(near)), near] for stamps in ts_ns)
+    answer_at = ts_ns[LAST] - ts_ns[REPLY]
+    is_answered = known[LAST] & known[REPLY] & (answer_at >= 0)
+    return Times(
+        near=near,
+        far=far,
+        request_ns=asked - first,
+        resend_ns=request - asked,
+        answer_ns=last - reply,
+        rtt_ns=np.where(is_both, ts_ns[REPLY] - ts_ns[REQUEST], UNKNOWN_NS),
+        answer_at_ns=np.where(is_answered, answer_at, UNKNOWN_NS),
+        is_told=np.asarray(is_all.any(axis=1), np.bool_),
+    )
+
+
+def _outermost(where: Bool, is_first: Bool) -> I64:
+    """Return per row the first or the last place of a mask; the outermost one where there is none."""
+    places = where.shape[1]
+    low, high = np.zeros(len(where), np.int64), np.full(len(where), places - 1)
+    for place in range(places):  # a pass per place: reductions over so short an axis are slow
+        low[where[:, places - 1 - place]] = places - 1 - place
+        high[where[:, place]] = place
+    return np.asarray(np.where(is_first, low, high), np.int64)
 
 
 def reach_of(trajectories: TrajectoryTable, packets: I64) -> I64:
@@ -156,7 +128,7 @@ def first_sendings(
     trajectories: TrajectoryTable,
     line: Timeline,
     pairs: Any,
-    stamps: Stamps,
+    times: Times,
 ) -> I64:
     """Return when the answer was sent first where an earlier sending of it never came to the near place.
 
@@ -165,17 +137,21 @@ def first_sendings(
     int64 array
         From the request to that sending, ns, at the far place; -1 = the reply that came was the first.
     """
-    found = np.full(len(stamps.is_forward), -1, np.int64)
+    found = np.full(len(times.far), -1, np.int64)
     flow = line.flow[pairs.request]
-    rows = [trajectories.rows[line.packet[at], stamps.far] for at in (pairs.request, pairs.reply)]
+    rows = [trajectories.rows[line.packet[at], times.far] for at in (pairs.request, pairs.reply)]
     for place, vantage in enumerate(path.order):
-        mine = np.flatnonzero(stamps.far == place)
+        mine = np.flatnonzero(times.far == place)
+        if not len(mine):
+            continue
+        lost = _unseen_answers(packets[vantage], trajectories, place, flow[mine], times.near[mine])
+        # Only flows that lost an answer are looked at.
+        is_asked = np.zeros(len(path.flow_direction), np.bool_)
+        is_asked[trajectories.flow[lost]] = True
+        mine = mine[is_asked[flow[mine]]]
         if not len(mine):
             continue
         mine = mine[np.argsort(flow[mine] << ROW_BITS | rows[0][mine])]
-        lost = _unseen_answers(packets[vantage], trajectories, place, flow[mine], stamps.near[mine])
-        if not len(lost):
-            continue
         lost_row = trajectories.rows[lost, place]
         key = trajectories.flow[lost].astype(np.int64) << ROW_BITS | lost_row
         at = mine[np.maximum(np.searchsorted(flow[mine] << ROW_BITS | rows[0][mine], key) - 1, 0)]

@@ -16,13 +16,15 @@ from typing import NamedTuple
 import numpy as np
 
 from correlate.metrics.speech import Speech, speech_of
+from correlate.metrics.speech_kernel import pair_bursts
 from correlate.metrics.timeline import SYN, Timeline
-from correlate.metrics.transaction_places import Stamps, first_sendings, reach_of
-from correlate.model.arrays import I8, I64, Bool, frozen
+from correlate.metrics.transaction_places import Times, first_sendings, reach_of, times_of
+from correlate.metrics.worth import is_worth_a_kernel
+from correlate.model.arrays import I8, I64, Bool, frozen, take
 from correlate.model.packets import TCP, UDP, PacketTable
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
-from correlate.model.transactions import UNKNOWN_NS, TransactionColumns, TransactionKind, no_transactions
+from correlate.model.transactions import TransactionColumns, TransactionKind, no_transactions
 from correlate.wire.seq import seq_diffs
 
 DNS_PORT = 53
@@ -33,8 +35,9 @@ TALK_PACKETS = 8
 
 
 class Pairs(NamedTuple):
-    """One row per transaction: positions in ``Speech``."""
+    """One row per transaction: positions in ``Speech``, but for the burst that asks."""
 
+    burst: I64
     begin: I64
     asked: I64
     """Last new packet of the request."""
@@ -44,7 +47,7 @@ class Pairs(NamedTuple):
 
 
 def find_transactions(
-    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, line: Timeline
+    packets: Sequence[PacketTable], path: Path, trajectories: TrajectoryTable, line: Timeline, own: I64
 ) -> TransactionColumns:
     """Return every request that was answered.
 
@@ -58,6 +61,8 @@ def find_transactions(
         All packets.
     line : Timeline
         Every flow at one place that saw it, as recorded; the packets of a flow stand together.
+    own : int64 array
+        :func:`~correlate.metrics.stamps.own_stamps`.
 
     Returns
     -------
@@ -69,10 +74,11 @@ def find_transactions(
     if len(speech.starts) < 2:
         return no_transactions(len(path.order))
     pairs = _pairs(speech, ends.dns_flows, trajectories)
-    stamps = Stamps.of(packets, path, trajectories, [speech.line.packet[at] for at in pairs])
-    whole = np.flatnonzero(stamps.is_told)
-    pairs, stamps = Pairs(*(at[whole] for at in pairs)), stamps.only(whole)
-    return _columns(packets, path, trajectories, speech, pairs, stamps, ends.dns_flows)
+    times = times_of(own, trajectories, [speech.line.packet[at] for at in pairs[1:]])
+    if not times.is_told.all():
+        whole = np.flatnonzero(times.is_told)
+        pairs, times = Pairs(*(at[whole] for at in pairs)), take(times, whole)
+    return _columns(packets, path, trajectories, speech, pairs, times, ends.dns_flows)
 
 
 class _Datagrams:
@@ -96,14 +102,7 @@ class _Datagrams:
 
 def _pairs(speech: Speech, dns_flows: Bool, trajectories: TrajectoryTable) -> Pairs:
     """Return each burst of the initiator with the one that answers it."""
-    line = speech.line
-    asked, reply = speech.ends[:-1], speech.starts[1:]
-    fits = (line.flow[asked] == line.flow[reply]) & line.is_outbound[asked] & ~line.is_outbound[reply]
-    fits &= ((line.tcp_flags[asked] ^ line.tcp_flags[reply]) & SYN) == 0
-    is_tcp = line.proto[asked] == TCP
-    fits &= ~is_tcp | (seq_diffs(line.ack[reply], line.end[asked]) >= 0)
-    fits &= is_tcp | _is_query(speech, dns_flows)
-    burst = np.flatnonzero(fits)
+    burst = _asking(speech, dns_flows)
     request = speech.ends[burst].copy()
     resends = _arrived_resends(speech, trajectories)
     of_burst = np.full(len(speech.starts), -1, np.int64)
@@ -113,6 +112,7 @@ def _pairs(speech: Speech, dns_flows: Bool, trajectories: TrajectoryTable) -> Pa
     is_before = resends < speech.starts[burst[mine] + 1]
     np.maximum.at(request, mine[is_before], resends[is_before])
     return Pairs(
+        burst=burst,
         begin=speech.starts[burst],
         asked=speech.ends[burst],
         request=request,
@@ -121,13 +121,24 @@ def _pairs(speech: Speech, dns_flows: Bool, trajectories: TrajectoryTable) -> Pa
     )
 
 
-def _is_query(speech: Speech, dns_flows: Bool) -> Bool:
-    """Mark bursts that may be the question of a datagram exchange (all but the last burst)."""
-    flow = speech.line.flow[speech.starts[:-1]]
-    size = speech.ends - speech.starts + 1
-    is_dns = dns_flows[flow]
-    talk = np.bincount(speech.line.flow[speech.is_new], minlength=len(dns_flows))
-    return np.where(is_dns, size[:-1] <= QUERY_PACKETS, (size[:-1] == 1) & (talk[flow] <= TALK_PACKETS))
+def _asking(speech: Speech, dns_flows: Bool) -> I64:
+    """Return the bursts of an initiator that the next one answers."""
+    line = speech.line
+    datagrams = np.flatnonzero(speech.is_new & (line.proto == UDP))
+    talk = np.bincount(line.flow[datagrams], minlength=len(dns_flows))
+    if is_worth_a_kernel(len(speech.starts)):
+        found = np.empty(len(speech.starts), np.int64)
+        bursts = speech.starts, speech.ends, speech.sizes, speech.spoken
+        count = pair_bursts(line, bursts, dns_flows, talk, (QUERY_PACKETS, TALK_PACKETS), found)
+        return found[:count]
+    asked, reply = speech.ends[:-1], speech.starts[1:]
+    fits = (line.flow[asked] == line.flow[reply]) & line.is_outbound[asked] & ~line.is_outbound[reply]
+    fits &= ((line.tcp_flags[asked] ^ line.tcp_flags[reply]) & SYN) == 0
+    is_tcp = line.proto[asked] == TCP
+    fits &= ~is_tcp | (seq_diffs(line.ack[reply], line.end[asked]) >= 0)
+    flow, size = line.flow[asked], speech.sizes[:-1]
+    fits &= is_tcp | np.where(dns_flows[flow], size <= QUERY_PACKETS, (size == 1) & (talk[flow] <= TALK_PACKETS))
+    return np.flatnonzero(fits)
 
 
 def _arrived_resends(speech: Speech, trajectories: TrajectoryTable) -> I64:
@@ -149,15 +160,13 @@ def _columns(  # noqa: PLR0913, PLR0917 -- everything known meets here
     trajectories: TrajectoryTable,
     speech: Speech,
     pairs: Pairs,
-    stamps: Stamps,
+    times: Times,
     dns_flows: Bool,
 ) -> TransactionColumns:
-    line, here = speech.line, np.arange(len(pairs.begin))
-    rtt = stamps.rtt_ns
-    told = first_sendings(packets, path, trajectories, line, pairs, stamps)
-    wait = rtt[here, stamps.far]
+    line = speech.line
+    told = first_sendings(packets, path, trajectories, line, pairs, times)
+    wait = times.rtt_ns[np.arange(len(pairs.begin)), times.far]
     held = np.where(told >= 0, wait - told, 0)
-    size = np.concatenate(([0], np.cumsum(np.where(speech.is_new, line.payload_len, 0))))
     return TransactionColumns(
         flow=frozen(line.flow[pairs.begin], np.int32),
         kind=frozen(_kinds(line, pairs, dns_flows)),
@@ -165,17 +174,17 @@ def _columns(  # noqa: PLR0913, PLR0917 -- everything known meets here
         request=frozen(line.packet[pairs.request]),
         reply=frozen(line.packet[pairs.reply]),
         last=frozen(line.packet[pairs.last]),
-        near=frozen(stamps.near, np.int16),
-        far=frozen(stamps.far, np.int16),
-        request_ns=frozen(stamps.between(0, 1)),
-        resend_ns=frozen(stamps.between(1, 2)),
-        answer_ns=frozen(stamps.between(3, 4)),
+        near=frozen(times.near, np.int16),
+        far=frozen(times.far, np.int16),
+        request_ns=frozen(times.request_ns),
+        resend_ns=frozen(times.resend_ns),
+        answer_ns=frozen(times.answer_ns),
         think_ns=frozen(wait - held),
         held_ns=frozen(held),
-        rtt_ns=frozen(np.where(stamps.is_both, rtt, UNKNOWN_NS)),
-        answer_at_ns=frozen(stamps.answer_at_ns),
-        asked_bytes=frozen(size[pairs.asked + 1] - size[pairs.begin]),
-        answered_bytes=frozen(size[pairs.last + 1] - size[pairs.reply]),
+        rtt_ns=frozen(times.rtt_ns),
+        answer_at_ns=frozen(times.answer_at_ns),
+        asked_bytes=frozen(speech.spoken[pairs.burst]),
+        answered_bytes=frozen(speech.spoken[pairs.burst + 1]),
     )
 
 

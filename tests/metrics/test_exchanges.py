@@ -15,6 +15,7 @@ from correlate.metrics.exchanges import (
     hop_round_trips,
 )
 from correlate.metrics.pairing import answers_of
+from correlate.metrics.stamps import own_stamps
 from correlate.metrics.timeline import timelines
 from correlate.model.metrics import NO_RTT
 from tests.metrics import conversation
@@ -25,7 +26,7 @@ from tests.metrics.scenes import MS, Scene
 
 def _found(world: Scene):
     line = timelines(world.packets, world.path, world.trajectories)[2]
-    return find_exchanges(world.packets, world.path, world.trajectories, line, answers_of(line))
+    return find_exchanges(line, answers_of(line), own_stamps(world.packets, world.path, world.trajectories))
 
 
 def _spent(world: Scene, hop: int):

@@ -8,7 +8,6 @@ import pytest
 from correlate.metrics import worth
 from correlate.metrics.pairing import acknowledged, answers_of, turns
 from correlate.metrics.pairing_kernel import bits_for, longest_run, place_of
-from correlate.metrics.speech import speech_of
 from tests.metrics.chatter import chatter
 
 
@@ -29,19 +28,6 @@ def test_answers_are_those_of_the_joins(monkeypatch, seed: int) -> None:
     nothing, turned = answers_of(line, turns_only=True)
     assert len(nothing[0]) == 0
     assert turned[0].tolist() == expected[1][0].tolist()
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_speech_is_that_of_a_sort(monkeypatch, seed: int) -> None:
-    """What was said first, with digests of datagrams that recur."""
-    line = chatter(seed)
-    digest = np.random.default_rng(seed).integers(-2, 3, len(line.packet)) * (line.proto == 17)
-    tables = []
-    for least in (10**9, 0):
-        monkeypatch.setattr(worth, "LEAST_ROWS", least)
-        tables.append(speech_of(line, digest))
-    for one, other in zip(tables[0][1:], tables[1][1:], strict=True):
-        assert one.tolist() == other.tolist()
 
 
 def test_places_of_keys_stay_within_the_table() -> None:

@@ -1,42 +1,57 @@
-"""``metrics.stamps_kernel``: stamps read in one pass, against columns."""
+"""``metrics.stamps_kernel``: times read in one pass, against columns."""
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
+import pytest
 
 from correlate.metrics import worth
-from correlate.metrics.exchanges import _by_column, _in_pass
-from correlate.metrics.transaction_places import Stamps
-from tests.metrics.conversation import HANDSHAKE, REQUEST, talk
+from correlate.metrics.exchanges import _round_trips
+from correlate.metrics.stamps import NO_STAMP
+from correlate.metrics.transaction_places import times_of
+from correlate.model.arrays import frozen
+from tests.metrics.conversation import HANDSHAKE, talk
+
+PACKETS, PLACES, SOME = 50, 3, 400
 
 
-def _world():
-    world = talk(HANDSHAKE + REQUEST, delays_ms=(5, 2, 0))
-    world.trajectories.rows[[1, 4], [0, 2]] = -1
-    world.trajectories.is_paired_stamp[3, 1] = False
-    return world
+def _own(rng: np.random.Generator):
+    """Few stamps, so that many are equal, and some that are missing; one below zero."""
+    own = rng.integers(-3, 12, (PACKETS, PLACES))
+    own[rng.random(own.shape) < 0.2] = NO_STAMP
+    return frozen(own)
 
 
-def test_round_trips_are_those_of_columns() -> None:
-    """Unseen packets and stamps of other packets tell nothing."""
-    world = _world()
-    ends = np.array([0, 1, 3, 4, 5, 2]), np.array([1, 3, 5, 6, 6, 2])
-    tables = [how(world.packets, world.path, world.trajectories, *ends) for how in (_by_column, _in_pass)]
-    assert tables[0].tolist() == tables[1].tolist()
-
-
-def test_stamps_are_those_of_columns(monkeypatch) -> None:
-    """Known at the same places, and equal where they are known."""
-    world = _world()
-    five = [np.array([0, 3]), np.array([0, 3]), np.array([0, 4]), np.array([1, 5]), np.array([1, 6])]
+@pytest.mark.jit_off
+def test_round_trips_are_those_of_columns(monkeypatch) -> None:
+    """Missing stamps tell nothing."""
+    rng = np.random.default_rng(1)
+    own, ends = _own(rng), rng.integers(0, PACKETS, (2, SOME))
     tables = []
     for least in (10**9, 0):
         monkeypatch.setattr(worth, "LEAST_ROWS", least)
-        tables.append(Stamps.of(world.packets, world.path, world.trajectories, five))
-    for one, other in zip(tables[0].is_known, tables[1].is_known, strict=True):
-        assert one.tolist() == other.tolist()
-    assert tables[0].is_told.tolist() == tables[1].is_told.tolist()
-    assert (
-        np.where(tables[0].is_both, tables[0].rtt_ns, 0).tolist()
-        == np.where(tables[1].is_both, tables[1].rtt_ns, 0).tolist()
-    )
+        tables.append(_round_trips(own, frozen(ends[0]), frozen(ends[1])).tolist())
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize("seed", range(4))
+def test_times_are_those_of_columns(monkeypatch, seed: int) -> None:
+    """All of what is told, both ways along the path; and some transactions that no place saw whole."""
+    rng = np.random.default_rng(seed)
+    own = _own(rng)
+    table = talk(HANDSHAKE).trajectories
+    table = attrs.evolve(table, direction=rng.integers(-1, 2, PACKETS).astype(np.int8))
+    five = np.sort(rng.integers(0, PACKETS, (5, SOME)), axis=0)
+    five[1][::2], five[4][::3] = five[0][::2], five[3][::3]
+    found = []
+    for least in (10**9, 0):
+        monkeypatch.setattr(worth, "LEAST_ROWS", least)
+        found.append(times_of(own, table, list(five)))
+    plain, fast = found
+    told = np.flatnonzero(plain.is_told)
+    assert 10 < len(told) < SOME
+    for name, one, other in zip(plain._fields, plain, fast, strict=True):
+        rows = slice(None) if name in ("is_told", "rtt_ns", "answer_at_ns", "far") else told
+        assert one[rows].tolist() == other[rows].tolist(), name

@@ -4,6 +4,7 @@ import attrs
 import numpy as np
 import pytest
 
+from correlate.metrics.stamps import own_stamps
 from correlate.metrics.timeline import timelines
 from correlate.metrics.transactions import TALK_PACKETS, find_transactions, keep_transactions
 from correlate.model.transactions import UNKNOWN_NS, TransactionKind
@@ -15,7 +16,8 @@ from tests.netsim import TcpLoad, chain
 
 def found(world):
     line = timelines(world.packets, world.path, world.trajectories)[2]
-    return find_transactions(world.packets, world.path, world.trajectories, line)
+    own = own_stamps(world.packets, world.path, world.trajectories)
+    return find_transactions(world.packets, world.path, world.trajectories, line, own)
 
 
 def unseen(world, packet: int, place: int):
