@@ -131,7 +131,7 @@ def correlate(
         tallies=judged.tallies,
     )
     tell("findings", 0, 0)
-    return attrs.evolve(result, findings=diagnose(result, one.fetch))
+    return attrs.evolve(result, findings=diagnose(result, one.fetch, is_part=part is not None))
 
 
 @attrs.frozen(kw_only=True)

@@ -90,7 +90,7 @@ LONG = (find_losses, find_slow_hosts, find_policing, find_route_changes, find_de
 """Begun first, so that both threads have something to do up to the end."""
 
 
-def diagnose(run: Correlation, fetch: Fetch) -> tuple[Finding, ...]:
+def diagnose(run: Correlation, fetch: Fetch, *, is_part: bool = False) -> tuple[Finding, ...]:
     """Return every finding of a run, the most harmful first.
 
     Parameters
@@ -99,8 +99,10 @@ def diagnose(run: Correlation, fetch: Fetch) -> tuple[Finding, ...]:
         The run; its ``findings`` are ignored.
     fetch
         ``(vantage, rows) -> raw frames``, to quote payload bytes.
+    is_part
+        The run is a part of larger captures: what it counts will be added to what others count.
     """
-    view = View(run=run, fetch=fetch)
+    view = View(run=run, fetch=fetch, is_part=is_part)
     # A rule only reads; what it finds is listed in the order of the rules, whichever is through first.
     rules = [*LONG, *(rule for rule in RULES if rule not in LONG)]
     calls = [partial(_told, rule, view) for rule in rules]

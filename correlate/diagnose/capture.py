@@ -132,6 +132,10 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
     is_super = (counts > 1) & (columns.ip_len > FRAME_BYTES)
     if is_super.any():
         is_super &= ~_is_fragmented(view, place)
+    if view.is_part:
+        kept = np.bincount(rows[np.flatnonzero(view.is_seen[:, place] & view.kept)], minlength=len(counts))
+        unfinished &= (kept > 0) | (counts == 0)
+        is_super &= kept > 0
     pieces = int(counts[is_super].sum())
     found = np.flatnonzero(unfinished | is_super)
     if len(found) == 0:

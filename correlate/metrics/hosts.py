@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from correlate.metrics.pairing import Answers, acknowledged, is_opening
 from correlate.metrics.quantiles import quantiles
 from correlate.metrics.timeline import SYN, Timeline, only
-from correlate.model.arrays import Bool
-from correlate.model.metrics import HostMetrics, Quantiles
+from correlate.model.arrays import I64, Bool, frozen
+from correlate.model.metrics import HostMetrics
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
 
@@ -51,11 +51,15 @@ def _host(
     found = acknowledged(openings)
     is_answer = is_opening(openings, found)
     answers = _only(openings, (found[0][is_answer], found[1][is_answer]), kept)
+    thinks = _spent(line, _only(line, turned, kept), is_forward=is_forward)
+    handshakes = _spent(openings, answers, is_forward=is_forward)
     return HostMetrics(
         place=place,
         side=side,
-        think_ns=_spent(line, _only(line, turned, kept), is_forward=is_forward),
-        handshake_ns=_spent(openings, answers, is_forward=is_forward),
+        think_ns=quantiles(thinks),
+        handshake_ns=quantiles(handshakes),
+        thinks=thinks,
+        handshakes=handshakes,
     )
 
 
@@ -67,9 +71,9 @@ def _only(line: Timeline, answers: Answers, kept: Bool | None) -> Answers:
     return answers[0][is_kept], answers[1][is_kept]
 
 
-def _spent(line: Timeline, answers: Answers, *, is_forward: bool) -> Quantiles | None:
-    """Return the time from requests that travel ``is_forward`` to their replies."""
+def _spent(line: Timeline, answers: Answers, *, is_forward: bool) -> I64:
+    """Return the times from requests that travel ``is_forward`` to their replies."""
     towards = (line.is_forward[answers[0]] == is_forward) & (line.is_forward[answers[1]] != is_forward)
     spent = (line.ts_ns[answers[1]] - line.ts_ns[answers[0]])[towards]
     # An answer stamped before its request: the clock was set back in between, and nothing is measured.
-    return quantiles(spent[spent >= 0])
+    return frozen(spent[spent >= 0])

@@ -106,6 +106,9 @@ class HostMetrics:
     think_ns: Quantiles | None
     handshake_ns: Quantiles | None
     """SYN to SYN-ACK at this vantage: path and kernel beyond it, no application."""
+    thinks: I64 | None = attrs.field(default=None, eq=False, repr=False)
+    """Each such time, for those who add up parts; None = not kept."""
+    handshakes: I64 | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True)

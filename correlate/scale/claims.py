@@ -37,7 +37,7 @@ ADDED = ("packets", "bytes")
 EDGES = frozenset({"capture-window"})
 """Codes about the ends of the captures: parts in the middle have no such ends."""
 
-CLEAN, LOSS, NAT = "clean", "loss", "nat"
+CLEAN, LOSS, NAT, MISSES = "clean", "loss", "nat", "capture-loss"
 
 Key = tuple[object, ...]
 Hop = tuple[str, str]
@@ -45,6 +45,18 @@ Sent = Mapping[tuple[Hop, str], int]
 """Packets that came to each hop, by its ends and the direction, over all parts."""
 Translated = Mapping[tuple[Hop, str], int]
 """Flows of each hop and kind of translation, over all parts."""
+
+
+class Sums(NamedTuple):
+    """What is known of all parts together."""
+
+    sent: Sent = {}
+    surely_lost: Sent = {}
+    """Packets that were lost there at least, by the counts of all parts together."""
+    translated: Translated | None = None
+    """None = a title counts the flows that are named."""
+    seen: Mapping[str, int] = {}
+    """Packets that each vantage holds: of those that its capture misses the rate is a share."""
 
 
 class Claim(NamedTuple):
@@ -179,24 +191,14 @@ class Claims:
             turn += 1
         return (*key, turn)
 
-    def merged(self, sent: Sent, surely_lost: Sent | None = None, translated: Translated | None = None) -> list[Merged]:
-        """Return the findings of the whole, in the order of their harm.
-
-        Parameters
-        ----------
-        sent
-            Packets that came to each hop.
-        surely_lost
-            Packets that were lost there at least, by the counts of all parts together.
-        translated
-            Flows that each hop translates; where it is not known, a title counts those that are named.
-        """
+    def merged(self, sums: Sums) -> list[Merged]:
+        """Return the findings of the whole, in the order of their harm."""
         groups = {key: group for key, group in self.groups.items() if self._is_told(group.lead.finding)}
         names = {key: f"w{number}" for number, key in enumerate(groups)}
-        told = {names[key]: self._whole(key, group, names, sent, surely_lost or {}) for key, group in groups.items()}
+        told = {names[key]: self._whole(key, group, names, sums) for key, group in groups.items()}
         told = _without_contradiction(told)
-        if translated is not None:
-            told = _counting(told, translated)
+        if sums.translated is not None:
+            told = _counting(told, sums.translated)
         leads = {names[key]: group.lead for key, group in groups.items()}
         # Ranking gives new names; the old one goes along in the explanation.
         marked = [attrs.evolve(one, explanation=f"{name}\0{one.explanation}") for name, one in told.items()]
@@ -212,14 +214,16 @@ class Claims:
             return True
         return self.all_clean + (self.clean[one.hop] if one.hop is not None else 0) == self.parts
 
-    def _whole(self, key: Key, group: _Group, names: Mapping[Key, str], sent: Sent, surely_lost: Sent) -> Finding:
+    def _whole(self, key: Key, group: _Group, names: Mapping[Key, str], sums: Sums) -> Finding:
         """Return the finding that stands for a group."""
         one, equal = group.lead.finding, group.equal()
         cause = names.get(group.cause) if group.cause != key and group.cause is not None else None
         total = _number(equal.quantity) if one.unit in ADDED and one.quantity is not None else one.quantity
         if one.code == LOSS and equal.least is not None and one.hop and one.direction:
-            total = max(total or 0, surely_lost.get((one.hop, one.direction), 0))
-        out_of = _out_of(one, equal, sent)
+            total = max(total or 0, sums.surely_lost.get((one.hop, one.direction), 0))
+        out_of = _out_of(one, equal, sums.sent)
+        if one.code == MISSES and one.vantage is not None and total is not None:
+            out_of = sums.seen.get(one.vantage, (one.out_of or 0) - int(one.quantity or 0)) + int(total)
         flows = tuple(equal.flows)
         count = len(flows) if not equal.is_full and len(flows) < MOST_FLOWS else None
         told = attrs.evolve(

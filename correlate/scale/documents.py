@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 
 from correlate.diagnose.ranking import GRADES
+from correlate.metrics.translations import KINDS
 from correlate.model.arrays import I64
 from correlate.report.changes import MANY
 from correlate.report.limits import EXAMPLES, LIMIT
@@ -62,7 +63,9 @@ def _entries_of(wanted: set[int], summaries: Sequence[AnySummary], numbers: Sequ
     return found
 
 
-def translations_of(summaries: Iterable[AnySummary], numbers: Iterable[I64]) -> list[Document]:
+def translations_of(
+    summaries: Iterable[AnySummary], numbers: Iterable[I64], hops: Sequence[tuple[str, str]]
+) -> list[Document]:
     """Return the ``translations`` of the whole; a flow counts once, in however many parts it goes on."""
     flows: dict[tuple[str, ...], I64] = {}
     entries: dict[tuple[str, ...], Document] = {}
@@ -80,9 +83,15 @@ def translations_of(summaries: Iterable[AnySummary], numbers: Iterable[I64]) -> 
     left = _without_contradiction(flows)
     return [
         {**entry, "flows": len(left[key]), "examples": [one for one in entry["examples"] if one["flow"] in left[key]]}
-        for key, entry in entries.items()
+        for key, entry in sorted(entries.items(), key=lambda item: _place_of(item[1], hops))
         if len(left[key])
     ]
+
+
+def _place_of(entry: Document, hops: Sequence[tuple[str, str]]) -> tuple[int, int]:
+    """Return where a translation stands in the list: in path order, then by kind."""
+    hop = tuple(entry["hop"])
+    return hops.index(hop) if hop in hops else len(hops), KINDS.index(entry["kind"])
 
 
 def _without_contradiction(flows: Mapping[tuple[str, ...], I64]) -> dict[tuple[str, ...], I64]:

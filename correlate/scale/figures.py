@@ -16,7 +16,7 @@ from correlate.model.ledger import Ledger
 from correlate.model.metrics import DirectionMetrics, HopMetrics, HostMetrics, OneWayDelay
 from correlate.model.packets import FrameFate
 from correlate.scale.kept import AnySummary
-from correlate.scale.spread import Spread, SpreadSum, spread_from
+from correlate.scale.spread import Spread, SpreadSum
 from correlate.scale.summary import HopSpreads, Told
 from correlate.scale.survey import Survey
 
@@ -87,8 +87,8 @@ def hosts_of(summaries: Iterable[AnySummary], places: int) -> tuple[HostMetrics,
     for summary in summaries:
         for host in summary.hosts:
             think, handshake = sums.setdefault(host.side, (SpreadSum(), SpreadSum()))
-            think.take(spread_from(host.think_ns))
-            handshake.take(spread_from(host.handshake_ns))
+            think.take(host.think)
+            handshake.take(host.handshake)
     ends: tuple[tuple[str, int], ...] = (("client", 0), ("server", places - 1))
     return tuple(
         HostMetrics(place=place, side=side, think_ns=sums[side][0].quantiles(), handshake_ns=sums[side][1].quantiles())

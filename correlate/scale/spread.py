@@ -43,16 +43,6 @@ def spread_of(values_ns: I64) -> Spread:
     return Spread(points=tuple(ordered[ranks].tolist()), count=size)
 
 
-def spread_from(figures: Quantiles | None) -> Spread:
-    """Return the spread that five figures leave: a line between neighbours."""
-    if figures is None:
-        return Spread()
-    at = np.array([figures.min, figures.p50, figures.p95, figures.p99, figures.max], np.float64)
-    size = min(figures.count, POINTS)
-    points = np.interp(np.linspace(0, 1, size), [0, *LEVELS, 1], at) if size > 1 else at[1:2]
-    return Spread(points=tuple(np.rint(points).astype(np.int64).tolist()), count=figures.count)
-
-
 Run = tuple[I64, F64]
 """Values, ascending, and how many values each stands for."""
 

@@ -61,6 +61,16 @@ class HopSpreads:
 
 
 @attrs.frozen(kw_only=True)
+class HostSpreads:
+    """Time spent beyond an outermost vantage, as values that add up."""
+
+    side: str
+    """As of ``HostMetrics``."""
+    think: Spread
+    handshake: Spread
+
+
+@attrs.frozen(kw_only=True)
 class Summary:
     """One part, done."""
 
@@ -75,7 +85,9 @@ class Summary:
     told: dict[str, Told]
     hops: tuple[HopMetrics, ...]
     spreads: tuple[HopSpreads, ...]
-    hosts: tuple[HostMetrics, ...]
+    hosts: tuple[HostSpreads, ...]
+    seen: dict[str, int]
+    """Packets that each vantage on the path holds."""
     findings: tuple[Finding, ...]
     tallies: Tallies | None
     """What its own packets count of losses and misses; None = there is no hop."""
@@ -117,7 +129,10 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int], 
         told={vantage.name: _told(run, index) for index, vantage in enumerate(run.vantages)},
         hops=run.metrics.hops,
         spreads=tuple(_spreads(run, hop.hop) for hop in run.metrics.hops),
-        hosts=run.metrics.hosts,
+        hosts=tuple(_host(one) for one in run.metrics.hosts),
+        seen={
+            name: int((rows[run.kept] >= 0).sum()) for name, rows in zip(order, run.trajectories.rows.T, strict=True)
+        },
         findings=tuple(_numbered(one, rank, run.kept) for one in run.findings),
         tallies=run.tallies,
         judged_by=_judged_by(run.tallies, part.known),
@@ -135,6 +150,11 @@ def summary_of(run: Correlation, part: Part, number: int, own: tuple[int, int], 
 def _judged_by(own: Tallies | None, known: Tallies | None) -> Tallies | None:
     """Return the counts of the whole, if they are of the part's own path, else its own."""
     return own if known is None or own is None or known.order != own.order else known
+
+
+def _host(one: HostMetrics) -> HostSpreads:
+    think, handshake = (spread_of(np.zeros(0, np.int64) if t is None else t) for t in (one.thinks, one.handshakes))
+    return HostSpreads(side=one.side, think=think, handshake=handshake)
 
 
 def _told(run: Correlation, index: int) -> Told:

@@ -9,6 +9,7 @@ Not here: each kind of sum (``claims.py``, ``documents.py``, ``figures.py``).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -25,7 +26,7 @@ from correlate.model.metrics import HopMetrics
 from correlate.model.vantage import Vantage
 from correlate.report.document import report_json
 from correlate.report.limits import LIMIT
-from correlate.scale.claims import Claims, Merged
+from correlate.scale.claims import Claims, Merged, Sums
 from correlate.scale.cuts import AFTER, BEFORE
 from correlate.scale.documents import clocks_of, flows_of, mutations_of, transactions_of, translations_of
 from correlate.scale.figures import hops_of, hosts_of, ledger_of, told_of
@@ -90,14 +91,15 @@ def whole_of(
     for summary, number in zip(summaries, numbers, strict=True):
         claims.take(summary.number, [_numbered(finding, number) for finding in summary.findings], last_part)
     hops = hops_of(summaries, list(pairwise(names)))
-    translations = translations_of(summaries, numbers)
+    translations = translations_of(summaries, numbers, list(pairwise(names)))
     translated = {(tuple(one["hop"]), one["kind"]): one["flows"] for one in translations}
+    sums = Sums(_sent(hops, names), _surely_lost(summaries), translated, _seen(summaries))
     return Whole(
         summaries=tuple(summaries),
         firsts=firsts,
         numbers=numbers,
         flows=flows,
-        claims=tuple(claims.merged(_sent(hops, names), _surely_lost(summaries), translated)),
+        claims=tuple(claims.merged(sums)),
         hops=hops,
         names=tuple(names),
         translations=translations,
@@ -108,6 +110,14 @@ def _sent(hops: Sequence[HopMetrics], names: Sequence[str]) -> dict[tuple[tuple[
     """Return how many packets came to each hop, by its ends and the direction."""
     sides = ((hop.hop, side, getattr(hop, side).sent) for hop in hops for side in ("forward", "reverse"))
     return {((names[place], names[place + 1]), side): count for place, side, count in sides}
+
+
+def _seen(summaries: Sequence[AnySummary]) -> Counter[str]:
+    """Return how many packets each vantage holds."""
+    total = Counter[str]()
+    for summary in summaries:
+        total.update(summary.seen)
+    return total
 
 
 def _surely_lost(summaries: Sequence[AnySummary]) -> dict[tuple[tuple[str, str], str], int]:

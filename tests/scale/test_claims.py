@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlate.model.findings import Finding
-from correlate.scale.claims import Claim, Claims, Merged
+from correlate.scale.claims import Claim, Claims, Merged, Sums
 
 LOSS = Finding(
     id="loss/0",
@@ -45,7 +45,7 @@ def merge(claims: list[Claim], last: int, parts: int, sent=None) -> list[Merged]
     total = Claims()
     for part in range(parts):
         total.take(part, [claim.finding for claim in claims if claim.part == part], last)
-    return total.merged(sent or {})
+    return total.merged(Sums(sent or {}))
 
 
 def told(claims, *, last: int | None = None) -> list[Finding]:
@@ -60,7 +60,7 @@ def test_a_number_that_is_the_least_is_that_of_all_parts_together() -> None:
         total = Claims()
         for part in range(3):
             total.take(part, [loss(part, 90, 1000, is_at_least=is_at_least).finding], 2)
-        (one,) = total.merged({place: 3000}, {place: surely})
+        (one,) = total.merged(Sums({place: 3000}, {place: surely}))
         assert (one.finding.quantity, one.finding.out_of) == (expected, 3000)
         assert str(expected) in one.finding.title
 
@@ -152,7 +152,7 @@ def test_flows_that_are_not_named_are_counted() -> None:
     total = Claims()
     for part, one in enumerate((nat, more)):
         total.take(part, [one, dnat], 1)
-    (told,) = total.merged({}, None, {(("a", "b"), "napt"): 2000, (("a", "b"), "snat"): 7})
+    (told,) = total.merged(Sums(translated={(("a", "b"), "napt"): 2000, (("a", "b"), "snat"): 7}))
     assert told.finding.title == "NAPT between a and b, 2000 flows"
 
 
@@ -172,6 +172,18 @@ def test_only_the_first_and_the_last_part_have_ends() -> None:
     """``capture-window`` speaks of the ends of captures."""
     edges = [Claim(part, attrs.evolve(LOSS, code="capture-window", title="x", vantage=str(part))) for part in range(4)]
     assert {one.vantage for one in told(edges)} == {"0", "3"}
+
+
+def test_a_share_of_misses_is_among_all_that_the_vantage_holds() -> None:
+    """Parts in which its capture missed nothing have no such finding."""
+    title = "The capture at b misses 5 packets that passed it (0.5 %)"
+    miss = attrs.evolve(LOSS, code="capture-loss", title=title, vantage="b", quantity=5, out_of=1000)
+    total = Claims()
+    for part in range(4):
+        total.take(part, [miss] if part < 2 else [], 3)
+    (one,) = total.merged(Sums(seen={"b": 9990}))
+    assert one.finding.title == "The capture at b misses 10 packets that passed it (0.1 %)"
+    assert (one.finding.quantity, one.finding.out_of) == (10, 10_000)
 
 
 def test_a_rate_of_loss_is_that_of_the_whole() -> None:
@@ -203,7 +215,7 @@ def test_what_many_parts_find_is_bounded(monkeypatch) -> None:
         one = attrs.evolve(LOSS, code="port-blocked" if part == 7 else "loss", title=name, unit=None, flows=(part,))
         total.take(part, [attrs.evolve(one, severity="error" if part == 7 else "warning")], 49)
         assert len(total.groups) <= 10
-    assert total.merged({})[0].finding.flows == (7,)
+    assert total.merged(Sums())[0].finding.flows == (7,)
 
 
 def test_a_cause_is_the_finding_of_the_whole() -> None:

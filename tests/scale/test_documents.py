@@ -8,6 +8,8 @@ from correlate.report.limits import EXAMPLES
 from correlate.scale.documents import clocks_of, flows_of, mutations_of, transactions_of, translations_of
 from correlate.scale.whole import whole_of
 
+HOPS = [("client", "server")]
+
 
 def test_transactions_are_the_slowest_of_all_with_packets_of_the_whole(summaries) -> None:
     whole = whole_of(summaries, ("client", "server"), 1)
@@ -29,7 +31,7 @@ def test_flows_that_findings_name_come_first(summaries) -> None:
 
 def test_a_flow_counts_once_in_a_translation_however_many_parts_it_crosses(summaries) -> None:
     whole = whole_of(summaries, ("client", "server"), 1)
-    (one,) = translations_of(summaries, whole.numbers)
+    (one,) = translations_of(summaries, whole.numbers, HOPS)
     assert one["flows"] == len(whole.flows)
     assert len(one["examples"]) <= EXAMPLES
     assert len({example["flow"] for example in one["examples"]}) == len(one["examples"])
@@ -40,7 +42,7 @@ def test_a_flow_is_translated_in_one_way_on_a_hop(summaries) -> None:
     (entry,) = summaries[1].translations
     wrong = attrs.evolve(summaries[1], translations=[{**entry, "kind": "dnat"}])
     whole = whole_of(summaries, ("client", "server"), 1)
-    found = translations_of([summaries[0], wrong], whole.numbers)
+    found = translations_of([summaries[0], wrong], whole.numbers, HOPS)
     assert sum(one["flows"] for one in found) == len(whole.flows)
     for one in found:
         assert len({example["flow"] for example in one["examples"]}) <= one["flows"]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from correlate.model.metrics import Quantiles
 from correlate.scale import spread
-from correlate.scale.spread import LEVELS, MOST, POINTS, Spread, SpreadSum, spread_from, spread_of
+from correlate.scale.spread import LEVELS, MOST, POINTS, Spread, SpreadSum, spread_of
 
 
 def merged(spreads: list[Spread]) -> Quantiles | None:
@@ -77,17 +76,5 @@ def test_a_spread_stays_small() -> None:
     assert (found.points[0], found.points[-1]) == (0, 99_999)
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, 3000])
-def test_five_figures_leave_a_spread_with_the_same_ends(count) -> None:
-    """Where only quantiles are known of a part, their ends and their number of values stay."""
-    figures = Quantiles(min=7, p50=7, p95=7, p99=7, max=7, count=1)
-    if count > 1:
-        figures = Quantiles(min=10, p50=20, p95=30, p99=40, max=1000, count=count)
-    found = merged([spread_from(figures)])
-    assert found is not None
-    assert (found.min, found.max, found.count) == (figures.min, figures.max, count)
-
-
-def test_no_figures_are_an_empty_spread() -> None:
-    assert spread_from(None) == Spread()
-    assert merged([Spread(), spread_from(None)]) is None
+def test_nothing_adds_nothing() -> None:
+    assert merged([Spread(), spread_of(np.zeros(0, np.int64))]) is None
