@@ -47,15 +47,16 @@ Translated = Mapping[tuple[Hop, str], int]
 """Flows of each hop and kind of translation, over all parts."""
 
 
-class Sums(NamedTuple):
+@attrs.frozen
+class Sums:
     """What is known of all parts together."""
 
-    sent: Sent = {}
-    surely_lost: Sent = {}
+    sent: Sent = attrs.field(factory=dict)
+    surely_lost: Sent = attrs.field(factory=dict)
     """Packets that were lost there at least, by the counts of all parts together."""
     translated: Translated | None = None
     """None = a title counts the flows that are named."""
-    seen: Mapping[str, int] = {}
+    seen: Mapping[str, int] = attrs.field(factory=dict)
     """Packets that each vantage holds: of those that its capture misses the rate is a share."""
 
 
