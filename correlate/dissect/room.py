@@ -4,7 +4,7 @@ In: how many rows a chunk may have, how many are still to come. Out: writable co
 Method: a block holds about as many rows as the capture seems to have, each column in a mapping of its own that is
 touched only where something is written: a column of zeros costs no memory, a guess that is too high neither. Chunks
 are written where they stay; only a guess that was too low makes a second block, and then blocks are joined column by
-column, each column given back before the next one is copied. Columns into which the first chunk wrote are asked for in
+column, each column given back before the next one is copied. Columns that the first chunk filled are asked for in
 large pages (Linux: 2 MiB) as far as the capture surely goes: touching them costs a third.
 Not here: what is written (``frames.py``).
 """
@@ -29,6 +29,9 @@ LEAST_MAPPED = 64 * 1024
 
 LEAST_LARGE = 2 * 1024 * 1024
 """Bytes of a column from which large pages are asked for: less does not hold one."""
+
+FILLED = 16
+"""A column is filled where one row in so many holds a value; for a value now and then pages of 4 KiB are cheaper."""
 
 UNSURE = 8
 """One row in so many of those expected may not come: large pages beyond the last one would be memory for nothing."""
@@ -149,7 +152,7 @@ class Room:
         start, self._used, self._kept = self._used, self._used + rows, self._kept + rows
         if start == 0:
             for column in self._block.columns:
-                if column[:rows].any():
+                if FILLED * np.count_nonzero(column[:rows]) >= rows:
                     _in_large_pages(column, self._block.rows - self._block.rows // UNSURE)
         return Piece(self._block, start, self._used)
 
