@@ -45,12 +45,16 @@ def csv_text(text: str) -> str:
 
 
 def packet_blocks(correlation: Correlation, block: int = BLOCK) -> Iterator[pa.Table]:
-    """Yield the packets in order, ``block`` rows at a time, at least one table."""
+    """Yield the packets that are told of, in order, of ``block`` packets at a time, at least one table.
+
+    They bear the numbers that they bear in the other tables.
+    """
     rows_of_hop = [_fate_rows(correlation, hop) for hop in range(correlation.path.hop_count)]
     changed = _changed_texts(correlation)
-    total = len(correlation.trajectories)
-    for start in range(0, max(1, total), block):
-        yield _block(correlation, np.arange(start, min(total, start + block)), rows_of_hop, changed)
+    kept = correlation.kept
+    for start in range(0, max(1, len(kept)), block):
+        told = start + np.flatnonzero(kept[start : start + block])
+        yield _block(correlation, told, rows_of_hop, changed)
 
 
 def packet_table(correlation: Correlation) -> pa.Table:

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 
+import attrs
+import numpy as np
 import pytest
 
 from correlate.report.packets import csv_text, packet_blocks, packet_csv, packet_lines, packet_table
@@ -36,6 +38,26 @@ def test_rows_agree_with_the_parquet_tables():
     for sighting in arrow_table(found, "sightings").to_pylist():
         if not sighting["copy"]:
             assert rows[sighting["packet"]][f"{sighting['vantage']}.frame"] == sighting["frame"]
+
+
+@pytest.mark.parametrize("chosen", [[1, 3, 8], []])
+def test_packets_that_the_options_leave_out_have_no_row(chosen):
+    """docs/cli.md: ``-Y`` and its like choose what the report speaks of; all tables speak of the same packets."""
+    whole = run("syn-ack-altered")
+    in_scope = np.zeros(len(whole.trajectories), np.bool_)
+    in_scope[chosen] = True
+    found = attrs.evolve(whole, in_scope=in_scope)
+    numbers = [packet + 1 for packet in chosen]
+    assert packet_table(found)["packet"].to_pylist() == numbers
+    assert [json.loads(line)["packet"] for line in "".join(packet_lines(found)).splitlines()] == numbers
+    assert [
+        int(row["packet"]) for row in csv.DictReader(io.StringIO("".join(packet_csv(found)), newline=""))
+    ] == numbers
+    assert set(arrow_table(found, "sightings")["packet"].to_pylist()) == set(numbers)
+    assert [table["packet"].to_pylist() for table in packet_blocks(found, 6)] == [
+        [number for number in numbers if number <= 6],
+        [number for number in numbers if number > 6],
+    ]
 
 
 def test_blocks_are_the_whole():
