@@ -144,7 +144,7 @@ def surely_lost(view: View, hop: int, direction: int) -> LossGroup | None:
         direction=direction,
         packets=several.packets,
         grades=np.full(several.absent, int(FateGrade.LIKELY), np.int64),
-        witnesses=np.full(several.absent, -1, np.int64),
+        witnesses=np.full(several.absent, -1, np.int32),
         sent=several.sent,
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from correlate.diagnose.once import shared
 from correlate.diagnose.view import View
-from correlate.model.arrays import I64
+from correlate.model.arrays import I32, I64
 from correlate.model.findings import FrameRef, Grade
 from correlate.model.trajectories import Fate, FateGrade, Reason
 
@@ -40,7 +40,7 @@ class LossGroup:
     direction: int
     packets: I64
     grades: I64
-    witnesses: I64
+    witnesses: I32
     sent: int
     """Packets of this direction that came to the hop."""
 

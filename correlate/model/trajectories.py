@@ -8,7 +8,7 @@ Not here: changed fields (``mutations.py``).
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import attrs
 
@@ -95,6 +95,13 @@ class Reason(enum.IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+class Bound(Protocol):
+    """Times, int64 ns, as a matrix packets x places of which only what is asked for need exist."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """Return the times of packets (numbers, an array or a slice) at a place or several; no place = at all."""
+
+
 @attrs.frozen(kw_only=True)
 class TrajectoryTable:
     """Packets in the order of first ``time_ns``; packet id for people = row + 1."""
@@ -111,9 +118,9 @@ class TrajectoryTable:
     is_ambiguous: Bool
     time_ns: I64
     """Shape (packets, places): best estimate on the reference clock where observed, else 0."""
-    lo_ns: I64
+    lo_ns: Bound
     """Shape (packets, places): earliest possible; ``-UNBOUNDED`` = unknown."""
-    hi_ns: I64
+    hi_ns: Bound
     copies: tuple[I64, I16, I64]
     """(packet, place, row) of further sightings, each an array."""
     duplicate_of: I64
@@ -139,7 +146,7 @@ class FateColumns(NamedTuple):
     """Symmetric estimate; ``NO_DELAY`` unless delivered between two sightings whose stamps pair."""
     owd_lo_ns: I64
     owd_hi_ns: I64
-    witness: I64
+    witness: I32
     """Packet whose sighting decides (the acknowledgement, the retransmission, ...); -1 = none."""
 
 

@@ -120,5 +120,5 @@ def blank_rows(travel: Travel, index: I64, step: int, fate: Fate, reason: Reason
         owd_ns=no_delay,
         owd_lo_ns=no_delay,
         owd_hi_ns=no_delay,
-        witness=np.full(count, -1, np.int64),
+        witness=np.full(count, -1, np.int32),
     )

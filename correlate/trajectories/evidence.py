@@ -15,7 +15,7 @@ import numpy as np
 
 from correlate.model.arrays import I16, I32, I64, U8, Bool, frozen
 from correlate.trajectories.scene import Place, Scene, Travel
-from correlate.trajectories.tcp_kernels import COPY, RESENT, TAKES, chain_segments, gather_evidence
+from correlate.trajectories.tcp_kernels import AGAIN, COPY, RESENT, TAKES, chain_segments, gather_evidence
 
 SCAN_LIMIT = 4096
 """Segments of one flow looked at from a packet: more than two windows of 1 MB in both directions."""
@@ -92,14 +92,13 @@ def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Strea
         place, stream = scene.places[travel.places[step]], streams[travel.places[step]]
         at = np.flatnonzero(travel.last == step)
         rows = travel.rows[at, step]
-        has_sequence[at] = (stream.traits[rows] & TAKES) != 0
+        traits = stream.traits[rows]
+        has_sequence[at] = (traits & TAKES) != 0
+        again = np.flatnonzero(traits & AGAIN)
+        is_resent[at[again]] = True
         if step + 1 == travel.step_count:
-            resend = stream.resent_by[rows]
-            again = np.flatnonzero(resend >= 0)
-            is_resent[at[again]] = True
-            resent_by[at[again]] = place.packet_of[resend[again]]
+            resent_by[at[again]] = place.packet_of[stream.resent_by[rows[again]]]
             continue
-        is_resent[at] = stream.resent_by[rows] >= 0
         is_answered = back.held_in_flow[travel.flow[at], travel.step_count - 1 - step] > 0
         at, rows = at[is_answered], rows[is_answered]
         found = _scan(place, stream, rows)
@@ -110,17 +109,17 @@ def collect(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Strea
     return Evidence(bits=bits, acked_by=acked_by, resent_by=resent_by, has_sequence=has_sequence, is_resent=is_resent)
 
 
-def find_stuck(travel: Travel, streams: dict[int, Stream], step: int, is_asked: Bool) -> Bool:
+def find_stuck(travel: Travel, traits_at: dict[int, U8], step: int, is_asked: Bool) -> Bool:
     """Return which flows of those asked, as the vantage of ``step`` shows them, send everything again and again.
 
+    ``traits_at``: of each place's ``Stream``.
     At least every other segment was sent before: a sender does so that hears nothing; losses alone repeat far less.
     What is acknowledged elsewhere does not matter.
     """
     if not is_asked.any():
         return is_asked
-    traits = streams[travel.places[step]].traits
     held = np.flatnonzero(travel.held[:, step] & is_asked[travel.flow])
-    traits = traits[travel.rows[held, step]]
+    traits = traits_at[travel.places[step]][travel.rows[held, step]]
     count = len(travel.held_in_flow)
     sent = np.bincount(travel.flow[held[(traits & TAKES) != 0]], minlength=count)
     again = np.bincount(travel.flow[held[(traits & (TAKES | COPY)) == (TAKES | COPY)]], minlength=count)

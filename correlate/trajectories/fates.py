@@ -18,7 +18,7 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
-from correlate.model.arrays import I8, I64, Bool
+from correlate.model.arrays import I8, I32, I64, U8, Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
 from correlate.model.packets import PacketTable
@@ -41,7 +41,7 @@ from correlate.trajectories.rules import RULES
 from correlate.trajectories.scene import Scene, Travel, set_scene
 from correlate.trajectories.sheet import Sheet
 from correlate.trajectories.sizes import find_too_large
-from correlate.trajectories.tally import count_passes, tally_up
+from correlate.trajectories.tally import Passes, count_passes, tally_up
 from correlate.trajectories.travel import view_travel
 from correlate.trajectories.twins import find_twins
 from correlate.trajectories.upstream import Arrival, judge_arrivals
@@ -73,8 +73,8 @@ class Court:
     travel: Travel
     back: Travel
     evidence: Evidence
-    streams: dict[int, Stream]
-    """Per place."""
+    traits: dict[int, U8]
+    """Of each place's ``Stream``."""
     runs: Runs
     transit_ns: int
     flows: tuple[FlowView, ...]
@@ -83,7 +83,7 @@ class Court:
     """Of :func:`find_elsewhere`."""
     unreceived: Bool
     """Of :func:`find_unreceived`."""
-    forged: I64
+    forged: I32
     """Of :func:`find_forged`."""
     tally: Tally
     """Of this run's own packets."""
@@ -169,33 +169,35 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
     )
     readers = [partial(read_stream, scene, place) for place in scene.places]
     streams = dict(enumerate(two_at_a_time(readers, packets=count)))
-    evidence = {d: collect(scene, travel, travels[-d], streams) for d, travel in travels.items()}
-    transits = {d: longest_transit(travel) for d, travel in travels.items()}
-    forged = {d: find_forged(scene, travel, travels[-d]) for d, travel in travels.items()}
-    counts = [
-        count_passes(scene, travels[d], travels[-d], evidence[d], forged=forged[d] >= 0, transit_ns=transits[d])
-        for d in (1, -1)
-    ]
-    passes = counts[0].plus(counts[1])
+    readings = dict(
+        zip(
+            travels,
+            two_at_a_time([partial(_read, scene, travels[d], travels[-d], streams) for d in travels], packets=count),
+            strict=True,
+        )
+    )
+    traits = {place: stream.traits for place, stream in streams.items()}
+    del streams, readers
+    passes = readings[1].passes.plus(readings[-1].passes)
 
     def open_court(d: int) -> Court:
-        travel, back = travels[d], travels[-d]
-        runs = find_runs(travel, back, evidence[d])
-        tally = judge_by = tally_up(scene, travel, evidence[d], runs, passes, transits[d])
+        travel, back, reading = travels[d], travels[-d], readings[d]
+        runs = find_runs(travel, back, reading.evidence)
+        tally = judge_by = tally_up(scene, travel, reading.evidence, runs, passes, reading.transit_ns)
         if known is not None and known.order == _order(scene):
             judge_by = known.forward if d > 0 else known.reverse
         return Court(
             scene=scene,
             travel=travel,
             back=back,
-            evidence=evidence[d],
-            streams=streams,
+            evidence=reading.evidence,
+            traits=traits,
             runs=runs,
-            transit_ns=transits[d],
+            transit_ns=reading.transit_ns,
             flows=tuple(view_flows(scene, travel, back, s) for s in range(travel.step_count - 1)),
             elsewhere=find_elsewhere(scene, travel, back),
-            unreceived=find_unreceived(scene, travel, back, evidence[d]),
-            forged=forged[d],
+            unreceived=find_unreceived(scene, travel, back, reading.evidence),
+            forged=reading.forged,
             tally=tally,
             odds=tuple(weigh_hops(judge_by)),
             missed=judge_by.missed[np.argsort(travel.places)],
@@ -203,6 +205,22 @@ def _open_courts(scene: Scene, known: Tallies | None) -> list[Court]:
         )
 
     return two_at_a_time([partial(open_court, d) for d in travels], packets=len(scene.table))
+
+
+class _Reading(NamedTuple):
+    """What one direction shows by itself."""
+
+    evidence: Evidence
+    transit_ns: int
+    forged: I32
+    passes: Passes
+
+
+def _read(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Stream]) -> _Reading:
+    evidence, transit_ns = collect(scene, travel, back, streams), longest_transit(travel)
+    forged = find_forged(scene, travel, back)
+    passes = count_passes(scene, travel, back, evidence, forged=forged >= 0, transit_ns=transit_ns)
+    return _Reading(evidence, transit_ns, forged, passes)
 
 
 def _judge(court: Court, other: Court, sheet: Sheet) -> None:
@@ -283,9 +301,7 @@ def _absence(court: Court, absent: I64, step: int) -> Absence:
         index=absent,
         window=locate(scene, travel, absent, step + 1, court.transit_ns),
         is_covered_beyond=beyond,
-        is_stuck_back=find_stuck(
-            court.back, court.streams, court.back.step_count - 2 - step, court.flows[step].is_half
-        ),
+        is_stuck_back=find_stuck(court.back, court.traits, court.back.step_count - 2 - step, court.flows[step].is_half),
         is_unreceived=court.unreceived[absent],
         is_too_large=_find_too_large(court, step)[absent],
         is_forgotten=find_forgotten(scene, travel, court.back, court.evidence, court.odds[step], step)[absent],

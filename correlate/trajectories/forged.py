@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.model.arrays import I64, Bool, take
+from correlate.model.arrays import I32, I64, Bool, take
 from correlate.model.ordering import stable_order
 from correlate.model.packets import TCP, UDP, ChecksumState, PacketFlag
 from correlate.trajectories.scene import Scene, Travel
@@ -53,9 +53,9 @@ class Contents(NamedTuple):
         return np.asarray((is_long & (self.head != other.head)) | (is_alike & (self.digest != other.digest)), np.bool_)
 
 
-def find_forged(scene: Scene, travel: Travel, back: Travel) -> I64:
+def find_forged(scene: Scene, travel: Travel, back: Travel) -> I32:
     """Return for each entry of ``travel`` the packet (TrajectoryTable row) that contradicts it, -1 = none."""
-    found = np.full(len(travel.packets), -1, np.int64)
+    found = np.full(len(travel.packets), -1, np.int32)
     for step in range(1, travel.step_count):
         suspects = np.flatnonzero(travel.first == step)
         is_asked = np.zeros(scene.flow_count, np.bool_)

@@ -24,8 +24,10 @@ from correlate.model.packets import PacketFlag, PacketTable, StopReason
 from correlate.model.path import Path
 from correlate.model.trajectories import TrajectoryTable
 from correlate.model.vantage import Vantage
-from correlate.trajectories.follow import place_stamps
+from correlate.trajectories.bounds import place_stamps
 from correlate.trajectories.stretches import Stretches, find_stretches
+from correlate.trajectories.travel_kernel import find_first_packets
+from correlate.trajectories.worth import is_worth_a_kernel
 
 LEAST_GAP_NS = 100_000_000
 """A shorter pause between two chained files is how they are written, not a file that is missing."""
@@ -215,6 +217,9 @@ def set_scene(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipeli
 def _first_packets(rows: I64, place: int, count: int) -> I32:
     """Return the first packet of each row of a place, -1 = none."""
     packet_of = np.full(count, -1, np.int32)
+    if is_worth_a_kernel(len(rows)):
+        find_first_packets(rows, place, packet_of)
+        return packet_of
     # Backwards, so that the first of several packets in one frame stands.
     held = np.flatnonzero(rows[:, place] >= 0)[::-1]
     packet_of[rows[held, place]] = held

@@ -31,9 +31,9 @@ class Sheet:
     def blank(cls, packets: int, hops: int) -> Sheet:
         """Return an empty table; its memory is taken as rows are written."""
         size = packets * hops
-        kinds = FateColumns(np.int64, np.int16, np.int8, np.int8, np.int8, *[np.int64] * 4)  # type: ignore[arg-type]
-        columns: tuple[Any, ...] = kinds
-        rows = FateColumns(*(np.empty(size, kind) for kind in columns))
+        small, long = (np.int8, np.int8, np.int8), (np.int64, np.int64, np.int64)
+        kinds: tuple[Any, ...] = (np.int64, np.int16, *small, *long, np.int32)
+        rows = FateColumns(*(np.empty(size, kind) for kind in kinds))
         return cls(rows=rows, is_written=np.zeros(size, np.bool_), hops=hops)
 
     def put(self, part: FateColumns, direction: int) -> None:

@@ -1,6 +1,6 @@
 """Which constituent of a frame that carries several packets its time stamp belongs to.
 
-**In:** packet x place rows. **Out:** where stamps pair, and in which direction the others' bounds widen.
+**In:** packet x place rows. **Out:** where stamps pair, and which way the others' bounds widen (``bounds.py``).
 
 **Method:** algorithms section 3, super-frames: a segmentation-offload stamp (TSO, pieces seen downstream) precedes all
 constituents and pairs with the first; a software receive-offload stamp (GRO, pieces seen upstream) follows the last.
@@ -30,11 +30,16 @@ class StampPairing:
     """Where not paired: True if the stamp follows the packet (GRO), False if it precedes it (TSO)."""
 
 
-def pair_stamps(rows: I64, places: Sequence[PacketTable], direction: I8) -> StampPairing:
-    """Return where the stamp of a sighting is the packet's own."""
+def pair_stamps(rows: I64, places: Sequence[PacketTable], direction: I8, is_shared: Sequence[bool]) -> StampPairing:
+    """Return where the stamp of a sighting is the packet's own.
+
+    ``is_shared``: of each place, whether any of its rows is several packets.
+    """
     is_paired = np.ones(rows.shape, np.bool_)
     is_late = np.zeros(rows.shape, np.bool_)
     for place, table in enumerate(places):
+        if not is_shared[place]:
+            continue
         held = rows[:, place] >= 0
         many = np.bincount(rows[held, place], minlength=len(table)) > 1
         shared = np.flatnonzero(held & many[rows[:, place]]) if held.any() else np.zeros(0, np.int64)
@@ -77,16 +82,3 @@ def _sequence_elsewhere(rows: I64, place: int, places: Sequence[PacketTable]) ->
             known = (rows[:, other] >= 0) & (start < 0)
             start[known] = table.columns.seq[rows[known, other]]
     return start
-
-
-def widen(lo: I64, hi: I64, held: Bool, pairing: StampPairing) -> tuple[I64, I64]:
-    """Let the bounds of unpaired sightings reach the packet's other sightings: the frame's whole possible extent."""
-    if pairing.is_paired.all():
-        return lo, hi
-    latest = np.where(held, hi, np.iinfo(np.int64).min).max(axis=1, keepdims=True, initial=np.iinfo(np.int64).min)
-    earliest = np.where(held, lo, np.iinfo(np.int64).max).min(axis=1, keepdims=True, initial=np.iinfo(np.int64).max)
-    unpaired = held & ~pairing.is_paired
-    return (
-        np.where(unpaired & pairing.is_late, np.minimum(lo, earliest), lo),
-        np.where(unpaired & ~pairing.is_late, np.maximum(hi, latest), hi),
-    )

@@ -41,6 +41,8 @@ TAKES = 2
 COPY = 4
 """It starts below the highest byte sent before it: an earlier sending may be what the receiver acknowledges."""
 OUTBOUND = 8
+AGAIN = 16
+"""It was sent again though no acknowledgement of it had been seen here."""
 
 TCP = 6
 FIN, SYN, RST, ACK = 1, 2, 4, 16
@@ -132,6 +134,7 @@ def chain_segments(
                 continue
             if best_ack < tail and resent_by[at] < 0:
                 resent_by[at] = row
+                traits[at] |= AGAIN
                 found += 1
             if seq_diff(seq[at], start) <= 0:
                 break

@@ -62,6 +62,19 @@ def gather_travel(
 
 
 @kernel
+def find_first_packets(table_rows: Any, place: int, packet_of: Any) -> int:
+    """Fill ``packet_of[row]`` with the first packet of each row of a place; return how many packets it holds."""
+    count = 0
+    # Backwards, so that the first of several packets in one frame stands.
+    for p in range(len(table_rows) - 1, -1, -1):
+        row = table_rows[p, place]
+        if row >= 0:
+            packet_of[row] = p
+            count += 1
+    return count
+
+
+@kernel
 def sum_flows(
     rows: Any,
     following: Any,

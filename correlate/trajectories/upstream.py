@@ -19,7 +19,7 @@ from typing import NamedTuple
 import attrs
 import numpy as np
 
-from correlate.model.arrays import F64, I8, I64, Bool, take
+from correlate.model.arrays import F64, I8, I32, I64, Bool, take
 from correlate.model.packets import TCP
 from correlate.model.trajectories import Fate, Reason
 from correlate.trajectories.absence import Ruling
@@ -57,7 +57,7 @@ class Arrival:
     """Per place: packets that surely passed it."""
     back: Travel
     """The opposite direction."""
-    forged: I64
+    forged: I32
     """The packet that shows that its sender cannot have sent it, -1 = none."""
 
 

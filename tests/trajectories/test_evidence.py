@@ -63,7 +63,7 @@ def test_a_sender_that_repeats_itself_hears_nothing() -> None:
     again = Seen(at=(20, 21), flow=1, seq=100, length=100)
     scene = _scene(build([*stuck, *moving, again], 2))
     streams = {place: read_stream(scene, scene.places[place]) for place in (0, 1)}
-    every = np.ones(2, np.bool_)
-    assert find_stuck(view_travel(scene, 1), streams, 1, every).tolist() == [True, False]
-    assert find_stuck(view_travel(scene, -1), streams, 0, every).tolist() == [False, False]
-    assert not find_stuck(view_travel(scene, 1), streams, 1, ~every).any()
+    every, traits = np.ones(2, np.bool_), {place: stream.traits for place, stream in streams.items()}
+    assert find_stuck(view_travel(scene, 1), traits, 1, every).tolist() == [True, False]
+    assert find_stuck(view_travel(scene, -1), traits, 0, every).tolist() == [False, False]
+    assert not find_stuck(view_travel(scene, 1), traits, 1, ~every).any()

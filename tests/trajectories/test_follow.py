@@ -24,7 +24,7 @@ def test_shifting_one_clock_moves_no_time(offset: int) -> None:
     seen = [Seen(at=(0, 1)), Seen(at=(5, 4), out=False)]
     table = _follow(build(seen, 2, offsets_ns=[0, offset]))
     assert (table.time_ns - START_NS).tolist() == [[0, MS], [5 * MS, 4 * MS]]
-    assert (table.hi_ns - table.lo_ns).tolist() == [[0, 200_000]] * 2
+    assert (table.hi_ns[:] - table.lo_ns[:]).tolist() == [[0, 200_000]] * 2
     assert table.direction.tolist() == [1, -1]
 
 

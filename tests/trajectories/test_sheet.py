@@ -10,7 +10,15 @@ def _rows(packets: list[int], hop: int) -> FateColumns:
     size = len(packets)
     small, none = np.zeros(size, np.int8), np.full(size, NO_DELAY)
     return FateColumns(
-        np.array(packets), np.full(size, hop, np.int16), small, small, small, none, none, none, np.full(size, -1)
+        np.array(packets),
+        np.full(size, hop, np.int16),
+        small,
+        small,
+        small,
+        none,
+        none,
+        none,
+        np.full(size, -1, np.int32),
     )
 
 
@@ -33,5 +41,5 @@ def test_what_nobody_wrote_is_no_row() -> None:
     rows = sheet.laid()
     assert (rows.packet.tolist(), rows.hop.tolist()) == ([2], [0])
     kinds = [column.dtype for column in rows]
-    assert kinds == [np.int64, np.int16, np.int8, np.int8, np.int8, np.int64, np.int64, np.int64, np.int64]
+    assert kinds == [np.int64, np.int16, np.int8, np.int8, np.int8, np.int64, np.int64, np.int64, np.int32]
     assert len(Sheet.blank(4, 0).laid().packet) == 0
