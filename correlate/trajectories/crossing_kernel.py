@@ -1,6 +1,6 @@
 """Kernel that writes the rows of packets seen at the far end of a hop, delays included.
 
-**In:** one hop and direction. **Out:** rows of the table of fates.
+**In:** one hop, packets. **Out:** rows of the table of fates.
 
 **Method:** that of ``delivered.py`` (the twin that tests compare with), one packet after the other.
 
@@ -25,14 +25,11 @@ DELIVERED, SEEN, PROVEN, LIKELY = 0, 0, 0, 1
 
 @kernel
 def lay_crossings(
-    step: int,
-    direction: int,
+    begin: int,
+    end: int,
     hop: int,
-    hops: int,
-    packets: Any,
-    first: Any,
-    near: Any,
-    far: Any,
+    rows: Any,
+    direction: Any,
     is_ambiguous: Any,
     is_paired: Any,
     up_ns: Any,
@@ -45,7 +42,8 @@ def lay_crossings(
     highest: Any,
     origin_ns: int,
     base_ns: int,
-    slack_ns: int,
+    forward_slack_ns: int,
+    reverse_slack_ns: int,
     widening: float,
     out_packet: Any,
     out_hop: Any,
@@ -58,29 +56,40 @@ def lay_crossings(
     out_witness: Any,
     is_written: Any,
 ) -> int:
-    """Write the row of each packet that the far end of the hop holds; return how many there are.
+    """Write the row of each packet from ``begin`` to ``end`` that the far end of the hop holds; return how many.
 
     Parameters
     ----------
-    step, direction, hop, hops
-        Step of the hop's near end; 1 or -1; the path's hop; how many hops there are.
-    packets, first, near, far
-        Of the Travel; rows of the near and the far end, -1 = not observed.
-    is_ambiguous, is_paired
+    begin, end, hop
+        Packets by number; the path's hop.
+    rows, direction, is_ambiguous, is_paired
         Of the trajectories.
     up_ns, up_flags, down_ns, down_flags
         Columns of the hop's first and second place, whatever the direction.
-    at, estimate, lowest, highest, origin_ns, base_ns, slack_ns, widening
+    at, estimate, lowest, highest, origin_ns, base_ns, forward_slack_ns, reverse_slack_ns, widening
         The hop's curve, samples counted from ``origin_ns``; what bounds widen by outside of it.
     """
     unbounded, zero = np.int64(UNBOUNDED), np.int64(0)
     count, guess, samples = 0, 0, len(at)
-    for k in range(len(packets)):
-        if far[k] < 0 or first[k] > step:
+    places = rows.shape[1]
+    hops = places - 1
+    for p in range(begin, end):
+        is_forward = direction[p] > 0
+        up, down = rows[p, hop], rows[p, hop + 1]
+        if direction[p] == 0 or (down if is_forward else up) < 0:
+            continue
+        is_seen_before = (up if is_forward else down) >= 0
+        is_there = is_seen_before
+        if is_forward:
+            for earlier in range(hop):
+                is_there = is_there or rows[p, earlier] >= 0
+        else:
+            for earlier in range(hop + 2, places):
+                is_there = is_there or rows[p, earlier] >= 0
+        if not is_there:
             continue
         count += 1
-        p = packets[k]
-        place = p * hops + (hop if direction > 0 else hops - 1 - hop)
+        place = p * hops + (hop if is_forward else hops - 1 - hop)
         out_packet[place] = p
         out_hop[place] = hop
         out_fate[place] = DELIVERED
@@ -91,10 +100,8 @@ def lay_crossings(
         out_owd[place] = NO_DELAY
         out_lo[place] = NO_DELAY
         out_hi[place] = NO_DELAY
-        if near[k] < 0 or samples == 0 or is_ambiguous[p] or not is_paired[p, hop] or not is_paired[p, hop + 1]:
+        if not is_seen_before or samples == 0 or is_ambiguous[p] or not is_paired[p, hop] or not is_paired[p, hop + 1]:
             continue
-        up = near[k] if direction > 0 else far[k]
-        down = far[k] if direction > 0 else near[k]
         if (up_flags[up] | down_flags[down]) & NO_TIME:
             continue
         x = np.float64(up_ns[up] - origin_ns)
@@ -108,10 +115,11 @@ def lay_crossings(
         if least <= -unbounded and most >= unbounded:
             continue
         z = down_ns[down] - up_ns[up]
-        if direction < 0:
+        slack = forward_slack_ns if is_forward else reverse_slack_ns
+        if not is_forward:
             z, offset, least, most = -z, -offset, -most, -least
-        lo = zero if most >= unbounded else max(zero, z - slack_ns - most)
-        hi = unbounded if least <= -unbounded else max(zero, z + slack_ns - least)
+        lo = zero if most >= unbounded else max(zero, z - slack - most)
+        hi = unbounded if least <= -unbounded else max(zero, z + slack - least)
         out_owd[place] = min(max(z - offset, lo), hi)
         out_lo[place] = lo
         out_hi[place] = hi

@@ -29,7 +29,7 @@ from correlate.model.vantage import Vantage
 from correlate.parallel import two_at_a_time
 from correlate.trajectories.absence import Absence, Ruling
 from correlate.trajectories.datagram_sizes import find_too_large_datagrams
-from correlate.trajectories.delivered import blank_rows, lay_delivered
+from correlate.trajectories.delivered import lay_delivered
 from correlate.trajectories.evidence import Evidence, Stream, collect, find_stuck, read_stream
 from correlate.trajectories.forged import find_forged
 from correlate.trajectories.forgotten import find_forgotten
@@ -39,7 +39,7 @@ from correlate.trajectories.rates import Odds, weigh_hops
 from correlate.trajectories.receiver import find_unreceived
 from correlate.trajectories.rules import RULES
 from correlate.trajectories.scene import Scene, Travel, set_scene
-from correlate.trajectories.sheet import Sheet
+from correlate.trajectories.sheet import Sheet, blank_rows
 from correlate.trajectories.sizes import find_too_large
 from correlate.trajectories.tally import Passes, count_passes, tally_up
 from correlate.trajectories.travel import view_travel
@@ -126,14 +126,20 @@ def judge_fates(  # noqa: PLR0913, PLR0917 -- one argument per table of the pipe
         ``hop`` is the path's hop whatever the packet's direction. Delays in ns; see ``delivered.py`` for bounds.
     """
     scene = set_scene(packets, flows, joined, vantages, path, clocks, trajectories, is_told)
-    sheet = Sheet.blank(len(trajectories), max(0, len(scene.places) - 1))
-    if len(scene.places) < 2:
-        return Judged(sheet.laid(), None)
+    hops = max(0, len(scene.places) - 1)
+    if not hops:
+        return Judged(Sheet.blank(len(trajectories), hops).laid(), None)
     courts = _open_courts(scene, known)
-    calls = [partial(_judge, *pair, sheet) for pair in zip(courts, reversed(courts), strict=True)]
-    two_at_a_time(calls, packets=len(trajectories))
+    calls = [partial(_judge, *pair) for pair in zip(courts, reversed(courts), strict=True)]
+    parts = two_at_a_time(calls, packets=len(trajectories))
     tallies = _added(scene, courts)
+    # Only then is memory taken for the table.
     del courts, calls
+    sheet = Sheet.blank(len(trajectories), hops)
+    lay_delivered(scene, sheet)
+    for direction, rows in zip((1, -1), parts, strict=True):
+        for part in rows:
+            sheet.put(part, direction)
     return Judged(sheet.laid(), tallies)
 
 
@@ -223,18 +229,16 @@ def _read(scene: Scene, travel: Travel, back: Travel, streams: dict[int, Stream]
     return _Reading(evidence, transit_ns, forged, passes)
 
 
-def _judge(court: Court, other: Court, sheet: Sheet) -> None:
-    """Write the rows of one direction, hop by hop along the way."""
-    travel = court.travel
+def _judge(court: Court, other: Court) -> list[FateColumns]:
+    """Return the rows of one direction that do not end in a sighting, hop by hop along the way."""
+    travel, parts = court.travel, []
     is_over = np.zeros(len(travel.packets), np.bool_)
     for step in range(travel.step_count - 1):
-        lay_delivered(court.scene, travel, step, sheet)
-        sheet.put(_passed(court, step), travel.direction)
-        sheet.put(_arrived(court, other, step), travel.direction)
         absent = np.flatnonzero((travel.last <= step) & ~is_over)
         decided = _decide(_absence(court, absent, step), absent)
         is_over[absent] = np.isin(decided.fate, (Fate.LOST, Fate.ABSORBED))
-        sheet.put(decided, travel.direction)
+        parts += [_passed(court, step), _arrived(court, other, step), decided]
+    return parts
 
 
 def _passed(court: Court, step: int) -> FateColumns:
@@ -254,7 +258,7 @@ def _passed(court: Court, step: int) -> FateColumns:
     window = locate(scene, travel, passed, step + 1, court.transit_ns)
     at_edge = _at_edge(scene, travel, passed, step + 1, window)
     reason[(window == Window.OUTSIDE) | at_edge] = Reason.WINDOW
-    rows = blank_rows(travel, passed, step, Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
+    rows = blank_rows(travel.packets[passed], travel.hop(step), Fate.NOT_CAPTURED, Reason.SEEN_BEYOND)
     is_doubtful = scene.table.is_ambiguous[travel.packets[passed]]
     grade = np.where(is_doubtful, FateGrade.LIKELY, FateGrade.PROVEN)
     grade[reason == Reason.BYPASS] = FateGrade.INCONCLUSIVE
@@ -279,7 +283,7 @@ def _arrived(court: Court, other: Court, step: int) -> FateColumns:
         back=court.back,
         forged=court.forged[index],
     )
-    rows = blank_rows(travel, index, step, Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
+    rows = blank_rows(travel.packets[index], travel.hop(step), Fate.AMBIGUOUS, Reason.UNSEEN_UPSTREAM)
     return _apply(rows, judge_arrivals(arrival))
 
 
@@ -320,7 +324,9 @@ def _find_too_large(court: Court, step: int) -> Bool:
 
 def _decide(absence: Absence, absent: I64) -> FateColumns:
     """Walk the rules over the absent packets of one hop."""
-    rows = blank_rows(absence.travel, absent, absence.step, Fate.AMBIGUOUS, Reason.NO_EVIDENCE)
+    rows = blank_rows(
+        absence.travel.packets[absent], absence.travel.hop(absence.step), Fate.AMBIGUOUS, Reason.NO_EVIDENCE
+    )
     decided = _apply(rows, (ruling for rule in RULES for ruling in rule(absence)))
     # It passed, at the edge of the far capture's time: that may have been off, so it missed nothing.
     at_edge = decided.reason == Reason.ACKED_FROM_BEYOND

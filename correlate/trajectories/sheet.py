@@ -15,8 +15,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from correlate.model.arrays import Bool, freeze, take
-from correlate.model.trajectories import FateColumns
+from correlate.model.arrays import I64, Bool, freeze, take
+from correlate.model.trajectories import NO_DELAY, Fate, FateColumns, FateGrade, Reason
 
 
 @attrs.frozen(kw_only=True)
@@ -48,3 +48,20 @@ class Sheet:
     def laid(self) -> FateColumns:
         """Return the finished table."""
         return freeze(self.rows) if self.is_written.all() else take(self.rows, self.is_written)
+
+
+def blank_rows(packets: I64, hop: int, fate: Fate, reason: Reason) -> FateColumns:
+    """Return rows of one hop with everything but the packets still to fill in."""
+    count = len(packets)
+    no_delay = np.full(count, NO_DELAY)
+    return FateColumns(
+        packet=packets,
+        hop=np.full(count, hop, np.int16),
+        fate=np.full(count, fate, np.int8),
+        grade=np.full(count, FateGrade.INCONCLUSIVE, np.int8),
+        reason=np.full(count, reason, np.int8),
+        owd_ns=no_delay,
+        owd_lo_ns=no_delay,
+        owd_hi_ns=no_delay,
+        witness=np.full(count, -1, np.int32),
+    )

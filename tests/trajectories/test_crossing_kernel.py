@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from correlate.model.clocks import OffsetCurve
 from correlate.trajectories import delivered
 from correlate.trajectories.sheet import Sheet
-from correlate.trajectories.travel import view_travel
 from tests.trajectories.build import MS, START_NS, Seen, World, build
 from tests.trajectories.random_worlds import random_worlds, scene_of
 
@@ -21,14 +20,17 @@ _VALUES = st.one_of(st.floats(-1e18, 1e18), st.sampled_from([np.inf, -np.inf, 0.
 
 
 def _both(world: World) -> tuple[list[Any], list[Any]]:
-    """Return the rows of both directions and all steps, by columns and by kernel."""
+    """Return the rows of all hops, by columns and by kernel in two spans."""
     scene, found = scene_of(world), []
-    for lay in (delivered.lay_by_column, delivered._lay_by_kernel):
-        sheet = Sheet.blank(len(scene.table), max(0, len(scene.places) - 1))
-        for direction in (1, -1):
-            travel = view_travel(scene, direction)
-            for step in range(travel.step_count - 1):
-                lay(scene, travel, step, sheet)
+    count = len(scene.table)
+    for is_by_kernel in (False, True):
+        sheet = Sheet.blank(count, max(0, len(scene.places) - 1))
+        for hop in range(sheet.hops):
+            if is_by_kernel:
+                delivered.lay_by_kernel(scene, hop, sheet, (0, count // 3))
+                delivered.lay_by_kernel(scene, hop, sheet, (count // 3, count))
+            else:
+                delivered.lay_by_column(scene, hop, sheet)
         found.append([(column.dtype, column[sheet.is_written].tolist()) for column in (*sheet.rows, sheet.is_written)])
     return found[0], found[1]
 
