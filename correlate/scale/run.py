@@ -41,7 +41,7 @@ from correlate.scale.rows import joined_rows
 from correlate.scale.scoping import absolute
 from correlate.scale.scouts import scouts_of
 from correlate.scale.sources import joined_stretches
-from correlate.scale.survey import Survey
+from correlate.scale.survey import Survey, is_packed
 from correlate.scale.task import Piece, Task, count_task, do_task
 from correlate.scale.whole import Whole, document_of, illustrate, whole_of
 from correlate.scale.work import Counted, Work, identity, open_work
@@ -135,10 +135,10 @@ def correlate_large(plan: Plan, progress: Progress) -> Iterator[Large]:
 def _surveys(
     paths: Mapping[str, Sequence[str]], folder: Path, progress: Progress, *, has_flows: bool
 ) -> dict[str, Survey]:
-    """Survey the captures, two at a time."""
+    """Survey the captures: packed ones two at a time, others one by one: two would wait for each other's turns."""
     total = sum(size_of(path) for mine in paths.values() for path in mine)
     on_bytes = adding(progress, "survey", total)
-    with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=2 if any(map(is_packed, paths.values())) else 1) as pool:
         found = pool.map(lambda mine: surveyed(mine, folder, on_bytes, has_flows=has_flows), paths.values())
         return dict(zip(paths, found, strict=True))
 

@@ -28,7 +28,7 @@ from correlate.scale.keys import keys_of
 CHUNK_BYTES = 1 << 18
 """Bytes between two places where a part may begin, at least."""
 
-PLACE_FRAMES = 1 << 10
+PLACE_FRAMES = 1 << 11
 """Frames between two such places, about, where a capture has enough of them: each place costs a millisecond."""
 
 ENOUGH_PLACES = 1 << 8
@@ -184,14 +184,26 @@ def survey(paths: Sequence[str], on_bytes: Callable[[int], None] | None = None) 
     )
 
 
+def is_packed(paths: Sequence[str]) -> bool:
+    """Tell whether the first file of a capture holds more than it is long."""
+    first = _first(paths)
+    return first is not None and first.bytes_read < _unpacked(first)
+
+
+def _first(paths: Sequence[str]) -> FrameChunk | None:
+    first = next(iter(read_frames(paths[0], chunk_bytes=CHUNK_BYTES)), None)
+    return first if first is not None and len(first) else None
+
+
+def _unpacked(chunk: FrameChunk) -> int:
+    return int(chunk.columns.offset[-1]) + int(chunk.columns.cap_len[-1])
+
+
 def _chunk_bytes(paths: Sequence[str]) -> int:
     """Return how many bytes of a capture make a place: by its first frames, whatever is packed around them."""
-    size = sum(size_of(path) for path in paths if is_file(path))
-    first = next(iter(read_frames(paths[0], chunk_bytes=CHUNK_BYTES)), None)
-    each = (
-        (first.columns.offset[-1] + first.columns.cap_len[-1]) // len(first) if first is not None and len(first) else 0
-    )
-    return max(CHUNK_BYTES, min(PLACE_FRAMES * int(each), size // ENOUGH_PLACES), size // MOST_PLACES)
+    size, first = sum(size_of(path) for path in paths if is_file(path)), _first(paths)
+    each = 0 if first is None else _unpacked(first) // len(first)
+    return max(CHUNK_BYTES, min(PLACE_FRAMES * each, size // ENOUGH_PLACES), size // MOST_PLACES)
 
 
 def _silence(stamps: I64, latest_ns: int | None, silence_ns: int) -> tuple[int, int | None]:

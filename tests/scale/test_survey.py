@@ -13,7 +13,7 @@ from correlate.load import load_vantage
 from correlate.model.frames import NO_TIME
 from correlate.read import read_frames
 from correlate.scale import survey as survey_module
-from correlate.scale.survey import survey
+from correlate.scale.survey import is_packed, survey
 from tests.netsim.files import write_capture
 
 
@@ -75,6 +75,22 @@ def test_packing_changes_no_sample(small, tmp_path) -> None:
     one, other = survey([path]), survey([str(packed)])
     assert np.array_equal(one.sample.key, other.sample.key)
     assert one.fates == other.fates
+    assert (is_packed([path]), is_packed([str(packed)])) == (False, True)
+
+
+def test_places_hold_some_frames_each_where_there_are_enough_of_them(small, monkeypatch) -> None:
+    """Larger captures have no more places than parts can use: each costs time."""
+    (path,) = small["client"]
+    monkeypatch.setattr(survey_module, "ENOUGH_PLACES", 1)
+    monkeypatch.setattr(survey_module, "PLACE_FRAMES", 1)
+    monkeypatch.setattr(survey_module, "CHUNK_BYTES", 1 << 10)
+    close = survey([path]).places.frames
+    monkeypatch.setattr(survey_module, "PLACE_FRAMES", 60)
+    wide = survey([path]).places.frames
+    assert close.sum() == wide.sum()
+    assert 2 <= len(wide) < len(close)
+    monkeypatch.setattr(survey_module, "ENOUGH_PLACES", 1 << 20)
+    assert survey([path]).places.frames.tolist() != wide.tolist(), "a small capture has as many places as bytes allow"
 
 
 def test_progress_adds_up_to_the_bytes_of_the_files(small) -> None:
