@@ -154,7 +154,7 @@ def _rarity(packets: PacketTable) -> U8:
     columns = packets.columns
     worth = np.zeros(len(packets), np.uint8)
     rows = np.flatnonzero((columns.proto != TCP) | ((columns.flags & PacketFlag.TRANSPORT) == 0))
-    head = _head(packets, rows)
+    head = _component("head", packets, rows)
     rows, head = rows[head != 0], head[head != 0]
     order = group_order(head)
     ordered = head[order]

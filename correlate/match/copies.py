@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from correlate.match.joins import tabulate
 from correlate.match.sides import Elapsed
-from correlate.model.arrays import F64, I64, Bool
+from correlate.model.arrays import F64, I32, I64, Bool
 from correlate.model.fingerprints import Fingerprints
-from correlate.model.ordering import group_order
+from correlate.model.ordering import stable_order
 from correlate.model.packets import PacketTable
 
 _COPY_NS = 10e6
@@ -53,27 +54,27 @@ class Repeats(NamedTuple):
         return np.where(self.row[at] == rows, self.first[at], rows)
 
 
-def find_repeats(
-    packets: PacketTable, prints: Fingerprints, time: F64 | Elapsed, is_twin: Bool | None = None
-) -> Repeats:
+def find_repeats(packets: PacketTable, prints: Fingerprints, time: F64 | Elapsed, before: I32 | None = None) -> Repeats:
     """Return the repeated sightings of one capture.
 
-    ``is_twin``: per row, whether others have its strictest key; None = not known. Cost O(n), and O(n log n) in twins.
+    ``before``: per row, the one before it that has the same strictest key, -1 = none; None = not known. Cost O(n).
     """
     columns = packets.columns
     count = len(packets)
     is_copy = np.zeros(count, np.bool_)
-    twins = np.flatnonzero(is_twin) if is_twin is not None else np.arange(count)
-    order = group_order(prints.exact[twins])
-    order = twins[order]
-    keys = prints.exact[order]
-    at = np.flatnonzero(keys[1:] == keys[:-1])
-    if not len(at):
-        return Repeats(at, at, is_copy, np.zeros(count, np.bool_))
-    one, two = order[at], order[at + 1]
+    before = tabulate(prints.exact, tells_before=True).before if before is None else before
+    two = np.flatnonzero(before >= 0)
+    one = before[two].astype(np.int64)
     gap = time[two] - time[one]
     is_close = (gap >= 0) & (gap <= _COPY_NS)
-    one, two, gap = one[is_close], two[is_close], gap[is_close]
+    if not is_close.any():
+        nothing = np.zeros(0, np.int64)
+        return Repeats(nothing, nothing, is_copy, np.zeros(count, np.bool_))
+    # Equal keys together, as they follow one another.
+    two = two[is_close]
+    two = two[stable_order(prints.exact[two])]
+    one = before[two].astype(np.int64)
+    gap = time[two] - time[one]
     fall = columns.ttl[one].astype(np.int64) - columns.ttl[two]
     is_elsewhere = (
         (columns.link_hash[one] != columns.link_hash[two])

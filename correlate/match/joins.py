@@ -14,7 +14,7 @@ import numpy as np
 
 from correlate.match.joins_kernel import FREE, SEVERAL, fill_table, look_up
 from correlate.model.arrays import I32, I64, Bool, frozen
-from correlate.model.ordering import group_order
+from correlate.model.ordering import distinct, group_order
 from correlate.parallel import two_at_a_time
 
 
@@ -61,16 +61,27 @@ class KeyTable(NamedTuple):
     """Where each key stands (``joins_kernel.py``); None = too many fall together."""
     is_twin: Bool
     """The side has the key more than once; empty = not known."""
+    before: I32
+    """Position of the same key before, -1 = none; empty = not asked for."""
 
 
-def tabulate(keys: I64) -> KeyTable:
+def tabulate(keys: I64, *, tells_before: bool = False) -> KeyTable:
     """Return the table of keys. Cost O(n), and O(n log n) where a hostile capture chose them."""
     keys = frozen(keys, np.int64)
     bits = _bits(len(keys))
     slots, is_twin = np.full(1 << bits, FREE, np.int32), np.zeros(len(keys), np.bool_)
+    before = np.full(len(keys) if tells_before else 0, FREE, np.int32)
     with np.errstate(over="ignore"):  # products wrap on purpose; only seen when kernels run uncompiled
-        fall_together = fill_table(keys, bits, slots, is_twin)
-    return KeyTable(keys, None, _twins(keys)) if fall_together else KeyTable(keys, slots, is_twin)
+        if not fill_table(keys, bits, slots, is_twin, before):
+            return KeyTable(keys, slots, is_twin, before)
+    order = group_order(keys)
+    again = keys[order[1:]] == keys[order[:-1]]
+    is_twin[:], before[:] = False, FREE
+    is_twin[order[1:][again]] = True
+    is_twin[order[:-1][again]] = True
+    if tells_before:
+        before[order[1:][again]] = order[:-1][again]
+    return KeyTable(keys, None, is_twin, before)
 
 
 def _bits(count: int) -> int:
@@ -78,20 +89,10 @@ def _bits(count: int) -> int:
     return max(1, count).bit_length() + 1
 
 
-def _twins(keys: I64) -> Bool:
-    """Return which keys occur more than once."""
-    order = group_order(keys)
-    again = keys[order[1:]] == keys[order[:-1]]
-    is_twin = np.zeros(len(keys), np.bool_)
-    is_twin[order[1:][again]] = True
-    is_twin[order[:-1][again]] = True
-    return is_twin
-
-
 def join(keys_a: I64, keys_b: I64) -> Join:
     """Return where the keys of each side stand on the other."""
     keys_b = frozen(keys_b, np.int64)
-    return join_tables(tabulate(keys_a), KeyTable(keys_b, None, np.zeros(0, np.bool_)))
+    return join_tables(tabulate(keys_a), KeyTable(keys_b, None, np.zeros(0, np.bool_), np.zeros(0, np.int32)))
 
 
 def join_tables(a: KeyTable, b: KeyTable) -> Join:
@@ -146,7 +147,7 @@ def shared_groups(keys_a: I64, keys_b: I64) -> Groups:
     may_be_in[found.partner[found.partner >= 0]] = True
     # Few occur on both sides: only those are sorted.
     asked = np.flatnonzero(found.partner != FREE), np.flatnonzero(may_be_in)
-    shared = np.intersect1d(keys_a[asked[0]], keys_b[asked[1]])
+    shared = np.intersect1d(distinct(keys_a[asked[0]]), distinct(keys_b[asked[1]]), assume_unique=True)
     members = []
     for keys, some in zip((keys_a, keys_b), asked, strict=True):
         slot = np.searchsorted(shared, keys[some])
@@ -164,5 +165,5 @@ def are_there(keys: I64, there: I64) -> Bool:
     >>> are_there(np.array([5, 7, 7]), np.array([7, 1])).tolist()
     [False, True, True]
     """
-    distinct, of_key = np.unique(keys, return_inverse=True)
-    return np.asarray(join(distinct, there).partner[of_key.reshape(-1)] != FREE, np.bool_)
+    single, of_key = np.unique(keys, return_inverse=True)
+    return np.asarray(join(single, there).partner[of_key.reshape(-1)] != FREE, np.bool_)

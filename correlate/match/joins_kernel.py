@@ -26,12 +26,14 @@ _FACTOR = 0x9E3779B97F4A7C15 - (1 << 64)
 
 
 @kernel
-def fill_table(keys: I64, bits: int, slots: I32, is_twin: Bool) -> int:
-    """Write the position of each key into ``slots``, of equal keys that of the first, and mark all of these.
+def fill_table(keys: I64, bits: int, slots: I32, is_twin: Bool, before: I32) -> int:
+    """Write the position of each key into ``slots``, of equal keys that of the last, and mark all of these.
 
-    ``slots`` int32 (2 ** bits,), all ``FREE``, at least twice as many as keys; ``is_twin`` all False.
-    Return 0, or 1 if keys fall together: then neither means anything.
+    ``slots`` int32 (2 ** bits,), all ``FREE``, at least twice as many as keys; ``is_twin`` all False. ``before``, where
+    it is not empty, gets for every key but the first of equal ones the position of the one before it.
+    Return 0, or 1 if keys fall together: then none of them means anything.
     """
+    tells_before = len(before) > 0
     low, shift, factor = np.int64(len(slots) - 1), 64 - bits, np.int64(_FACTOR)
     for i in range(len(keys)):
         key = keys[i]
@@ -46,6 +48,9 @@ def fill_table(keys: I64, bits: int, slots: I32, is_twin: Bool) -> int:
             if keys[first] == key:
                 is_twin[first] = True
                 is_twin[i] = True
+                slots[at] = i
+                if tells_before:
+                    before[i] = first
                 break
             at = (at + 1) & low
     return 0

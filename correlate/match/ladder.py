@@ -20,7 +20,7 @@ from correlate.match.climbing import LATE, Climb, key_of
 from correlate.match.comparing import Habits, compare, meet, told_of
 from correlate.match.comparing_kernel import ALTERED, BARE, OTHER_IDENT, OTHER_STAMP, SAME_IDENT
 from correlate.match.doubts import doubt_crossing, doubt_late
-from correlate.match.joins import Join, join, unique_pairs
+from correlate.match.joins import Join, tabulate, unique_pairs
 from correlate.match.joins_kernel import FREE, SEVERAL
 from correlate.match.numbering import Numbering
 from correlate.match.pace import SurePairs
@@ -131,11 +131,7 @@ def _pair_unique(state: Climb, rung: _Rung) -> None:
 
 def _has_lone(state: Climb) -> bool:
     """Tell whether anything left differs from all else on its side: what has a twin has one under looser keys, too."""
-    for side in state.open():
-        keys = key_of(side, ("exact", "is_wrong"))
-        if not (join(keys, keys).partner >= 0).any():
-            return False
-    return True
+    return all(not tabulate(key_of(side, ("exact", "is_wrong"))).is_twin.all() for side in state.open())
 
 
 def _pair_exact(state: Climb, tier: Tier, exact: Join) -> None:

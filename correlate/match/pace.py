@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from correlate.model.arrays import F64, Bool, Int, take
+from correlate.model.arrays import F64, I64, Bool, Int, take
 from correlate.model.ordering import stable_order
 
 _LEAST_SCATTER_NS = 100_000.0
@@ -164,8 +164,7 @@ def _between(sure: SurePairs, group: Int, time: F64, scatter: float) -> _Neighbo
     known, asked = len(sure.time), len(time)
     if not known:
         return _Neighbours(np.zeros(asked, np.bool_), np.zeros(asked), np.zeros(asked))
-    # Complex numbers are ordered by their real part first.
-    after = np.searchsorted(sure.block + 1j * sure.time, group + 1j * time, side="right")
+    after = _after(sure, group, time)
     left, right = np.maximum(after - 1, 0), np.minimum(after, known - 1)
     has_left = (after > 0) & (sure.block[left] == group)
     has_right = (after < known) & (sure.block[right] == group)
@@ -182,3 +181,11 @@ def _between(sure: SurePairs, group: Int, time: F64, scatter: float) -> _Neighbo
         np.where(is_known, sure.delta[left] + weight * change, 0.0),
         scatter + np.where(both, 0.1 * _RHO, _RHO) * distance + 0.5 * np.abs(change),
     )
+
+
+def _after(sure: SurePairs, group: Int, time: F64) -> I64:
+    """Return how many pairs come before each (group, time), or with it."""
+    if sure.block[0] == sure.block[-1] and (group == sure.block[0]).all():
+        return np.searchsorted(sure.time, time, side="right")
+    # Complex numbers are ordered by their real part first.
+    return np.searchsorted(sure.block + 1j * sure.time, group + 1j * time, side="right")

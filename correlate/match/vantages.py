@@ -131,12 +131,12 @@ def _look_over(
     packets: PacketTable, flows: FlowTable, prints: Fingerprints, fetch: Callable[[I64], list[bytes]] | None
 ) -> tuple[Side, Repeats, KeyTable]:
     """Return a vantage as the matcher sees it, what it holds more than once, and the strictest keys but of copies."""
-    table, time = tabulate(prints.exact), elapsed(packets)
-    repeats = find_repeats(packets, prints, time, table.is_twin)
+    table, time = tabulate(prints.exact, tells_before=True), elapsed(packets)
+    repeats = find_repeats(packets, prints, time, table.before)
     if repeats.is_copy.any():
         table = tabulate(prints.exact[~repeats.is_copy])
     side = Side(packets=packets, flows=flows, prints=prints, time=time, is_copy=repeats.is_copy, fetch=fetch)
-    return side, repeats, table
+    return side, repeats, table._replace(before=table.before[:0].copy())
 
 
 def _pairs_by_likeness(sides: Sequence[Side]) -> list[tuple[int, int]]:

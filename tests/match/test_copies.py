@@ -5,7 +5,6 @@ import pytest
 
 from correlate.fingerprint import fingerprint
 from correlate.match.copies import find_repeats
-from correlate.match.joins import tabulate
 from correlate.match.sides import elapsed
 from tests.match.crafting import CLIENT, MS, SERVER, table, talk, tcp, udp
 
@@ -15,10 +14,18 @@ MICRO = 1000
 def repeats(frames):
     packets = table(frames)
     prints, time = fingerprint(packets), elapsed(packets)
-    found = find_repeats(packets, prints, time)
-    told = find_repeats(packets, prints, time, tabulate(prints.exact).is_twin)
-    assert [part.tolist() for part in told] == [part.tolist() for part in found]
+    found, told = find_repeats(packets, prints, time), find_repeats(packets, prints, time, _before(prints.exact))
+    assert [part.tolist() for part in found] == [part.tolist() for part in told]
     return found
+
+
+def _before(keys):
+    """Plain twin: the row of the same key before."""
+    last, before = {}, np.full(len(keys), -1, np.int32)
+    for row, key in enumerate(keys.tolist()):
+        before[row] = last.get(key, -1)
+        last[key] = row
+    return before
 
 
 def data(number=0, **more):

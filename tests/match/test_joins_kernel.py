@@ -21,7 +21,15 @@ def tabled(keys: list[int]) -> tuple[int, np.ndarray, np.ndarray, int]:
     bits = max(1, len(keys)).bit_length() + 1
     slots, is_twin = np.full(1 << bits, FREE, np.int32), np.zeros(len(keys), np.bool_)
     with np.errstate(over="ignore"):
-        status = fill_table(frozen(keys, np.int64), bits, slots, is_twin)
+        before = np.full(len(keys), FREE, np.int32)
+        status = fill_table(frozen(keys, np.int64), bits, slots, is_twin, before)
+        assert (
+            fill_table(frozen(keys, np.int64), bits, np.full_like(slots, FREE), np.zeros_like(is_twin), before[:0])
+            == status
+        )
+    assert status or before.tolist() == [
+        max((k for k in range(at) if keys[k] == key), default=FREE) for at, key in enumerate(keys)
+    ]
     return status, frozen(slots), frozen(is_twin), bits
 
 
@@ -66,7 +74,10 @@ def test_keys_that_fall_together_are_sorted_instead():
     inverse = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
     keys = (np.arange(1, 2 * FARTHEST, dtype=np.uint64) * np.uint64(inverse)).view(np.int64)
     assert tabled(keys.tolist())[0] == 1
-    assert not tabulate(keys).is_twin.any()
+    table = tabulate(np.append(keys, keys[3]), tells_before=True)
+    assert np.flatnonzero(table.is_twin).tolist() == [3, len(keys)]
+    assert np.flatnonzero(table.before >= 0).tolist() == [len(keys)]
+    assert table.before[-1] == 3
     at_a, at_b = unique_pairs(keys, keys[::-1])
     assert at_a.tolist() == list(range(len(keys)))
     assert at_b.tolist() == list(range(len(keys)))[::-1]

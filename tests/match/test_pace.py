@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from correlate.match.pace import Pace, SurePairs
+from correlate.match.pace import Pace, SurePairs, _after
 
 MS = 1e6
 HOURS = 5 * 3600 * 1e9
@@ -56,3 +56,15 @@ def test_nothing_known_is_said_so():
     nothing = SurePairs(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
     due = Pace(nothing).expect(np.array([4]), np.array([1.0]))
     assert due.scatter[0] < 0
+
+
+@pytest.mark.parametrize("asked", [[3, 3, 3, 3], [3, 2, 3, 4]], ids=["one direction", "several"])
+def test_pairs_of_one_direction_are_searched_by_time_alone(asked):
+    """Twin: counted one by one; equal times and times beyond both ends."""
+    known = sure((3, 0.0, 1.0), (3, 5.0, 2.0), (3, 5.0, 3.0), (3, 9.0, 4.0))
+    group, time = np.array(asked), np.array([-1.0, 5.0, 6.0, 10.0])
+    counted = [
+        sum((b, t) <= (g, x) for b, t in zip(known.block.tolist(), known.time.tolist(), strict=True))
+        for g, x in zip(group.tolist(), time.tolist(), strict=True)
+    ]
+    assert _after(known, group, time).tolist() == counted
