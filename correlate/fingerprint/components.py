@@ -58,13 +58,14 @@ def fingerprint(packets: PacketTable) -> Fingerprints:
         One row per packet. Cost: O(n log n) for the rarity of payloads, else O(n); 10 bytes per packet.
     """
     count = len(packets)
-    is_telling = _telling(packets)
+    is_constant = _constant_senders(packets)
     worth = _rarity(packets)
-    exact, bits = np.empty(count, np.int64), np.empty(count, np.uint8)
+    exact, bits, is_telling = np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.bool_)
     keys = _keys_one_by_one if count <= _FEW else _keys_in_one_pass
     for begin in range(0, count, _AT_ONCE):
         rows = slice(begin, min(begin + _AT_ONCE, count))
         seq, ack = keys(packets, rows, exact[rows])
+        is_telling[rows] = _telling(packets, rows, is_constant)
         bits[rows] = np.minimum(_evidence(packets, rows, seq, ack, is_telling[rows]) + worth[rows], 200.0)
     return Fingerprints(
         exact=frozen(exact),
@@ -169,23 +170,25 @@ def _rarity(packets: PacketTable) -> U8:
     return worth
 
 
-def _telling(packets: PacketTable) -> Bool:
-    """Return where the IP ID tells transmissions apart: not 0, and not a constant of that sender.
+def _constant_senders(packets: PacketTable) -> Bool:
+    """Return per tuple whether its sender repeats the IP ID of the packet before in more than half of four or more.
 
-    A sender that repeats the ID of the packet before in more than half of at least four packets uses a constant; SPAN
-    copies repeat every second one only.
+    Such a sender uses a constant; SPAN copies repeat every second one only. Fragments of one datagram share its
+    identification, which then means something (RFC 6864 section 4.1).
     """
-    count = len(packets.tuples.sport)
-    last = np.full(count, -1, np.int64)
-    seen, repeated = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    count, columns = len(packets.tuples.sport), packets.columns
+    last, seen, repeated = np.full(count, -1, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    count_repeats(columns.tuple_id, columns.flags, columns.ip_id, last, seen, repeated)
+    return np.asarray((seen >= 4) & (repeated * 2 > seen))
+
+
+def _telling(packets: PacketTable, rows: slice, is_constant: Bool) -> Bool:
+    """Return where the IP ID tells transmissions apart: not 0, and not a constant of that sender."""
     columns = packets.columns
-    ident = _ident(packets, slice(None))
-    # Fragments of one datagram share its identification, which then means something (RFC 6864 section 4.1).
-    is_fragment = (columns.flags & PacketFlag.FRAGMENT) != 0
-    whole = np.flatnonzero(~is_fragment) if is_fragment.any() else slice(None)
-    count_repeats(frozen(columns.tuple_id[whole]), frozen(ident[whole]), last, seen, repeated)
-    is_constant = (seen >= 4) & (repeated * 2 > seen)
-    return np.asarray((ident > 0) & (is_fragment | ~is_constant[columns.tuple_id]))
+    flags = columns.flags[rows]
+    tells = ((flags & PacketFlag.HAS_IP_ID) != 0) & ((columns.ip_id[rows] & 0xFFFF) != 0)
+    tells &= ~is_constant[columns.tuple_id[rows]] | ((flags & PacketFlag.FRAGMENT) != 0)
+    return np.asarray(tells)
 
 
 def _is_tcp(packets: PacketTable, rows: Rows) -> Bool:

@@ -1,6 +1,6 @@
 """How often a sender repeats its IP ID: one pass over packets.
 
-In: tuple row and IP ID per packet. Out: counts per tuple. Not here: the verdict (``components.py``).
+In: tuple row, flags and IP ID per packet. Out: counts per tuple. Not here: the verdict (``components.py``).
 """
 
 from __future__ import annotations
@@ -9,19 +9,24 @@ from typing import Any
 
 from correlate.jit import kernel
 
+HAS_IP_ID, FRAGMENT = 1 << 1, 1 << 4
+"""Bits of ``PacketFlag``."""
+
 
 @kernel
-def count_repeats(tuple_id: Any, ident: Any, last: Any, seen: Any, repeated: Any) -> int:
-    """Count per tuple the packets with an IP ID and those that repeat the ID before them; return rows read.
+def count_repeats(tuple_id: Any, flags: Any, ip_id: Any, last: Any, seen: Any, repeated: Any) -> int:
+    """Count per tuple the packets with an IP ID and those that repeat the ID before them; return rows counted.
 
-    ``last`` starts at -1. ``ident`` is -1 where there is none.
+    Fragments do not count. ``last`` int64 starts at -1.
     """
+    counted = 0
     for row in range(len(tuple_id)):
-        if ident[row] < 0:
+        if int(flags[row]) & (HAS_IP_ID | FRAGMENT) != HAS_IP_ID:
             continue
-        sender = tuple_id[row]
+        sender, ident = tuple_id[row], int(ip_id[row]) & 0xFFFF
         seen[sender] += 1
-        if last[sender] == ident[row]:
+        counted += 1
+        if last[sender] == ident:
             repeated[sender] += 1
-        last[sender] = ident[row]
-    return len(tuple_id)
+        last[sender] = ident
+    return counted
