@@ -30,9 +30,7 @@ from correlate.diagnose.turns_kernel import (
     NUMBERS,
     SPEAKER,
     STATE,
-    TURNS,
     chain_rows,
-    count_turns,
     fill_turns,
     mark_falls,
     mark_speech,
@@ -85,14 +83,17 @@ def find_turns(view: View, place: int, *, least_ns: int = -NEVER_NS) -> TurnColu
     """
     columns = view.run.packets[view.run.path.order[place]].columns
     walk = _walk(view, place)
-    asked = *walk, frozen(columns.ts_ns, np.int64), _speech(view, place, walk), least_ns
-    state = _fresh(len(view.run.joined))
-    count = count_turns(*asked, state)
-    turns = state[:, TURNS].copy()
-    numbers, marks = np.zeros((NUMBERS, count), np.int64), np.zeros((MARKS, count), np.bool_)
-    if count:
-        its = frozen(columns.proto == TCP), frozen(columns.payload_len, np.int32), frozen(np.cumsum(turns) - turns)
-        fill_turns(*asked, _fresh(len(turns)), *its, numbers, marks)
+    # As many as there are packets would fit; what is not written takes no memory.
+    room = len(walk.flow)
+    numbers, marks = np.empty((NUMBERS, room), np.int64), np.empty((MARKS, room), np.bool_)
+    state = np.zeros((len(view.run.joined), STATE), np.int64)
+    state[:, SPEAKER] = FREE
+    heard = frozen(columns.ts_ns, np.int64), _speech(view, place, walk), least_ns, state
+    its = frozen(columns.proto == TCP), frozen(columns.payload_len, np.int32)
+    count = fill_turns(*walk, *heard, *its, numbers, marks)
+    # Turns come in capture order, which those of a flow keep.
+    order = stable_order(numbers[FLOW, :count])
+    numbers, marks = numbers[:, order], marks[:, order]
     return TurnColumns(
         flow=frozen(numbers[FLOW], np.int32),
         is_tcp=frozen(marks[IS_TCP]),
@@ -136,13 +137,6 @@ def _data(view: View, place: int, has_data: Bool) -> Bool:
     table = view.run.trajectories
     is_data = view.is_seen[:, place] & ~table.is_ambiguous & (table.duplicate_of < 0)
     return np.asarray(is_data & view.of_everyone(has_data, place), np.bool_)
-
-
-def _fresh(flows: int) -> I64:
-    """Return a line per flow of which nothing is known."""
-    state = np.zeros((flows, STATE), np.int64)
-    state[:, SPEAKER] = FREE
-    return state
 
 
 def _sorted_speech(view: View, place: int, is_data: Bool) -> Bool:

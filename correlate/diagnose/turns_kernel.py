@@ -18,9 +18,9 @@ import numpy as np
 from correlate.diagnose.sendings_kernel import FARTHEST, FREE, stirred
 from correlate.jit import kernel
 
-SPEAKER, LAST, AT, SIZE, PACKETS, LULL, TURNS, OPEN = range(8)
+SPEAKER, LAST, AT, SIZE, PACKETS, LULL, TURN, OPEN = range(8)
 """Columns of a flow's line: who speaks (-1 nobody yet), its last packet and that one's stamp; bytes, packets and
-longest silence of what it says; turns so far, and whether what is said now answers the last of them."""
+longest silence of what it says; the last turn, and whether what is said now answers it."""
 STATE = 8
 
 ASKED, ANSWERED, GAP, ASKED_SIZE, ASKED_PACKETS, ASKED_LULL, ANSWER_SIZE, FLOW = range(8)
@@ -115,12 +115,15 @@ def mark_speech(
 
 
 @kernel
-def count_turns(
-    head: Any, following: Any, flow: Any, is_outbound: Any, ts_ns: Any, is_speech: Any, least_ns: int, state: Any
-) -> int:
-    """Count in ``state`` the changes of speaker after a gap of at least ``least_ns``; return how many of all flows.
+def fill_turns(
+    head: Any, following: Any, flow: Any, is_outbound: Any, ts_ns: Any, is_speech: Any, least_ns: int, state: Any,
+    is_tcp: Any, payload_len: Any, numbers: Any, marks: Any,
+) -> int:  # fmt: skip
+    """Write the changes of speaker after a gap of at least ``least_ns``, in capture order; return how many.
 
-    ``ts_ns`` int64, of the place. Changed: ``state`` int64 (flows, STATE), fresh.
+    Columns of the place: ``ts_ns`` int64, ``is_tcp`` bool, ``payload_len`` int32. Changed: ``state`` int64 (flows,
+    STATE), fresh; ``numbers`` int64 (NUMBERS, turns) and ``marks`` bool (MARKS, turns), with room for as many turns as
+    there are packets.
     """
     count = 0
     for row in range(len(head)):
@@ -129,53 +132,25 @@ def count_turns(
             if is_speech[i]:
                 line = state[flow[i]]
                 speaker = 1 if is_outbound[i] else 0
-                if line[SPEAKER] != FREE and line[SPEAKER] != speaker and ts_ns[row] - line[AT] >= least_ns:
-                    line[TURNS] += 1
-                    count += 1
-                line[SPEAKER] = speaker
-                line[AT] = ts_ns[row]
-            i = following[i]
-    return count
-
-
-@kernel
-def fill_turns(
-    head: Any, following: Any, flow: Any, is_outbound: Any, ts_ns: Any, is_speech: Any, least_ns: int, state: Any,
-    is_tcp: Any, payload_len: Any, starts: Any, numbers: Any, marks: Any,
-) -> int:  # fmt: skip
-    """Write the turns that :func:`count_turns` counts, flow by flow; return how many.
-
-    Columns of the place: ``is_tcp`` bool, ``payload_len`` int32. ``starts`` int64 (flows,), where each flow's turns
-    begin. Changed: ``state``, fresh; ``numbers`` int64 (NUMBERS, turns); ``marks`` bool (MARKS, turns).
-    """
-    count = 0
-    for row in range(len(head)):
-        i = head[row]
-        while i >= 0:
-            if is_speech[i]:
-                number = flow[i]
-                line = state[number]
-                speaker = 1 if is_outbound[i] else 0
                 if line[SPEAKER] == speaker:
                     line[LULL] = max(line[LULL], ts_ns[row] - line[AT])
                 elif line[SPEAKER] != FREE:
-                    at = starts[number] + line[TURNS]
                     if line[OPEN]:
-                        numbers[ANSWER_SIZE, at - 1] = line[SIZE]
-                        marks[IS_LAST, at - 1] = False
+                        numbers[ANSWER_SIZE, line[TURN]] = line[SIZE]
+                        marks[IS_LAST, line[TURN]] = False
                     line[OPEN] = 0
                     if ts_ns[row] - line[AT] >= least_ns:
-                        numbers[FLOW, at] = number
-                        numbers[ASKED, at] = line[LAST]
-                        numbers[ANSWERED, at] = i
-                        numbers[GAP, at] = ts_ns[row] - line[AT]
-                        numbers[ASKED_SIZE, at] = line[SIZE]
-                        numbers[ASKED_PACKETS, at] = line[PACKETS]
-                        numbers[ASKED_LULL, at] = line[LULL]
-                        marks[IS_TCP, at] = is_tcp[row]
-                        marks[BY_RESPONDER, at] = speaker == 0
-                        marks[IS_LAST, at] = True
-                        line[TURNS] += 1
+                        numbers[FLOW, count] = flow[i]
+                        numbers[ASKED, count] = line[LAST]
+                        numbers[ANSWERED, count] = i
+                        numbers[GAP, count] = ts_ns[row] - line[AT]
+                        numbers[ASKED_SIZE, count] = line[SIZE]
+                        numbers[ASKED_PACKETS, count] = line[PACKETS]
+                        numbers[ASKED_LULL, count] = line[LULL]
+                        marks[IS_TCP, count] = is_tcp[row]
+                        marks[BY_RESPONDER, count] = speaker == 0
+                        marks[IS_LAST, count] = True
+                        line[TURN] = count
                         line[OPEN] = 1
                         count += 1
                     line[SIZE] = 0
@@ -189,5 +164,5 @@ def fill_turns(
             i = following[i]
     for number in range(len(state)):
         if state[number, OPEN]:
-            numbers[ANSWER_SIZE, starts[number] + state[number, TURNS] - 1] = state[number, SIZE]
+            numbers[ANSWER_SIZE, state[number, TURN]] = state[number, SIZE]
     return count

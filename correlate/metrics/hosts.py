@@ -11,6 +11,7 @@ Not here: whether the host or the rest of the path is slow, and whether the host
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from correlate.metrics.pairing import Answers, acknowledged, is_opening
 from correlate.metrics.quantiles import quantiles
@@ -19,6 +20,7 @@ from correlate.model.arrays import I64, Bool, frozen
 from correlate.model.metrics import HostMetrics
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
+from correlate.parallel import two_at_a_time
 
 
 def measure_hosts(
@@ -35,10 +37,12 @@ def measure_hosts(
     """
     if not path.order:
         return ()
-    hosts = (
-        _host(ends[0], found[0], place=0, side="client", is_forward=False, kept=kept),
-        _host(ends[1], found[1], place=len(path.order) - 1, side="server", is_forward=True, kept=kept),
+    far = len(path.order) - 1
+    calls = (
+        partial(_host, ends[0], found[0], place=0, side="client", is_forward=False, kept=kept),
+        partial(_host, ends[1], found[1], place=far, side="server", is_forward=True, kept=kept),
     )
+    hosts = two_at_a_time(calls, packets=len(ends[0].packet))
     # Times between the two directions of a vantage with a clock for each are no measurements.
     return tuple(host for host in hosts if not packets[path.order[host.place]].has_two_clocks)
 

@@ -26,7 +26,7 @@ from correlate.metrics.translations import find_translations
 from correlate.model.arrays import I64, Bool
 from correlate.model.clocks import ClockModel
 from correlate.model.flows import FlowTable, JoinedFlows
-from correlate.model.metrics import DirectionMetrics, HopMetrics, MetricsTable
+from correlate.model.metrics import DirectionMetrics, HopMetrics, MetricsTable, OneWayDelay
 from correlate.model.mutations import MutationTable
 from correlate.model.packets import PacketTable
 from correlate.model.path import Path
@@ -67,16 +67,21 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
     """
     *ends, home = timelines(packets, path, trajectories)
     answers = _answers(ends, home)
-    turned = [answers[id(end)][1] for end in ends]
+    hosts = measure_hosts(packets, path, ends, [answers[id(end)][1] for end in ends], kept)
+    # The last place's timeline is asked no more.
+    found = answers[id(home)]
+    del ends, answers
     own = own_stamps(packets, path, trajectories)
     calls: list[Callable[[], Any]] = [
         partial(find_transactions, packets, path, trajectories, home, own),
-        partial(find_exchanges, home, answers[id(home)], own),
-        partial(measure_hosts, packets, path, ends, turned, kept),
+        partial(find_exchanges, home, found, own),
         partial(find_reordered, packets, path, trajectories),
         partial(find_translations, packets, flows, joined, path, trajectories),
+        partial(_fate_counts, path, trajectories, fates),
+        partial(_delays, path, trajectories, fates),
     ]
-    transactions, exchanges, hosts, reordered, translations = two_at_a_time(calls, packets=len(trajectories))
+    made = two_at_a_time(calls, packets=len(trajectories))
+    transactions, exchanges, reordered, translations, counted, delays = made
     if kept is not None:
         is_kept = kept[reordered[0]]
         reordered = (reordered[0][is_kept], reordered[1][is_kept])
@@ -84,17 +89,16 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         exchanges = keep_exchanges(exchanges, kept, answered)
         transactions = keep_transactions(transactions, kept, answered)
     counts = _Counts(
-        fates=_fate_counts(path, trajectories, fates),
+        fates=counted,
         duplicated=_per_direction(path, trajectories, *_duplicates(trajectories, fates)),
         reordered=_per_direction(path, trajectories, *reordered),
         mutated=_per_direction(path, trajectories, *_altered(path, trajectories, fates, mutations)),
     )
-    delayed = [_delayed(fates, trajectories, hop) for hop in range(path.hop_count)]
     hops = tuple(
         HopMetrics(
             hop=hop,
-            forward=_direction(counts, fates, delayed[hop][0], hop, side=0),
-            reverse=_direction(counts, fates, delayed[hop][1], hop, side=1),
+            forward=_direction(counts, delays[hop][0], hop, side=0),
+            reverse=_direction(counts, delays[hop][1], hop, side=1),
             rtt_ns=quantiles(hop_round_trips(exchanges, trajectories, clocks, hop)),
         )
         for hop in range(path.hop_count)
@@ -136,10 +140,22 @@ def _delayed(fates: FateColumns, trajectories: TrajectoryTable, hop: int) -> tup
     return at[is_clear & is_forward], at[is_clear & ~is_forward]
 
 
-def _direction(counts: _Counts, fates: FateColumns, at: I64, hop: int, *, side: int) -> DirectionMetrics:
-    """Return the figures of one hop in one direction; ``at`` are its fates with a delay."""
+def _delays(
+    path: Path, trajectories: TrajectoryTable, fates: FateColumns
+) -> list[tuple[OneWayDelay | None, OneWayDelay | None]]:
+    """Return the one-way delays of each hop, forward and in reverse."""
+    ways = (_delayed(fates, trajectories, hop) for hop in range(path.hop_count))
+    return [(_bounded(fates, forward), _bounded(fates, reverse)) for forward, reverse in ways]
+
+
+def _bounded(fates: FateColumns, at: I64) -> OneWayDelay | None:
+    """Return the quantiles of some fates' delays."""
+    return bounded_quantiles(fates.owd_ns[at], fates.owd_lo_ns[at], fates.owd_hi_ns[at])
+
+
+def _direction(counts: _Counts, owd: OneWayDelay | None, hop: int, *, side: int) -> DirectionMetrics:
+    """Return the figures of one hop in one direction."""
     of = counts.fates[hop, side]
-    owd = bounded_quantiles(fates.owd_ns[at], fates.owd_lo_ns[at], fates.owd_hi_ns[at])
     return DirectionMetrics(
         delivered=int(of[Fate.DELIVERED]),
         lost=int(of[Fate.LOST]),

@@ -16,7 +16,14 @@ from correlate.model.arrays import I64, frozen
 from correlate.model.correlation import Correlation
 from correlate.model.metrics import TranslationGroup
 from correlate.model.path import Direction
-from correlate.report.endpoints import flow_community_id, flow_endpoints, icmp_types, protocol_name
+from correlate.report.endpoints import (
+    endpoints_of,
+    flow_endpoints,
+    icmp_types,
+    oriented_tuple,
+    protocol_name,
+    tuple_community_id,
+)
 from correlate.report.limits import EXAMPLES, LIMIT
 from correlate.report.places import hop_names, in_path_order
 from correlate.report.rewritten import rewritten_json
@@ -75,11 +82,12 @@ def _flow_json(
 ) -> dict[str, Any]:
     tuples, labels = {}, {}
     for vantage in in_path_order(correlation):
-        endpoints = flow_endpoints(correlation, flow, vantage)
-        if endpoints is not None:
-            name = correlation.vantages[vantage].name
-            tuples[name] = list(endpoints)
-            labels[name] = flow_community_id(correlation, flow, vantage, types[vantage])
+        found = oriented_tuple(correlation, flow, vantage)
+        if found is not None:
+            name, (row, is_turned) = correlation.vantages[vantage].name, found
+            endpoints = endpoints_of(correlation.packets[vantage].tuples, row)
+            tuples[name] = list(endpoints.reversed() if is_turned else endpoints)
+            labels[name] = tuple_community_id(correlation.packets[vantage].tuples, row, types[vantage])
     is_on_path = int(totals.packets[flow]) > 0
     packets, size = int(totals.packets[flow]), int(totals.bytes[flow])
     if not is_on_path:

@@ -72,7 +72,7 @@ def endpoints_of(tuples: TupleColumns, row: int) -> Endpoints:
 
 def flow_endpoints(correlation: Correlation, flow: int, vantage: int) -> Endpoints | None:
     """Return a joined flow's initiator -> responder as seen at a vantage (input index); None = not seen there."""
-    found = _oriented_tuple(correlation, flow, vantage)
+    found = oriented_tuple(correlation, flow, vantage)
     if found is None:
         return None
     row, is_turned = found
@@ -80,7 +80,7 @@ def flow_endpoints(correlation: Correlation, flow: int, vantage: int) -> Endpoin
     return endpoints.reversed() if is_turned else endpoints
 
 
-def _oriented_tuple(correlation: Correlation, flow: int, vantage: int) -> tuple[int, bool] | None:
+def oriented_tuple(correlation: Correlation, flow: int, vantage: int) -> tuple[int, bool] | None:
     """Return a tuple row of the flow and whether it runs responder -> initiator of the joined flow."""
     member = int(correlation.joined.member[flow, vantage])
     if member < 0:
@@ -103,18 +103,8 @@ def icmp_types(packets: PacketTable) -> dict[int, tuple[int, int]]:
     return dict(zip(tuples.tolist(), kinds, strict=True))
 
 
-def flow_community_id(
-    correlation: Correlation, flow: int, vantage: int, types: dict[int, tuple[int, int]]
-) -> str | None:
-    """Return the Community ID of a joined flow at a vantage; None = not seen there.
-
-    ``types`` is :func:`icmp_types` of that vantage's packets.
-    """
-    found = _oriented_tuple(correlation, flow, vantage)
-    if found is None:
-        return None
-    row = found[0]
-    tuples = correlation.packets[vantage].tuples
+def tuple_community_id(tuples: TupleColumns, row: int, types: dict[int, tuple[int, int]]) -> str:
+    """Return the Community ID of a row of the tuple table; ``types`` is :func:`icmp_types` of its vantage's packets."""
     start = 0 if int(tuples.version[row]) == 6 else 12
     proto = int(tuples.proto[row])
     ports = int(tuples.sport[row]), int(tuples.dport[row])

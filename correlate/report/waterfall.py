@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import attrs
 import numpy as np
@@ -93,24 +93,50 @@ def waterfalls(correlation: Correlation, rows: Sequence[int]) -> list[Waterfall]
     table = correlation.metrics.transactions
     chosen = np.array(rows, np.int64)
     total = totals(correlation, chosen)
-    delays = _delays(correlation, np.concatenate([table.request[chosen], table.reply[chosen]]))
-    names = place_names(correlation)
+    known = _Known.of(correlation, np.concatenate([table.request[chosen], table.reply[chosen]]))
     return [
         Waterfall(
             index=row,
             kind=TransactionKind(int(table.kind[row])),
             flow=int(table.flow[row]),
-            near=names[int(table.near[row])],
+            near=known.names[int(table.near[row])],
             is_host=correlation.vantages[correlation.path.order[int(table.far[row])]].kind == "end-host",
             total_ns=int(total[number]),
-            parts=tuple(_parts(correlation, row, delays)),
+            parts=tuple(_parts(correlation, row, known)),
         )
         for number, row in enumerate(rows)
     ]
 
 
-def _parts(correlation: Correlation, row: int, delays: dict[tuple[int, int], tuple[int, int]]) -> Iterator[Part]:
-    table, names = correlation.metrics.transactions, place_names(correlation)
+class _Known(NamedTuple):
+    """What is looked up for every transaction."""
+
+    names: list[str]
+    """Vantages by place."""
+    tick_ns: list[int]
+    """By place."""
+    skew_ppb: list[int]
+    """The greatest that the clocks of a hop may have."""
+    delays: dict[tuple[int, int], tuple[int, int]]
+    """(packet, hop) -> bounds of its one-way delay."""
+
+    @classmethod
+    def of(cls, correlation: Correlation, packets: I64) -> _Known:
+        """Look it up; delays of these packets."""
+        bounds = [(clock.skew_lo_ppb, clock.skew_hi_ppb) for clock in correlation.clocks.hops]
+        return cls(
+            names=place_names(correlation),
+            tick_ns=[correlation.vantages[vantage].tick_ns for vantage in correlation.path.order],
+            skew_ppb=[
+                max(WIDEST_SKEW_PPB if one is None else min(WIDEST_SKEW_PPB, abs(one)) for one in both)
+                for both in bounds
+            ],
+            delays=_delays(correlation, packets),
+        )
+
+
+def _parts(correlation: Correlation, row: int, known: _Known) -> Iterator[Part]:
+    table, names = correlation.metrics.transactions, known.names
     near, far = int(table.near[row]), int(table.far[row])
     yield from _exact("request", (names[near],), int(table.request_ns[row]))
     if table.resend_ns[row]:
@@ -118,23 +144,23 @@ def _parts(correlation: Correlation, row: int, delays: dict[tuple[int, int], tup
     step = 1 if far >= near else -1
     seen = [place for place in range(near, far + step, step) if table.rtt_ns[row, place] != UNKNOWN_NS]
     for place, beyond in pairwise(seen):
-        yield _hop(correlation, row, (place, beyond), delays)
+        yield _hop(correlation, row, (place, beyond), known)
     yield from _exact("beyond", (names[far],), int(table.think_ns[row]))
     if table.held_ns[row]:
         yield from _exact("answer-resend", (names[far],), int(table.held_ns[row]))
-    yield from _answer(correlation, row)
+    yield from _answer(correlation, row, known)
 
 
-def _answer(correlation: Correlation, row: int) -> Iterator[Part]:
+def _answer(correlation: Correlation, row: int, known: _Known) -> Iterator[Part]:
     """Yield what the rest of the answer took to leave the farthest place that saw it, and what each hop added."""
-    table, names = correlation.metrics.transactions, place_names(correlation)
+    table, names = correlation.metrics.transactions, known.names
     near, far = int(table.near[row]), int(table.far[row])
     step = 1 if far >= near else -1
     seen = [place for place in range(far, near - step, -step) if table.answer_at_ns[row, place] != UNKNOWN_NS]
     yield from _exact("answer", (names[seen[0]],), int(table.answer_at_ns[row, seen[0]]))
     for place, nearer in pairwise(seen):
         spent = int(table.answer_at_ns[row, nearer] - table.answer_at_ns[row, place])
-        doubt = _doubt_ns(correlation, (int(table.reply[row]), int(table.last[row])), (nearer, place))
+        doubt = _doubt_ns(correlation, (int(table.reply[row]), int(table.last[row])), (nearer, place), known)
         lo, hi = (None, None) if doubt is None else (spent - doubt, spent + doubt)
         yield Part(what="answer-hop", places=(names[place], names[nearer]), spent_ns=spent, lo_ns=lo, hi_ns=hi)
 
@@ -144,33 +170,37 @@ def _exact(what: What, places: tuple[str, ...], spent: int) -> Iterator[Part]:
     yield Part(what=what, places=places, spent_ns=spent, lo_ns=spent, hi_ns=spent)
 
 
-def _hop(
-    correlation: Correlation, row: int, span: tuple[int, int], delays: dict[tuple[int, int], tuple[int, int]]
-) -> Part:
+def _hop(correlation: Correlation, row: int, span: tuple[int, int], known: _Known) -> Part:
     """Return what was spent between two places, both ways together, and what is known of each."""
     table = correlation.metrics.transactions
     first, second = span
     spent = int(table.rtt_ns[row, first] - table.rtt_ns[row, second])
-    doubt = _doubt_ns(correlation, (int(table.request[row]), int(table.reply[row])), span)
-    names = place_names(correlation)
-    part = Part(what="hop", places=(names[first], names[second]), spent_ns=spent, lo_ns=None, hi_ns=None)
+    packets = int(table.request[row]), int(table.reply[row])
+    doubt = _doubt_ns(correlation, packets, span, known)
+    places = known.names[first], known.names[second]
     if doubt is None or spent + doubt < 0:
-        return part
+        return Part(what="hop", places=places, spent_ns=spent, lo_ns=None, hi_ns=None)
     lo, hi = max(0, spent - doubt), spent + doubt
-    part = attrs.evolve(part, lo_ns=lo, hi_ns=hi)
-    hop = min(span)
-    there, back = (delays.get((int(column[row]), hop)) for column in (table.request, table.reply))
-    if abs(first - second) > 1 or (there is None and back is None):
-        return part
+    there, back = None, None
+    if abs(first - second) == 1:
+        there, back = _ways(lo, hi, *(known.delays.get((packet, min(span))) for packet in packets))
+    return Part(what="hop", places=places, spent_ns=spent, lo_ns=lo, hi_ns=hi, there_ns=there, back_ns=back)
+
+
+Bounds = tuple[int, int]
+
+
+def _ways(lo: int, hi: int, there: Bounds | None, back: Bounds | None) -> tuple[Bounds, Bounds] | tuple[None, None]:
+    """Return the bounds of each way of a hop that took ``lo`` to ``hi``; None where one-way delays tell nothing."""
+    if there is None and back is None:
+        return None, None
     there, back = there or (0, hi), back or (0, hi)
     there = max(0, there[0], lo - back[1]), min(hi, there[1], hi - max(0, back[0]))
     back = max(0, back[0], lo - there[1]), min(hi, back[1], hi - there[0])
-    if there[0] > there[1] or back[0] > back[1]:
-        return part
-    return attrs.evolve(part, there_ns=there, back_ns=back)
+    return (None, None) if there[0] > there[1] or back[0] > back[1] else (there, back)
 
 
-def _doubt_ns(correlation: Correlation, packets: tuple[int, int], span: tuple[int, int]) -> int | None:
+def _doubt_ns(correlation: Correlation, packets: tuple[int, int], span: tuple[int, int], known: _Known) -> int | None:
     """Return what skew and the stamps' quanta may make of the difference of a stretch at two places.
 
     ``packets`` begin and end the stretch; None = a clock stepped meanwhile, or may have.
@@ -181,20 +211,17 @@ def _doubt_ns(correlation: Correlation, packets: tuple[int, int], span: tuple[in
         clock = correlation.clocks.hops[hop]
         if lasted is None or any(lasted[0] <= step.at_ns <= lasted[1] for step in clock.steps):
             return None
-        bounds = (clock.skew_lo_ppb, clock.skew_hi_ppb)
-        skew = max(WIDEST_SKEW_PPB if one is None else min(WIDEST_SKEW_PPB, abs(one)) for one in bounds)
-        doubt += (lasted[1] - lasted[0]) * skew // 10**9
-    ticks = [correlation.vantages[correlation.path.order[place]].tick_ns for place in span]
-    return doubt + 2 * sum(ticks)
+        doubt += (lasted[1] - lasted[0]) * known.skew_ppb[hop] // 10**9
+    return doubt + 2 * sum(known.tick_ns[place] for place in span)
 
 
 def _stretch(correlation: Correlation, packets: tuple[int, int], hop: int) -> tuple[int, int] | None:
     """Return when two packets were seen at the first vantage of a hop, or at a later one; None = nowhere both."""
     for place in range(hop, -1, -1):
-        rows = [int(correlation.trajectories.rows[packet, place]) for packet in packets]
-        if min(rows) >= 0:
+        first, second = (int(correlation.trajectories.rows[packet, place]) for packet in packets)
+        if first >= 0 and second >= 0:
             stamps = correlation.packets[correlation.path.order[place]].columns.ts_ns
-            return int(stamps[rows[0]]), int(stamps[rows[1]])
+            return int(stamps[first]), int(stamps[second])
     return None
 
 

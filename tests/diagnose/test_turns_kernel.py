@@ -88,13 +88,12 @@ def test_turns_are_those_of_a_plain_walk(seed: int, least: int) -> None:
     """Flow by flow in capture order; a later answer ends the one before, told or not."""
     place = Place(seed)
     is_speech = np.array(place.naive_speech())
-    state, count = fresh(), 0
-    asked = *place.walk, place.stamps, frozen(is_speech), least
-    count = kernel.count_turns(*asked, state)
-    turns = state[:, kernel.TURNS]
-    numbers, marks = np.zeros((kernel.NUMBERS, count), np.int64), np.zeros((kernel.MARKS, count), np.bool_)
-    starts = frozen(np.cumsum(turns) - turns)
-    assert kernel.fill_turns(*asked, fresh(), place.is_tcp, place.size, starts, numbers, marks) == count
+    room = len(place.flow)
+    numbers, marks = np.full((kernel.NUMBERS, room), -9), np.ones((kernel.MARKS, room), np.bool_)
+    heard = place.stamps, frozen(is_speech), least, fresh()
+    count = kernel.fill_turns(*place.walk, *heard, place.is_tcp, place.size, numbers, marks)
+    in_flow = np.argsort(numbers[kernel.FLOW, :count], kind="stable")
+    numbers, marks = numbers[:, in_flow], marks[:, in_flow]
     order = (
         kernel.FLOW, kernel.ASKED, kernel.ANSWERED, kernel.GAP, kernel.ASKED_SIZE, kernel.ASKED_PACKETS,
         kernel.ASKED_LULL, kernel.ANSWER_SIZE,

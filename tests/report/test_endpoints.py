@@ -4,7 +4,14 @@ import attrs
 import numpy as np
 
 from correlate.model.arrays import frozen
-from correlate.report.endpoints import Endpoints, flow_community_id, flow_endpoints, icmp_types, protocol_name
+from correlate.report.endpoints import (
+    Endpoints,
+    flow_endpoints,
+    icmp_types,
+    oriented_tuple,
+    protocol_name,
+    tuple_community_id,
+)
 from tests.report.builder import Seen, Talk, build, flagship
 
 
@@ -34,11 +41,13 @@ def test_an_echo_is_labelled_by_its_type_not_by_its_identifier():
     """Community ID specification: ICMP type and counterpart stand for ports (vector of the specification)."""
     talk = Talk(proto=1, tuples={0: ("192.168.0.89", 4711, "192.168.0.1", 4711)})
     run = build(["a"], [talk], [Seen(flow=0, outbound=True, at={0: (0, 1)}, fields={"icmp_type": 8})])
-    assert flow_community_id(run, 0, 0, icmp_types(run.packets[0])) == "1:X0snYXpgwiv9TZtqg64sgzUn6Dk="
+    row, _ = oriented_tuple(run, 0, 0)
+    packets = run.packets[0]
+    assert tuple_community_id(packets.tuples, row, icmp_types(packets)) == "1:X0snYXpgwiv9TZtqg64sgzUn6Dk="
 
 
 def test_a_flow_not_seen_at_a_vantage_has_no_tuple_there():
     seen = [Seen(flow=0, outbound=True, at={0: (0, 1)}, fields={})]
     run = build(["a", "b"], [Talk(proto=6, tuples={0: ("10.0.0.1", 1, "10.0.0.2", 2)})], seen)
     assert flow_endpoints(run, 0, 1) is None
-    assert flow_community_id(run, 0, 1, {}) is None
+    assert oriented_tuple(run, 0, 1) is None
