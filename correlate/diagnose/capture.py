@@ -126,10 +126,13 @@ def _offload(view: View, place: int) -> Iterator[Finding]:
     columns = view.run.packets[view.run.path.order[place]].columns
     unfinished = (columns.flags & np.uint32(PacketFlag.IP_LEN_ZERO)) != 0
     unfinished |= columns.l4_csum_state == ChecksumState.PARTIAL
+    is_long = columns.ip_len > FRAME_BYTES
+    if not (is_long.any() or unfinished.any()):
+        return
     rows = view.run.trajectories.rows[:, place]
     counts = np.bincount(rows[np.flatnonzero(view.is_seen[:, place])], minlength=len(columns.ts_ns))
     # What fits into a frame may have been cut by a box, and a datagram that others hold in fragments by a router.
-    is_super = (counts > 1) & (columns.ip_len > FRAME_BYTES)
+    is_super = (counts > 1) & is_long
     if is_super.any():
         is_super &= ~_is_fragmented(view, place)
     if view.is_part:

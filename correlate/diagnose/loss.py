@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from correlate.diagnose.catalogue import CATALOGUE
-from correlate.diagnose.loss_pattern import pattern_of
+from correlate.diagnose.loss_pattern import BLOCK, pattern_of
 from correlate.diagnose.loss_range import LossCounts, LossRange, loss_range
 from correlate.diagnose.lost import KINDS, PLAIN, LossGroup, grade_of, loss_evidence, lost_groups, speaks_against
 from correlate.diagnose.view import View
@@ -174,7 +174,13 @@ def _dead_flows(view: View, group: LossGroup) -> list[int]:
     lost_flows = lost_flows[counts >= 3]
     if not len(lost_flows):
         return []
-    here = (fates.hop == group.hop) & (view.fate_direction == group.direction) & (fates.fate == Fate.DELIVERED)
     is_alive = np.zeros(len(view.run.joined), np.bool_)
-    is_alive[table.flow.take(fates.packet.take(np.flatnonzero(here)))] = True
+    # Block by block: most flows soon show that they live.
+    for start in range(0, len(fates.packet), BLOCK):
+        block = slice(start, start + BLOCK)
+        here = (fates.hop[block] == group.hop) & (view.fate_direction[block] == group.direction)
+        here &= fates.fate[block] == Fate.DELIVERED
+        is_alive[table.flow.take(fates.packet[block][here])] = True
+        if is_alive[lost_flows].all():
+            return []
     return [int(flow) for flow in lost_flows[~is_alive[lost_flows]]]

@@ -9,9 +9,12 @@ Not here: that they were lost (``trajectories``), hops that refuse a port or a s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from correlate.diagnose.lost import LossGroup
 from correlate.diagnose.stamps import is_ordered, time_order
@@ -27,6 +30,12 @@ DEVIATIONS = 3.0
 
 CHANCE = 1e-3
 
+BLOCK = 1 << 16
+"""Packets that are looked at together: most patterns are refuted by the first of them."""
+
+Values = Callable[[I64], NDArray[Any]]
+"""A column of some packets."""
+
 
 def pattern_of(view: View, group: LossGroup) -> str:
     """Say how the lost packets of a group lie among all that came to the hop."""
@@ -38,13 +47,13 @@ def pattern_of(view: View, group: LossGroup) -> str:
     is_lost = np.zeros(len(table), np.bool_)
     is_lost[group.packets] = True
     is_lost, crossed = is_lost[came], view.is_seen[:, down].take(came)
+    lost = np.flatnonzero(is_lost)
     tuples = view.run.packets[view.run.path.order[up]].tuples
-    of_packet = view.values("tuple_id", came, up)
     kinds = (
         _in_time(is_lost),
-        _of_size(view.values("ip_len", came, up), is_lost, crossed),
-        _of_port((tuples.dport, tuples.sport), of_packet, is_lost),
-        _at_end(table.flow.take(came), is_lost, crossed),
+        _of_size(partial(view.values, "ip_len", place=up), came, lost, crossed),
+        _of_port((tuples.dport, tuples.sport), partial(view.values, "tuple_id", place=up), came, lost),
+        _at_end(table.flow, came, lost, crossed),
     )
     return "; ".join(text for kind in kinds for text in kind)
 
@@ -61,36 +70,44 @@ def _in_time(is_lost: Bool) -> Iterator[str]:
     yield text
 
 
-def _of_size(lengths: I64, is_lost: Bool, crossed: Bool) -> Iterator[str]:
-    if int(is_lost.sum()) < 3 or not crossed.any():
+def _of_size(length: Values, came: I64, lost: I64, crossed: Bool) -> Iterator[str]:
+    """Tell the size above which nothing passed; ``lost`` are positions in ``came``, ``crossed`` is a mask of it."""
+    if len(lost) < 3 or not crossed.any():
         return
-    passed, least = int(lengths[crossed].max()), int(lengths[is_lost].min())
-    if least > passed:
-        yield f"only large packets (largest that passed {passed} bytes, smallest lost {least})"
+    least, passed = int(length(came[lost]).min()), -1
+    for start in range(0, len(came), BLOCK):
+        some = came[start : start + BLOCK][crossed[start : start + BLOCK]]
+        passed = max(passed, int(length(some).max(initial=-1)))
+        if passed >= least:
+            return
+    yield f"only large packets (largest that passed {passed} bytes, smallest lost {least})"
 
 
-def _of_port(ports: Iterable[I32], of_packet: I32, is_lost: Bool) -> Iterator[str]:
+def _of_port(ports: Iterable[I32], tuple_of: Values, came: I64, lost: I64) -> Iterator[str]:
     """Tell the port that all of them go to, or come from; ``ports`` are destinations and sources of the tuples."""
+    of_lost = tuple_of(came[lost])
     for word, of_tuple in zip(("to", "from"), ports, strict=True):
-        lost = of_tuple[of_packet[is_lost]]
-        port = int(lost[0])
-        if port < 0 or not (lost == port).all():
+        theirs = of_tuple[of_lost]
+        port = int(theirs[0])
+        if port < 0 or not (theirs == port).all():
             continue
-        share = float((of_tuple == port).take(of_packet).mean())
-        if share ** len(lost) <= CHANCE:
+        share = float((of_tuple == port).take(tuple_of(came)).mean())
+        if share ** len(theirs) <= CHANCE:
             yield f"only packets {word} port {port} ({percent(share, 1.0)} of what came)"
             return
 
 
-def _at_end(flow: I32, is_lost: Bool, crossed: Bool) -> Iterator[str]:
-    lost = np.flatnonzero(is_lost)
+def _at_end(flow: I32, came: I64, lost: I64, crossed: Bool) -> Iterator[str]:
+    """Say so if nothing of a flow crosses from its first lost packet on."""
     if len(lost) < LEAST:
         return
-    last = np.full(int(flow.max(initial=-1)) + 1, -1, np.int64)
-    places = np.flatnonzero(crossed)
-    last[flow[places]] = places  # ascending: the last one stays
-    if (lost > last[flow[lost]]).all():
-        yield "only at the end of flows, nothing of which crosses after them"
+    first = np.full(int(flow.max(initial=-1)) + 1, len(came), np.int64)
+    first[flow[came[lost[::-1]]]] = lost[::-1]  # descending: the first one stays
+    for start in range(int(lost[0]), len(came), BLOCK):
+        places = start + np.flatnonzero(crossed[start : start + BLOCK])
+        if (places >= first[flow[came[places]]]).any():
+            return
+    yield "only at the end of flows, nothing of which crosses after them"
 
 
 def longest_run(is_lost: Bool) -> int:

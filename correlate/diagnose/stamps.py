@@ -46,8 +46,12 @@ def grain(stamps: I64) -> int:
     >>> grain(np.array([0, 0, 0, 5, 5, 5])), grain(np.array([1, 2, 3]))
     (5, 0)
     """
-    steps = np.diff(stamps if is_ordered(stamps) else np.sort(stamps))
-    steps = steps[steps > 0]
-    if not len(steps):
+    ordered = stamps if is_ordered(stamps) else np.sort(stamps)
+    # Counted first: most captures' stamps are their own, and no step of theirs is looked at.
+    count = int(np.count_nonzero(ordered[1:] > ordered[:-1]))
+    if not count:
         return ENDLESS_NS // 4 if len(stamps) > 1 else 0
-    return int(steps.min()) if 2 * (len(steps) + 1) <= len(stamps) else 0
+    if 2 * (count + 1) > len(stamps):
+        return 0
+    steps = np.diff(ordered)
+    return int(steps[steps > 0].min())
