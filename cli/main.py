@@ -293,6 +293,9 @@ def main(arguments: Sequence[str]) -> int:
         return _fail("not enough memory for these captures. Give it parts of them.", BAD_INPUT)
     except Exception as error:  # noqa: BLE001  -- a bug of ours: status 1 would say that --fail-on was met
         return _bug(error)
+    if status == INTERRUPTED:
+        # typer makes an exit of it, since 0.26 without a word.
+        return _fail("interrupted", INTERRUPTED)
     return status if isinstance(status, int) else OK
 
 

@@ -58,7 +58,8 @@ class Seen:
 
     def note_times(self, stamps: I64) -> None:
         """Widen the span by further stamps."""
-        stamps = stamps[stamps != NO_TIME]
+        if len(stamps) and int(stamps.min()) == NO_TIME:
+            stamps = stamps[stamps != NO_TIME]
         if len(stamps) == 0:
             return
         first, last = int(stamps.min()), int(stamps.max())
