@@ -134,10 +134,11 @@ class _Group:
     def equal(self) -> _Sum:
         """Return the sum of those as sure as the lead.
 
-        Innocence is as sure as its weakest part; how a hop translates is as sure as the part that knows who began.
+        Innocence is as sure as its weakest part; how a hop translates is as sure as the part that knows who began; what
+        a capture misses is one number, as sure as most of it.
         """
         one = self.lead.finding
-        if one.code not in (CLEAN, NAT):
+        if one.code not in (CLEAN, NAT, MISSES):
             return self.sums[one.grade]
         total = _Sum()
         for each in self.sums.values():
@@ -223,7 +224,10 @@ class Claims:
         if one.code == LOSS and equal.least is not None and one.hop and one.direction:
             total = max(total or 0, sums.surely_lost.get((one.hop, one.direction), 0))
         out_of = _out_of(one, equal, sums.sent)
+        grade = one.grade
         if one.code == MISSES and one.vantage is not None and total is not None:
+            proven = group.sums["proven"].quantity if "proven" in group.sums else 0
+            grade = "proven" if 2 * proven > total else "likely"
             out_of = sums.seen.get(one.vantage, (one.out_of or 0) - int(one.quantity or 0)) + int(total)
         flows = tuple(equal.flows)
         count = len(flows) if not equal.is_full and len(flows) < MOST_FLOWS else None
@@ -231,6 +235,7 @@ class Claims:
             one,
             id=names[key],
             caused_by=cause,
+            grade=grade,
             quantity=total,
             out_of=out_of,
             flows=flows,

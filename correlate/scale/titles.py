@@ -13,7 +13,7 @@ import re
 from correlate.diagnose.wording import counted, percent
 from correlate.model.findings import Finding
 
-NOUNS = ("packet", "frame", "fragment", "segment", "datagram", "piece", "copy", "reply", "byte")
+NOUNS = ("packet", "duplicate", "frame", "fragment", "segment", "datagram", "piece", "copy", "reply", "byte")
 
 FLOW = "flow"
 

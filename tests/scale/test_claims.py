@@ -186,6 +186,29 @@ def test_a_share_of_misses_is_among_all_that_the_vantage_holds() -> None:
     assert (one.finding.quantity, one.finding.out_of) == (10, 10_000)
 
 
+@pytest.mark.parametrize(("proven", "grade"), [(4, "likely"), (6, "proven")])
+def test_what_a_capture_misses_is_one_number_as_sure_as_most_of_it(proven, grade) -> None:
+    """As in memory: a claim about all of them is proven only if most are."""
+    total = Claims()
+    for part, (count, sure) in enumerate(((proven, "proven"), (5, "likely"))):
+        title = f"The capture at b misses {count} packets that passed it ({count / 10:g} %)"
+        miss = attrs.evolve(
+            LOSS, code="capture-loss", grade=sure, title=title, vantage="b", quantity=count, out_of=1000
+        )
+        total.take(part, [miss], 1)
+    (one,) = total.merged(Sums(seen={"b": 5000}))
+    assert (one.finding.quantity, one.finding.grade) == (proven + 5, grade)
+    assert one.finding.title.startswith(f"The capture at b misses {proven + 5} packets")
+
+
+def test_duplicates_of_few_flows_add_up() -> None:
+    """Found in a simulated world: parts that saw few of them stood apart."""
+    few = attrs.evolve(LOSS, code="duplicated", title="3 duplicates born between a and b", quantity=3, flows=(1, 2))
+    many = attrs.evolve(few, title="8 duplicates born between a and b", quantity=8, flows=(1, 5, 6, 7))
+    (one,) = told([Claim(0, few), Claim(1, many)])
+    assert one.title == "11 duplicates born between a and b"
+
+
 def test_a_rate_of_loss_is_that_of_the_whole() -> None:
     """Parts in which nothing was lost have no such finding, and count all the same."""
     sent = {(("a", "b"), "forward"): 100_000}
