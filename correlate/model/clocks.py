@@ -157,15 +157,43 @@ def read_curve(curve: OffsetCurve, base_ns: int, local_ns: I64) -> tuple[I64, I6
     if len(curve.at_ns) == 0:
         nothing = np.full(local.shape, base_ns, np.int64)
         return nothing, np.full(local.shape, -UNBOUNDED), np.full(local.shape, UNBOUNDED)
+    spot = _spot(curve, local)
+    estimate = np.rint(np.interp(spot.x, spot.at, curve.estimate)).astype(np.int64) + base_ns
+    return estimate, _lowest(curve, base_ns, spot), _highest(curve, base_ns, spot)
+
+
+def read_bound(curve: OffsetCurve, base_ns: int, local_ns: I64, *, is_highest: bool) -> I64:
+    """Return one of the bounds that :func:`read_curve` returns."""
+    if len(curve.at_ns) == 0:
+        return np.full(local_ns.shape, UNBOUNDED if is_highest else -UNBOUNDED)
+    return (_highest if is_highest else _lowest)(curve, base_ns, _spot(curve, local_ns))
+
+
+class _Spot(NamedTuple):
+    """Where times lie on a curve."""
+
+    x: F64
+    """Since the first sample."""
+    at: F64
+    """The samples."""
+    outside: F64
+    """What bounds widen by."""
+
+
+def _spot(curve: OffsetCurve, local_ns: I64) -> _Spot:
     origin = int(curve.at_ns[0])
-    x = (local - origin).astype(np.float64)
+    x = (local_ns - origin).astype(np.float64)
     at = (curve.at_ns - origin).astype(np.float64)
     is_exact = len(at) == 1 and curve.lo[0] == curve.hi[0]
-    outside = np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * (0.0 if is_exact else 1e-3)
-    estimate = np.rint(np.interp(x, at, curve.estimate)).astype(np.int64) + base_ns
-    lo = _bound(np.interp(x, at, curve.lo) - outside, base_ns, -UNBOUNDED)
-    hi = _bound(np.interp(x, at, curve.hi) + outside, base_ns, UNBOUNDED)
-    return estimate, lo, hi
+    return _Spot(x, at, np.maximum(0.0, np.maximum(at[0] - x, x - at[-1])) * (0.0 if is_exact else 1e-3))
+
+
+def _lowest(curve: OffsetCurve, base_ns: int, spot: _Spot) -> I64:
+    return _bound(np.interp(spot.x, spot.at, curve.lo) - spot.outside, base_ns, -UNBOUNDED)
+
+
+def _highest(curve: OffsetCurve, base_ns: int, spot: _Spot) -> I64:
+    return _bound(np.interp(spot.x, spot.at, curve.hi) + spot.outside, base_ns, UNBOUNDED)
 
 
 def _bound(values: F64, base_ns: int, unbounded: int) -> I64:

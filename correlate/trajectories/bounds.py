@@ -18,7 +18,7 @@ import attrs
 import numpy as np
 
 from correlate.model.arrays import I8, I64, Bool
-from correlate.model.clocks import UNBOUNDED, VantageClock
+from correlate.model.clocks import UNBOUNDED, VantageClock, read_bound
 from correlate.model.packets import PacketFlag, PacketTable
 from correlate.trajectories.stamps import StampPairing
 
@@ -34,43 +34,43 @@ class Stamps:
     direction: I8
     pairing: StampPairing
 
-    def bounds(self, packets: I64, place: int) -> tuple[I64, I64]:
-        """Return ``(lo, hi)`` of packets at one place; unbounded where they were not observed, or at no known time."""
-        lo, hi = self._own(packets, place)
-        held = self.rows[packets, place] >= 0
-        shared = np.flatnonzero(held & ~self.pairing.is_paired[packets, place])
+    def bound(self, packets: I64, place: int, *, is_latest: bool) -> I64:
+        """Return one bound of packets at one place; none where they were not observed, or at no known time."""
+        found = self._own(packets, place, is_latest=is_latest)
+        is_shared = (self.rows[packets, place] >= 0) & ~self.pairing.is_paired[packets, place]
+        shared = np.flatnonzero(is_shared)
+        shared = shared[self.pairing.is_late[packets[shared], place] != is_latest]
         if len(shared):
-            earliest, latest = self._extent(packets[shared])
-            late = self.pairing.is_late[packets[shared], place]
-            lo[shared] = np.where(late, np.minimum(lo[shared], earliest), lo[shared])
-            hi[shared] = np.where(late, hi[shared], np.maximum(hi[shared], latest))
-        return lo, hi
+            farther = np.maximum if is_latest else np.minimum
+            found[shared] = farther(found[shared], self._extent(packets[shared], is_latest=is_latest))
+        return found
 
-    def _own(self, packets: I64, place: int) -> tuple[I64, I64]:
-        """Return the bounds of the stamps themselves."""
-        lo, hi = np.full(len(packets), -UNBOUNDED), np.full(len(packets), UNBOUNDED)
+    def _own(self, packets: I64, place: int, *, is_latest: bool) -> I64:
+        """Return the bound of the stamps themselves."""
+        found = np.full(len(packets), UNBOUNDED if is_latest else -UNBOUNDED)
         columns, clock = self.tables[place].columns, self.clocks[place]
         rows = self.rows[packets, place]
         held = np.flatnonzero(rows >= 0)
         held = held[(columns.flags[rows[held]] & PacketFlag.NO_TIME) == 0]
-        _, lowest, highest = place_stamps(columns.ts_ns[rows[held]], clock)
+        stamps = columns.ts_ns[rows[held]]
+        offset = read_bound(clock.curve, clock.base_ns, stamps, is_highest=not is_latest)
+        is_known = offset > -UNBOUNDED if is_latest else offset < UNBOUNDED
+        bound = stamps - np.where(is_known, offset, 0)
         if any(clock.slack_ns):
             slack = np.where(self.direction[packets[held]] >= 0, clock.slack_ns[0], clock.slack_ns[1])
-            lowest = np.where(lowest <= -UNBOUNDED, lowest, lowest - slack)
-            highest = np.where(highest >= UNBOUNDED, highest, highest + slack)
-        lo[held], hi[held] = lowest, highest
-        return lo, hi
+            bound += slack if is_latest else -slack
+        found[held] = np.where(is_known, bound, found[held])
+        return found
 
-    def _extent(self, packets: I64) -> tuple[I64, I64]:
-        """Return the least and the greatest bound among all sightings of packets."""
-        earliest = np.full(len(packets), np.iinfo(np.int64).max)
-        latest = np.full(len(packets), np.iinfo(np.int64).min)
+    def _extent(self, packets: I64, *, is_latest: bool) -> I64:
+        """Return the farthest bound among all sightings of packets."""
+        limits = np.iinfo(np.int64)
+        found = np.full(len(packets), limits.min if is_latest else limits.max)
         for place in range(len(self.tables)):
-            lo, hi = self._own(packets, place)
-            held = self.rows[packets, place] >= 0
-            earliest = np.where(held, np.minimum(earliest, lo), earliest)
-            latest = np.where(held, np.maximum(latest, hi), latest)
-        return earliest, latest
+            bound = self._own(packets, place, is_latest=is_latest)
+            farther = np.maximum(found, bound) if is_latest else np.minimum(found, bound)
+            found = np.where(self.rows[packets, place] >= 0, farther, found)
+        return found
 
 
 @attrs.frozen(eq=False)
@@ -81,8 +81,7 @@ class LazyBound:
     """
 
     stamps: Stamps
-    side: int
-    """0: earliest, 1: latest."""
+    is_latest: bool
 
     def __getitem__(self, key: Any) -> Any:
         """Return the bounds asked for, int64 ns."""
@@ -90,6 +89,9 @@ class LazyBound:
         asked = np.arange(len(self.stamps.rows))[packets] if isinstance(packets, slice) else np.asarray(packets)
         if places is None:
             return self._read(asked[..., None], np.arange(len(self.stamps.tables)))[()]
+        if np.ndim(places) == 0:
+            flat = asked.reshape(-1).astype(np.int64, copy=False)
+            return self.stamps.bound(flat, int(places), is_latest=self.is_latest).reshape(asked.shape)[()]
         return self._read(asked, np.asarray(places))[()]
 
     def _read(self, packets: Any, places: Any) -> I64:
@@ -98,7 +100,8 @@ class LazyBound:
         for place in range(len(self.stamps.tables)):
             mine: Bool = places == place
             if mine.any():
-                found[mine] = self.stamps.bounds(packets[mine].astype(np.int64), place)[self.side]
+                at = packets[mine].astype(np.int64)
+                found[mine] = self.stamps.bound(at, place, is_latest=self.is_latest)
         return found
 
 

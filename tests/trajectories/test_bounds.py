@@ -59,7 +59,7 @@ def _shared(place: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     pairing = pair_stamps(rows, world.packets, direction, [place == 0, place == 1])
     clocks = world.clocks.vantages
     stamps = Stamps(rows=rows, tables=world.packets, clocks=clocks, direction=direction, pairing=pairing)
-    lo, hi = (LazyBound(stamps, side)[:, place] - START_NS for side in (0, 1))
+    lo, hi = (LazyBound(stamps, is_latest=is_latest)[:, place] - START_NS for is_latest in (False, True))
     return pairing.is_paired[:, place], lo, hi
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from correlate.trajectories.forged import find_forged
 from correlate.trajectories.travel import view_travel
@@ -56,3 +60,28 @@ def test_a_forged_packet_is_born_on_the_hop_beside_its_host_and_no_miss() -> Non
     assert verdicts(build(shown, 2, **HOST))[2][0] == (0, "originated", "likely", "born-on-hop")
     assert verdicts(build(shown, 2))[2][0] == (0, "ambiguous", "inconclusive", "unseen-upstream")
     assert verdicts(build(shown, 2, dropped=0))[2][0] == (0, "originated", "likely", "born-on-hop")
+
+
+_SEEN = st.builds(
+    Seen,
+    at=st.tuples(st.one_of(st.none(), st.integers(0, 20)), st.integers(0, 20)),
+    flow=st.integers(0, 1),
+    out=st.sampled_from([True, True, False]),
+    seq=st.sampled_from([1000, 1000, 1100, 7]),
+    length=st.sampled_from([100, 80, 8, 4]),
+    content=st.integers(0, 3),
+    proto=st.sampled_from([6, 6, 17]),
+)
+
+
+@given(st.lists(_SEEN, min_size=1, max_size=10), st.sampled_from([1, 8, 1 << 20]))
+@settings(max_examples=80, deadline=None)
+def test_what_is_left_out_of_the_comparison_says_nothing(seen: list[Seen], slots: int) -> None:
+    """The same as if all that crossed were compared, whatever falls into one slot."""
+    room = "correlate.trajectories.forged"
+    # Sent datagrams of the first flow come from this port in these worlds.
+    with patch(f"{room}.DNS_PORT", 0):
+        with patch(f"{room}.SLOTS", slots):
+            found = forged(*seen)
+        with patch(f"{room}._comparable", lambda scene, travel, mine, crossed, step: crossed):
+            assert forged(*seen) == found
