@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.flows.flow_kernel import assign_flows, sum_up_flows
+from correlate.flows.flow_kernel import BY_PORT, assign_flows
 from correlate.flows.migrations import find_migrations
-from correlate.model.arrays import I32, I64, U8, Bool, frozen
+from correlate.model.arrays import I8, I32, I64, U8, Bool, frozen
 from correlate.model.flows import FlowColumns, FlowTable
 from correlate.model.ordering import stable_order
-from correlate.model.packets import ICMP, ICMPV6, TCP, PacketFlag, PacketTable, TupleColumns
+from correlate.model.packets import ICMP, ICMPV6, PacketFlag, PacketTable, TupleColumns
 
 _SERVICE_PORTS = frozenset({1433, 1521, 1812, 3260, 3268, 3306, 3389, 5060, 5432, 5900, 5985, 6379, 8080, 8443})
 """Server ports above 1023 that no host picks as an ephemeral port (IANA registry, common use); NATs may."""
@@ -41,14 +41,22 @@ class _Talks(NamedTuple):
 
 
 class _Assigned(NamedTuple):
-    """What the kernel found: the first three per packet, the others per flow."""
+    """What the kernel found: the first two per packet, the others per flow."""
 
     of_packet: I32
     is_reverse: Bool
-    is_tcp: Bool
     of_talk: I64
     isn: I64
     first_reverse: Bool
+    begun_reverse: Bool
+    sign: I8
+    """Why that is so."""
+    ways: Bool
+    """Shape (flows, 2): forward and reverse packets were seen."""
+    sums: I64
+    """Shape (flows, 2): packets and bytes."""
+    span: I64
+    """Shape (flows, 2): least and greatest stamp."""
 
 
 def group_flows(packets: PacketTable) -> FlowTable:
@@ -65,37 +73,60 @@ def group_flows(packets: PacketTable) -> FlowTable:
         ``of_packet`` and ``is_outbound`` have one entry per packet; flows are numbered by first packet. Cost: O(n) plus
         O(t log t) for t tuples.
     """
-    columns = packets.columns
     talks = _as_connections(packets, _pair_tuples(packets.tuples))
     tuple_id = _tuples_of_fragments(packets)
-    is_against = np.zeros(len(packets), np.bool_)
-    _follow_quotes(packets, tuple_id, is_against, talks)
-    conversation = talks.of_tuple[tuple_id]
-    is_reverse = talks.is_reverse[tuple_id] ^ is_against
-    is_tcp = (columns.proto == TCP) & ((columns.flags & PacketFlag.TRANSPORT) != 0)
-    syns = int(np.count_nonzero(is_tcp & ((columns.tcp_flags & 18) == 2)))
-    room = len(talks.forward) + syns
-    of_packet = np.zeros(len(packets), np.int32)
-    of_talk = np.zeros(room, np.int64)
-    isn = np.full((room, 2), -1, np.int64)
-    is_used = np.zeros(room, np.bool_)
-    first_reverse = np.zeros(room, np.bool_)
+    tuple_id, against = _follow_quotes(packets, tuple_id, talks)
+    is_reverse = talks.is_reverse[tuple_id]
+    is_reverse[against] ^= True
+    return _table(packets, talks, _assign(packets, talks, tuple_id, is_reverse))
+
+
+def _assign(packets: PacketTable, talks: _Talks, tuple_id: I32, is_reverse: Bool) -> _Assigned:
+    """Follow the packets through their conversations."""
+    columns = packets.columns
+    room = len(talks.forward) + int(np.count_nonzero((columns.tcp_flags & 18) == 2))
+    of_packet, of_talk = np.zeros(len(packets), np.int32), np.zeros(room, np.int64)
+    isn, is_used = np.full((room, 2), -1, np.int64), np.zeros(room, np.bool_)
+    first_reverse, begun_reverse = np.zeros(room, np.bool_), np.zeros(room, np.bool_)
+    sign, ways = np.zeros(room, np.int8), np.zeros((room, 2), np.bool_)
+    sums, span = np.zeros((room, 2), np.int64), np.zeros((room, 2), np.int64)
     count = assign_flows(
-        frozen(conversation),
+        frozen(tuple_id),
+        frozen(talks.of_tuple),
         frozen(is_reverse),
-        frozen(is_tcp),
+        columns.flags,
+        columns.proto,
         columns.tcp_flags,
+        columns.icmp_type,
         columns.seq,
         columns.payload_len,
+        frozen(_service_side(packets)),
+        columns.ts_ns,
+        columns.ip_len,
         np.full(len(talks.forward), -1, np.int64),
         of_packet,
         of_talk,
         isn,
         is_used,
         first_reverse,
+        begun_reverse,
+        sign,
+        ways,
+        sums,
+        span,
     )
-    assigned = _Assigned(of_packet, is_reverse, is_tcp, of_talk[:count], isn[:count], first_reverse[:count])
-    return _table(packets, talks, assigned)
+    return _Assigned(
+        of_packet=of_packet,
+        is_reverse=is_reverse,
+        of_talk=of_talk[:count],
+        isn=isn[:count],
+        first_reverse=first_reverse[:count],
+        begun_reverse=begun_reverse[:count],
+        sign=sign[:count],
+        ways=ways[:count],
+        sums=sums[:count],
+        span=span[:count],
+    )
 
 
 def _pair_tuples(tuples: TupleColumns) -> _Talks:
@@ -154,15 +185,15 @@ def _first_of_group(one: I64, two: I64, count: int) -> I64:
         first = found
 
 
-def _tuples_of_fragments(packets: PacketTable) -> I64:
+def _tuples_of_fragments(packets: PacketTable) -> I32:
     """Return the tuple of each packet, later fragments with that of their first fragment where it is known."""
     columns, tuples = packets.columns, packets.tuples
-    tuple_id = columns.tuple_id.astype(np.int64)
+    tuple_id = columns.tuple_id
     later = np.flatnonzero((columns.flags & PacketFlag.LATER_FRAGMENT) != 0)
-    is_first = (columns.flags & (PacketFlag.FRAGMENT | PacketFlag.LATER_FRAGMENT)) == PacketFlag.FRAGMENT
-    first = np.flatnonzero(is_first)
     if not len(later):
         return tuple_id
+    is_first = (columns.flags & (PacketFlag.FRAGMENT | PacketFlag.LATER_FRAGMENT)) == PacketFlag.FRAGMENT
+    first = np.flatnonzero(is_first)
     hosts = np.concatenate([tuples.src, tuples.dst, tuples.proto[:, None]], axis=1)
     _, pair = np.unique(np.ascontiguousarray(hosts).view("V33").ravel(), return_inverse=True)
     pair = pair.reshape(-1)[tuple_id].astype(np.int64)
@@ -173,8 +204,9 @@ def _tuples_of_fragments(packets: PacketTable) -> I64:
     rest = np.flatnonzero(((columns.flags & PacketFlag.LATER_FRAGMENT) == 0) & np.isin(pair, pair[lost]))
     head[head < 0] = _nearest(rest, lost, pair)
     known = head >= 0
-    tuple_id[later[known]] = tuple_id[head[known]]
-    return tuple_id
+    followed = tuple_id.copy()
+    followed[later[known]] = tuple_id[head[known]]
+    return followed
 
 
 def _nearest(heads: I64, others: I64, key: I64) -> I64:
@@ -198,46 +230,29 @@ def _nearest(heads: I64, others: I64, key: I64) -> I64:
     return found[others]
 
 
-def _follow_quotes(packets: PacketTable, tuple_id: I64, is_against: Bool, talks: _Talks) -> None:
-    """Give ICMP errors the tuple they quote where packets of that conversation were seen; they travel against it."""
+def _follow_quotes(packets: PacketTable, tuple_id: I32, talks: _Talks) -> tuple[I32, I64]:
+    """Give ICMP errors the tuple they quote where packets of that conversation were seen; they travel against it.
+
+    Returns the tuples, and the rows of these errors.
+    """
     quotes = packets.quotes
+    if not len(quotes.row):
+        return tuple_id, quotes.row
     is_own = np.ones(len(packets), np.bool_)
     is_own[quotes.row] = False
     is_live = np.zeros(len(talks.forward), np.bool_)
     is_live[talks.of_tuple[tuple_id[is_own]]] = True
     known = (quotes.tuple_id >= 0) & is_live[talks.of_tuple[np.maximum(quotes.tuple_id, 0)]]
     rows = quotes.row[known]
-    tuple_id[rows] = quotes.tuple_id[known]
-    is_against[rows] = True
+    followed = tuple_id.copy()
+    followed[rows] = quotes.tuple_id[known]
+    return followed, rows
 
 
 def _initiators(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> tuple[Bool, Bool]:
     """Return per flow whether the initiator is the sender of reverse packets, and whether that is known."""
-    columns = packets.columns
-    of_packet, is_reverse = assigned.of_packet, assigned.is_reverse
-    begun_reverse = assigned.first_reverse.copy()
-    is_known = np.zeros(len(begun_reverse), np.bool_)
-    is_echo = ((columns.proto == ICMP) & (columns.icmp_type == 8)) | (
-        (columns.proto == ICMPV6) & (columns.icmp_type == 128)
-    )
-    service = _service_side(packets)
-    is_said = np.zeros(len(begun_reverse), np.bool_)
-    handshake = np.where(assigned.is_tcp, columns.tcp_flags & 18, 0)
-    # Weakest first: what comes later overwrites.
-    by_port = service > 0
-    for rows, sent_by_initiator in (
-        (np.flatnonzero(service != 0), by_port),
-        (np.flatnonzero(is_echo), is_echo),
-        (np.flatnonzero(handshake == 18), np.zeros(len(packets), np.bool_)),
-        (np.flatnonzero(handshake == 2), np.ones(len(packets), np.bool_)),
-    ):
-        # Reversed, so that the first packet of a flow is the one that stays.
-        last_first = rows[::-1]
-        begun_reverse[of_packet[last_first]] = is_reverse[last_first] == sent_by_initiator[last_first]
-        is_known[of_packet[last_first]] = True
-        if sent_by_initiator is not by_port:
-            is_said[of_packet[rows]] = True
-    is_doubtful = is_known & ~is_said & (begun_reverse != assigned.first_reverse)
+    begun_reverse, is_known = assigned.begun_reverse, assigned.sign > 0
+    is_doubtful = (assigned.sign == BY_PORT) & (begun_reverse != assigned.first_reverse)
     is_doubtful &= ~_has_system_port(packets.tuples, talks)[assigned.of_talk]
     by_habit = _by_habit(packets, assigned, talks, begun_reverse, is_known & ~is_doubtful)
     return by_habit, is_known & (by_habit == begun_reverse)
@@ -270,7 +285,7 @@ def _by_habit(packets: PacketTable, assigned: _Assigned, talks: _Talks, begun_re
     return np.where(is_known | (lean == 0), begun_reverse, lean < 0)
 
 
-def _service_side(packets: PacketTable) -> np.ndarray:
+def _service_side(packets: PacketTable) -> I8:
     """Return per packet 1 where only the destination has a well-known port, -1 where only the source has, else 0."""
     tuples = packets.tuples
 
@@ -279,42 +294,36 @@ def _service_side(packets: PacketTable) -> np.ndarray:
 
     has_ports = ~np.isin(tuples.proto, [ICMP, ICMPV6])
     towards = is_service(tuples.dport).astype(np.int8) - is_service(tuples.sport).astype(np.int8)
-    per_packet = np.where(has_ports, towards, 0)[packets.columns.tuple_id]
-    return np.asarray(np.where((packets.columns.flags & PacketFlag.ICMP_ERROR) != 0, 0, per_packet))
+    per_packet = (towards * has_ports)[packets.columns.tuple_id]
+    per_packet[(packets.columns.flags & PacketFlag.ICMP_ERROR) != 0] = 0
+    return np.asarray(per_packet, np.int8)
 
 
 def _table(packets: PacketTable, talks: _Talks, assigned: _Assigned) -> FlowTable:
     """Sum up the flows."""
-    columns = packets.columns
-    of_packet, of_talk, isn = assigned.of_packet, assigned.of_talk, assigned.isn
+    of_talk, isn = assigned.of_talk, assigned.isn
     begun_reverse, is_known = _initiators(packets, talks, assigned)
     count = len(of_talk)
-    is_outbound = assigned.is_reverse == begun_reverse[of_packet]
-    flows = np.arange(count)
-    seen = np.zeros((count, 2), np.bool_)
-    seen[of_packet, is_outbound.astype(np.int64)] = True
-    side = begun_reverse.astype(np.int64)
+    is_outbound = assigned.is_reverse == begun_reverse[assigned.of_packet]
+    flows, side = np.arange(count), begun_reverse.astype(np.int64)
+    seen_back, seen_out = assigned.ways[flows, 1 - side], assigned.ways[flows, side]
     there, back = talks.forward[of_talk], talks.reverse[of_talk]
-    first_ns = np.full(count, np.iinfo(np.int64).max)
-    last_ns = np.full(count, np.iinfo(np.int64).min)
-    sizes, octets = np.zeros((2, count), np.int64)
-    sum_up_flows(frozen(of_packet), columns.ts_ns, columns.ip_len, sizes, octets, first_ns, last_ns)
     proto = np.zeros(count, np.uint8)
     if len(packets.tuples.proto):
         proto[:] = packets.tuples.proto[np.maximum(there, back)]
     return FlowTable(
         columns=FlowColumns(
-            tuple_out=frozen(np.where(seen[:, 1], np.where(begun_reverse, back, there), -1), np.int32),
-            tuple_back=frozen(np.where(seen[:, 0], np.where(begun_reverse, there, back), -1), np.int32),
+            tuple_out=frozen(np.where(seen_out, np.where(begun_reverse, back, there), -1), np.int32),
+            tuple_back=frozen(np.where(seen_back, np.where(begun_reverse, there, back), -1), np.int32),
             proto=frozen(proto),
-            packets=frozen(sizes),
-            bytes=frozen(octets),
-            first_ns=frozen(first_ns),
-            last_ns=frozen(last_ns),
+            packets=frozen(assigned.sums[:, 0]),
+            bytes=frozen(assigned.sums[:, 1]),
+            first_ns=frozen(assigned.span[:, 0]),
+            last_ns=frozen(assigned.span[:, 1]),
             isn_out=frozen(isn[flows, side]),
             isn_back=frozen(isn[flows, 1 - side]),
             has_known_initiator=frozen(is_known),
         ),
-        of_packet=frozen(of_packet),
+        of_packet=frozen(assigned.of_packet),
         is_outbound=frozen(is_outbound),
     )
