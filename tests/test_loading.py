@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -72,3 +74,30 @@ def test_what_a_listener_raises_reaches_who_waits(paths):
 
     with pytest.raises(RuntimeError, match="full"):
         begin_loading(paths, options=Options(), progress=full)()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="nothing interrupts at a set time")
+def test_who_is_interrupted_while_he_waits_has_reading_stop(paths):
+    """The first chunk is being told of at that time; no other one is."""
+    told, is_interrupted = [], Event()
+
+    def progress(_stage, done, _total):
+        told.append(done)
+        is_interrupted.wait(60)
+
+    def interrupt(_signal, _frame):
+        raise KeyboardInterrupt
+
+    begun = begin_loading(paths, options=Options(), progress=progress)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(KeyboardInterrupt):
+            begun()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        is_interrupted.set()
+    with pytest.raises(KeyboardInterrupt):
+        begun()
+    assert len(told) <= 1
