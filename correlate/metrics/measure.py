@@ -94,17 +94,9 @@ def measure(  # noqa: PLR0913, PLR0917  -- the pipeline's signature: a figure ma
         reordered=_per_direction(path, trajectories, *reordered),
         mutated=_per_direction(path, trajectories, *_altered(path, trajectories, fates, mutations)),
     )
-    hops = tuple(
-        HopMetrics(
-            hop=hop,
-            forward=_direction(counts, delays[hop][0], hop, side=0),
-            reverse=_direction(counts, delays[hop][1], hop, side=1),
-            rtt_ns=quantiles(hop_round_trips(exchanges, trajectories, clocks, hop)),
-        )
-        for hop in range(path.hop_count)
-    )
+    rtts = [hop_round_trips(exchanges, trajectories, clocks, hop) for hop in range(path.hop_count)]
     return MetricsTable(
-        hops=hops,
+        hops=_hops(counts, delays, rtts),
         hosts=hosts,
         exchanges=exchanges,
         translations=translations,
@@ -120,6 +112,10 @@ def _answers(ends: Sequence[Timeline], home: Timeline) -> dict[int, tuple[Answer
     return dict(zip(map(id, lines), two_at_a_time(calls, packets=len(home.packet)), strict=True))
 
 
+Ways = tuple[OneWayDelay | None, OneWayDelay | None]
+"""Forward and reverse."""
+
+
 @attrs.frozen(kw_only=True)
 class _Counts:
     """Packets per hop and direction (0 forward, 1 reverse)."""
@@ -132,6 +128,19 @@ class _Counts:
     mutated: I64
 
 
+def _hops(counts: _Counts, delays: Sequence[Ways], rtts: Sequence[I64]) -> tuple[HopMetrics, ...]:
+    """Return the figures of each hop."""
+    return tuple(
+        HopMetrics(
+            hop=hop,
+            forward=_direction(counts, forward, hop, side=0),
+            reverse=_direction(counts, reverse, hop, side=1),
+            rtt_ns=quantiles(rtt),
+        )
+        for hop, ((forward, reverse), rtt) in enumerate(zip(delays, rtts, strict=True))
+    )
+
+
 def _delayed(fates: FateColumns, trajectories: TrajectoryTable, hop: int) -> tuple[I64, I64]:
     """Return the rows of fates with a delay on a hop, packets forward and in reverse."""
     at = np.flatnonzero((fates.hop == hop) & (fates.owd_ns != NO_DELAY) & (fates.fate == Fate.DELIVERED))
@@ -140,9 +149,7 @@ def _delayed(fates: FateColumns, trajectories: TrajectoryTable, hop: int) -> tup
     return at[is_clear & is_forward], at[is_clear & ~is_forward]
 
 
-def _delays(
-    path: Path, trajectories: TrajectoryTable, fates: FateColumns
-) -> list[tuple[OneWayDelay | None, OneWayDelay | None]]:
+def _delays(path: Path, trajectories: TrajectoryTable, fates: FateColumns) -> list[Ways]:
     """Return the one-way delays of each hop, forward and in reverse."""
     ways = (_delayed(fates, trajectories, hop) for hop in range(path.hop_count))
     return [(_bounded(fates, forward), _bounded(fates, reverse)) for forward, reverse in ways]

@@ -37,8 +37,7 @@ def hear(line: Any, digest: Any, multiplier: int, lull_ns: int, table: Any, said
     """
     heads, keys, following, position = table
     first, burst, is_new = said
-    starts, ends, sizes, spoken = bursts
-    count, start = 0, 0
+    start = 0
     while start < len(line.flow):
         stop = start + 1
         while stop < len(line.flow) and line.flow[stop] == line.flow[start]:
@@ -92,25 +91,33 @@ def hear(line: Any, digest: Any, multiplier: int, lull_ns: int, table: Any, said
                         keys[used], following[used] = key, heads[place]
                         heads[place] = used
                         used += 1
-        before, heard, begun = -1, 0, 0
-        for k in range(start, stop):
-            if burst[k] != _SAYS:
-                continue
-            heard += 1
-            if not is_new[k]:
-                burst[k] = max(-1, burst[first[k]])
-                continue
-            is_same = before >= 0 and line.is_outbound[k] == line.is_outbound[before]
-            is_same = is_same and ((line.tcp_flags[k] ^ line.tcp_flags[before]) & _SYN) == 0
-            if not is_same or line.ts_ns[k] - line.ts_ns[before] >= lull_ns:
-                starts[count], spoken[count] = k, 0
-                begun = heard
-                count += 1
-            burst[k], ends[count - 1] = count - 1, k
-            sizes[count - 1] = heard - begun + 1
-            spoken[count - 1] += line.payload_len[k]
-            before = k
         start = stop
+    return cut_bursts(line, lull_ns, said, bursts)
+
+
+@kernel
+def cut_bursts(line: Any, lull_ns: int, said: Any, bursts: Any) -> int:
+    """Fill ``bursts``, and the burst of each entry that says something; return how many bursts there are."""
+    first, burst, is_new = said
+    starts, ends, sizes, spoken = bursts
+    count, before, heard, begun = 0, -1, 0, 0
+    for k in range(len(line.flow)):
+        if burst[k] != _SAYS:
+            continue
+        heard += 1
+        if not is_new[k]:
+            burst[k] = max(-1, burst[first[k]])
+            continue
+        is_same = before >= 0 and line.flow[k] == line.flow[before] and line.is_outbound[k] == line.is_outbound[before]
+        is_same = is_same and ((line.tcp_flags[k] ^ line.tcp_flags[before]) & _SYN) == 0
+        if not is_same or line.ts_ns[k] - line.ts_ns[before] >= lull_ns:
+            starts[count], spoken[count] = k, 0
+            begun = heard
+            count += 1
+        burst[k], ends[count - 1] = count - 1, k
+        sizes[count - 1] = heard - begun + 1
+        spoken[count - 1] += line.payload_len[k]
+        before = k
     return count
 
 
