@@ -89,10 +89,12 @@ class LazyBound:
         asked = np.arange(len(self.stamps.rows))[packets] if isinstance(packets, slice) else np.asarray(packets)
         if places is None:
             return self._read(asked[..., None], np.arange(len(self.stamps.tables)))[()]
-        if np.ndim(places) == 0:
+        where = np.asarray(places)
+        # Most ask for one place: alone, or for each packet.
+        if where.size and (where.ndim == 0 or (where.shape == asked.shape and (where == where.flat[0]).all())):
             flat = asked.reshape(-1).astype(np.int64, copy=False)
-            return self.stamps.bound(flat, int(places), is_latest=self.is_latest).reshape(asked.shape)[()]
-        return self._read(asked, np.asarray(places))[()]
+            return self.stamps.bound(flat, int(where.flat[0]), is_latest=self.is_latest).reshape(asked.shape)[()]
+        return self._read(asked, where)[()]
 
     def _read(self, packets: Any, places: Any) -> I64:
         packets, places = np.broadcast_arrays(packets, places)

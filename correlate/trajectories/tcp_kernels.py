@@ -96,19 +96,21 @@ def chain_segments(
         sent[flow, 0] = row
         is_out = is_outbound[row] != is_swapped[own]
         d = 2 if is_out else 1
-        traits[row] = SEGMENT | OUTBOUND if is_out else SEGMENT
-        length = np.int64(payload_len[row]) + (tcp_flags[row] & FIN) + ((tcp_flags[row] & SYN) >> 1)
+        trait = SEGMENT | OUTBOUND if is_out else SEGMENT
+        marks = tcp_flags[row]
+        length = np.int64(payload_len[row]) + (marks & FIN) + ((marks & SYN) >> 1)
         if length <= 0:
+            traits[row] = trait
             continue
-        traits[row] |= TAKES
         start = np.int64(seq[row])
         end = start + length
         top = sent[flow, d]
         if top < 0 or seq_diff(start, top) >= 0:
+            traits[row] = trait | TAKES
             sent[flow, d] = end
             continue
-        traits[row] |= COPY
-        is_keep_alive = length <= 1 and seq_diff(start, top) == -1 and not tcp_flags[row] & (SYN | FIN)
+        traits[row] = trait | TAKES | COPY
+        is_keep_alive = length <= 1 and seq_diff(start, top) == -1 and not marks & (SYN | FIN)
         if seq_diff(end, top) > 0:
             sent[flow, d] = end
         if is_keep_alive:
@@ -120,7 +122,7 @@ def chain_segments(
             at = other
             other = previous[at]
             looked += 1
-            if (traits[at] & OUTBOUND) != (traits[row] & OUTBOUND):
+            if (traits[at] & OUTBOUND) != (trait & OUTBOUND):
                 if tcp_flags[at] & ACK:
                     best_ack = max(best_ack, seq_diff(ack[at], start))
                 continue

@@ -44,6 +44,8 @@ def longest_transit(travel: Travel) -> int:
 
 def locate(scene: Scene, travel: Travel, index: I64, step: int, transit_ns: int) -> I8:
     """Return the ``Window`` of each packet of ``travel`` at ``step``, judged from its sighting nearest to it."""
+    if len(index) == 0:
+        return np.zeros(0, np.int8)
     places = np.array(travel.places, np.int64)
     is_before = travel.last[index] < step
     seen = places[np.where(is_before, travel.last[index], travel.first[index])]
