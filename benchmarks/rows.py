@@ -244,7 +244,7 @@ def alike(house: House) -> Iterator[Figure]:
         same = [str(Path(name) / side) for side in "ab"]
         for path, offset in zip(same, (0, 2_000_000), strict=True):
             write_alike(Path(path), house.packets, offset)
-        for _ in range(max(1, house.rounds // 2)):
+        for _ in range(house.rounds):
             costs = matched(same), matched(unique)
             ratio = costs[0] / costs[1]
             yield Figure(ratio, ratio, f"{costs[0]:.2f} s CPU against {costs[1]:.2f}")

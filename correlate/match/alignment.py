@@ -60,8 +60,7 @@ def align(
     due = _spread_out(pace.expect(a.block[groups.a], a.time[groups.a]), groups.a, len(a.time))
     groups, due, is_doubtful = _cut(groups, due, b.time)
     # Capture order is not time order when several queues feed one file: members go by time.
-    member_a = groups.a[np.lexsort((groups.a, due.time[groups.a], _group_of(groups.a_start)))]
-    member_b = groups.b[np.lexsort((groups.b, b.time[groups.b], _group_of(groups.b_start)))]
+    member_a, member_b = _in_time(groups.a, groups.a_start, due.time), _in_time(groups.b, groups.b_start, b.time)
     told_a, told_b = (_told(side, of, common) for side, of in zip((a, b), tuples or (None, None), strict=True))
     partner, margin = np.full(len(member_a), -1, np.int64), np.zeros(len(member_a))
     scratch = _scratch(groups)
@@ -85,6 +84,17 @@ def align(
         found[found >= 0] += b_start[0]
     at = np.flatnonzero(partner >= 0)
     return Aligned(member_a[at], member_b[partner[at]], (margin[at] < SURE) | is_doubtful[member_a[at]])
+
+
+def _in_time(members: I64, starts: I64, time: F64) -> I64:
+    """Return the members of each group by time; those of one time stay in order of position."""
+    when = time[members]
+    is_behind = when[1:] < when[:-1]
+    is_behind |= (when[1:] == when[:-1]) & (members[1:] < members[:-1])
+    is_behind[starts[1:-1][(starts[1:-1] > 0) & (starts[1:-1] < len(members))] - 1] = False
+    if not is_behind.any():
+        return members
+    return members[np.lexsort((members, when, _group_of(starts)))]
 
 
 def _scratch(groups: Groups) -> tuple[I64, I64, F64, F64]:

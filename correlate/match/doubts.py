@@ -14,7 +14,7 @@ from correlate.match.acknowledging import Acknowledgements, forwarded_flows
 from correlate.match.climbing import LATE, Climb, key_of
 from correlate.match.comparing_kernel import BARE, SAME_IDENT, SAME_STAMP
 from correlate.match.sides import Sights
-from correlate.model.arrays import F64, I64, Bool, concatenate
+from correlate.model.arrays import F64, I64, Bool, Int, concatenate
 from correlate.model.fingerprints import mixed
 from correlate.model.matches import Tier
 from correlate.model.ordering import stable_order
@@ -138,9 +138,16 @@ def doubt_crossing(state: Climb) -> None:
 
 def _crossed_blocks(state: Climb, a: Sights, b: Sights) -> Bool:
     """Return the blocks in which any two pairs come in another order on B than on A."""
+    if (a.time[1:] >= a.time[:-1]).all() and not _falls(b.time, b.row).any():
+        # As recorded, both sides only go on: so they do in every block.
+        return np.zeros(state.blocks, np.bool_)
     order = stable_order(a.block, a.time, b.time)
     block, time, row = a.block[order], b.time[order], b.row[order]
-    falls = (time[1:] < time[:-1]) | ((time[1:] == time[:-1]) & (row[1:] < row[:-1]))
     crossed = np.zeros(state.blocks, np.bool_)
-    crossed[block[1:][falls & (block[1:] == block[:-1])]] = True
+    crossed[block[1:][_falls(time, row) & (block[1:] == block[:-1])]] = True
     return crossed
+
+
+def _falls(time: F64, row: Int) -> Bool:
+    """Tell which (but the first) come before the one ahead of them."""
+    return np.asarray((time[1:] < time[:-1]) | ((time[1:] == time[:-1]) & (row[1:] < row[:-1])), np.bool_)

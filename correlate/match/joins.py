@@ -150,12 +150,14 @@ def shared_groups(keys_a: I64, keys_b: I64) -> Groups:
     shared = np.intersect1d(distinct(keys_a[asked[0]]), distinct(keys_b[asked[1]]), assume_unique=True)
     members = []
     for keys, some in zip((keys_a, keys_b), asked, strict=True):
-        slot = np.searchsorted(shared, keys[some])
+        own = keys[some]
+        slot = np.searchsorted(shared, own)
         is_in = slot < len(shared)
-        is_in[is_in] = shared[slot[is_in]] == keys[some[is_in]]
-        at, slot = some[is_in], slot[is_in]
+        is_in[is_in] = shared[slot[is_in]] == own[is_in]
+        at, slot = (some, slot) if is_in.all() else (some[is_in], slot[is_in])
         starts = np.concatenate([[0], np.cumsum(np.bincount(slot, minlength=len(shared)))])
-        members += [at[np.argsort(slot, kind="stable")].astype(np.int64), starts.astype(np.int64)]
+        order = np.argsort(slot, kind="stable")
+        members += [at[order].astype(np.int64, copy=False), starts.astype(np.int64)]
     return Groups(*members)
 
 

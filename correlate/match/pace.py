@@ -24,6 +24,8 @@ _OTHER_WAY_NS = 2_000_000.0
 """Allowed on top where only the opposite direction or other flows are known."""
 _SAMPLE = 50_000
 """Pairs on which the scatter is measured."""
+_AT_ONCE = 1 << 14
+"""Packets asked for at once: what is made of them stays in the processor's cache."""
 _RHO = 1e-3
 """Widest skew believed (algorithms section 1: 1000 ppm)."""
 
@@ -123,9 +125,11 @@ class Pace:
         delta, width = np.zeros(len(time)), np.zeros(len(time))
         is_open = np.ones(len(time), np.bool_)
         for group, (sure, scatter) in zip(groups, levels, strict=True):
-            found = _between(sure(), group[is_open], time[is_open], scatter)
-            delta[is_open], width[is_open] = found.delta, found.scatter
-            is_open[is_open] = ~found.is_known
+            known = sure()
+            for begin in range(0, len(time), _AT_ONCE):
+                some = begin + np.flatnonzero(is_open[begin : begin + _AT_ONCE])
+                found = _between(known, group[some], time[some], scatter)
+                delta[some], width[some], is_open[some] = found.delta, found.scatter, ~found.is_known
             if not is_open.any():
                 break
         return Expectation(time + delta, width)

@@ -1,7 +1,11 @@
 """Alignment of sights: groups, pieces, ties."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from correlate.match import alignment
 from correlate.match.alignment import align, common_to_exact
@@ -97,3 +101,22 @@ def test_the_strictest_key_of_tcp_does_not_vouch_for_its_bytes():
     assert "head" in common_to_exact(a)
     assert "head" not in common_to_exact(tcp)
     assert len(set(a.exact.tolist())) == len(set(a.head.tolist())) == 1
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_members_of_each_group_go_by_time_then_position(groups, random):
+    """By definition; what is in order already is left as it is."""
+    starts = np.cumsum([0, *map(len, groups)])
+    time = np.array([when for group in groups for when in group], float)
+    members = np.arange(len(time))
+    for first, last in pairwise(starts):
+        some = members[first:last].tolist()
+        random.shuffle(some)
+        members[first:last] = some
+    expected = [
+        position
+        for first, last in pairwise(starts)
+        for _, position in sorted((time[one], one) for one in members[first:last].tolist())
+    ]
+    assert alignment._in_time(members, starts, time).tolist() == expected

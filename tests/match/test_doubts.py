@@ -1,9 +1,14 @@
 """Pairs that may be two packets."""
 
+from itertools import pairwise
+from types import SimpleNamespace
+
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from correlate.match.climbing import Climb
-from correlate.match.doubts import doubt_crossing, doubt_late
+from correlate.match.doubts import _crossed_blocks, doubt_crossing, doubt_late
 from correlate.match.pace import SurePairs
 from correlate.model.matches import Tier
 from tests.match.crafting import MS, everything, no_habits, side_of, table, talk
@@ -73,3 +78,22 @@ def test_look_alikes_in_order_are_not_doubted_for_others_that_crossed():
     climb.pair(rows, np.array([1, 0, 2, 3]), int(Tier.ORDER))
     doubt_crossing(climb)
     assert climb.is_ambiguous.tolist() == [True, True, False, False]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 3)), max_size=8),
+    st.booleans(),
+)
+def test_blocks_are_crossed_where_two_pairs_change_places(pairs, in_order):
+    """By definition, whether or not all is in order as recorded; rows of B break ties of its times."""
+    if in_order:
+        pairs = sorted(pairs, key=lambda pair: pair[1:])
+    block, one, two = (np.array(column, np.int64) for column in (zip(*pairs, strict=True) if pairs else ([], [], [])))
+    a = SimpleNamespace(block=block, time=one.astype(float))
+    b = SimpleNamespace(time=two.astype(float), row=np.arange(len(two)))
+    expected = np.zeros(3, np.bool_)
+    for own in range(3):
+        mine = sorted((one[i], two[i], i) for i in np.flatnonzero(block == own))
+        expected[own] = any((left[1], left[2]) > (right[1], right[2]) for left, right in pairwise(mine))
+    assert _crossed_blocks(SimpleNamespace(blocks=3), a, b).tolist() == expected.tolist()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from correlate.match import pace
 from correlate.match.pace import Pace, SurePairs, _after
 
 MS = 1e6
@@ -68,3 +69,14 @@ def test_pairs_of_one_direction_are_searched_by_time_alone(asked):
         for g, x in zip(group.tolist(), time.tolist(), strict=True)
     ]
     assert _after(known, group, time).tolist() == counted
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_packets_are_asked_for_in_blocks_and_told_the_same(monkeypatch, at_once):
+    pairs = sure((2, 0.0, 1 * MS), (2, 10 * MS, 2 * MS), (3, 0.0, -9 * MS), (8, 0.0, 5 * MS))
+    block, time = np.array([2, 3, 8, 9, 50, 2, 2]), np.array([0, 1, 2, 3, 4, 5, 20.0]) * MS
+    whole = Pace(pairs).expect(block, time)
+    monkeypatch.setattr(pace, "_AT_ONCE", at_once)
+    found = Pace(pairs).expect(block, time)
+    assert found.time.tolist() == whole.time.tolist()
+    assert found.scatter.tolist() == whole.scatter.tolist()
