@@ -111,14 +111,14 @@ def _in_memory(request: Request, captures: Captures, options: Options, talk: Tal
             raise _Full
         talk(stage, done, total)
 
-    loading = begin_loading(captures.paths, options=options, progress=watched)
-    with uncollected():
-        from correlate.model.renaming import renamed  # noqa: PLC0415
-        from correlate.pipeline import correlate  # noqa: PLC0415 -- all stages: 0.1 s, while the captures are read
-        from correlate.report import has_nothing_in_common  # noqa: PLC0415
-
     try:
-        found: Correlation = correlate(captures.paths, options=options, progress=watched, loading=loading)
+        with begin_loading(captures.paths, options=options, progress=watched) as loading:
+            with uncollected():
+                from correlate.model.renaming import renamed  # noqa: PLC0415
+                from correlate.pipeline import correlate  # noqa: PLC0415 -- all stages: 0.1 s, while captures are read
+                from correlate.report import has_nothing_in_common  # noqa: PLC0415
+
+            found: Correlation = correlate(captures.paths, options=options, progress=watched, loading=loading)
     except _Full:
         return None
     parts = _parts(request, found)

@@ -166,13 +166,18 @@ def _spare_sources() -> None:
         return
 
     @functools.wraps(usual)  # pickles name it
-    def rebuilt(module: str, consts: Any, name: str) -> Any:
-        if module in sys.modules or not module.startswith("numba.") or name in known:
-            return usual(module, consts, name)
-        found = made({"__name__": module})
-        found.consts[:] = consts
-        found.env_name = name
-        known[name] = found
+    def rebuilt(*of: Any) -> Any:
+        try:
+            module, consts, name = of
+            if module in sys.modules or not module.startswith("numba.") or name in known:
+                return usual(*of)
+            found = made({"__name__": module})
+            found.consts[:] = consts
+            found.env_name = name
+            known[name] = found
+        except (AttributeError, TypeError, ValueError):
+            # Another numba has other insides.
+            return usual(*of)
         return found
 
     environment._rebuild_env = rebuilt  # noqa: SLF001

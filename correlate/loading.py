@@ -8,8 +8,10 @@ Not here: one capture (``load.py``), which interfaces are vantages (``split.py``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Event
 
 import attrs
@@ -36,12 +38,13 @@ def load_captures(
     return _load_all(given, chosen, progress or silent, part)
 
 
+@contextmanager
 def begin_loading(
     captures: Mapping[str, CapturePaths], *, options: Options, progress: Progress
-) -> Callable[[], list[Loaded]]:
-    """Begin what :func:`load_captures` does and return a function that waits for it; ``progress`` is told by threads.
+) -> Iterator[Callable[[], list[Loaded]]]:
+    """Begin what :func:`load_captures` does and give a function that waits for it; ``progress`` is told by threads.
 
-    Who is interrupted while he waits has reading stop at the next chunk.
+    Who leaves before all is read, by an error or interrupted, has reading stop at the next chunk.
     """
     is_given_up = Event()
 
@@ -50,18 +53,21 @@ def begin_loading(
             raise KeyboardInterrupt
         progress(stage, done, total)
 
-    pool = ThreadPoolExecutor(max_workers=1)
-    loading = pool.submit(load_captures, captures, options=options, progress=told)
-    pool.shutdown(wait=False)
-
-    def loaded() -> list[Loaded]:
+    def read() -> list[Loaded]:
         try:
-            return loading.result()
-        except BaseException:
-            is_given_up.set()
+            return load_captures(captures, options=options, progress=told)
+        except BaseException as error:
+            # It is kept with the frames that it came through, and they with what was read: that is needed no more.
+            traceback.clear_frames(error.__traceback__)
             raise
 
-    return loaded
+    pool = ThreadPoolExecutor(max_workers=1)
+    loading = pool.submit(read)
+    pool.shutdown(wait=False)
+    try:
+        yield loading.result
+    finally:
+        is_given_up.set()
 
 
 def _load_all(

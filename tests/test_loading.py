@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import weakref
 from pathlib import Path
 from threading import Event
 
 import pytest
 
+from correlate import loading
 from correlate.errors import UnreadableCapture, UsageError
+from correlate.load import load_vantage
 from correlate.loading import begin_loading, load_captures
 from correlate.options import Options
-from correlate.progress import silent
+from correlate.progress import FULL, silent
 from tests.netsim import DnsLoad, chain, simulate
 
 
@@ -52,16 +56,19 @@ def test_a_missing_file_is_an_unreadable_capture(paths, tmp_path):
 
 def test_what_is_begun_comes_out_as_if_it_had_been_waited_for(paths):
     told = []
-    begun = begin_loading(
+    with begin_loading(
         paths, options=Options(), progress=lambda stage, done, total: told.append((stage, done, total))
-    )
-    assert [one.vantage for one in begun()] == [one.vantage for one in load_captures(paths)]
+    ) as begun:
+        assert [one.vantage for one in begun()] == [one.vantage for one in load_captures(paths)]
     assert told[-1][1] == told[-1][2]
 
 
 def test_what_fails_while_nobody_waits_is_told_to_who_waits(paths, tmp_path):
-    begun = begin_loading({**paths, "server": tmp_path / "gone.pcap"}, options=Options(), progress=silent)
-    with pytest.raises(UnreadableCapture, match="gone"):
+    gone = {**paths, "server": tmp_path / "gone.pcap"}
+    with (
+        begin_loading(gone, options=Options(), progress=silent) as begun,
+        pytest.raises(UnreadableCapture, match="gone"),
+    ):
         begun()
 
 
@@ -72,8 +79,54 @@ def test_what_a_listener_raises_reaches_who_waits(paths):
         message = "full"
         raise RuntimeError(message)
 
-    with pytest.raises(RuntimeError, match="full"):
-        begin_loading(paths, options=Options(), progress=full)()
+    with (
+        begin_loading(paths, options=Options(), progress=full) as begun,
+        pytest.raises(RuntimeError, match="full"),
+    ):
+        begun()
+
+
+def test_what_was_read_before_memory_was_full_is_let_go(paths, monkeypatch):
+    """The exception outlives its frames: the large run that follows needs their memory."""
+    kept = []
+
+    def watched(*given, **how):
+        one = load_vantage(*given, **how)
+        kept.append(weakref.ref(one.packets.columns.ts_ns))
+        return one
+
+    def full(stage, _done, _total):
+        if stage == FULL:
+            raise RuntimeError(FULL)
+
+    monkeypatch.setattr(loading, "load_vantage", watched)
+    monkeypatch.setattr(loading, "packets_per_capture", lambda *_: 1)
+    gc.disable()
+    try:
+        with pytest.raises(RuntimeError, match=FULL), begin_loading(paths, options=Options(), progress=full) as begun:
+            begun()
+        assert len(kept) == len(paths)
+        assert [one() for one in kept] == [None] * len(paths)
+    finally:
+        gc.enable()
+
+
+def test_who_leaves_before_all_is_read_has_reading_stop(paths):
+    told, is_left = [], Event()
+
+    def progress(_stage, done, _total):
+        told.append(done)
+        is_left.wait(60)
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        begin_loading(paths, options=Options(), progress=progress) as begun,
+    ):
+        raise KeyboardInterrupt
+    is_left.set()
+    with pytest.raises(KeyboardInterrupt):
+        begun()
+    assert len(told) <= 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="nothing interrupts at a set time")
@@ -88,12 +141,12 @@ def test_who_is_interrupted_while_he_waits_has_reading_stop(paths):
     def interrupt(_signal, _frame):
         raise KeyboardInterrupt
 
-    begun = begin_loading(paths, options=Options(), progress=progress)
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
-        with pytest.raises(KeyboardInterrupt):
-            begun()
+        with begin_loading(paths, options=Options(), progress=progress) as begun:
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(KeyboardInterrupt):
+                begun()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -150,7 +150,7 @@ class Room:
     def keep(self, rows: int) -> Piece:
         """Keep the first ``rows`` rows of those reserved last; nothing was written into the others."""
         start, self._used, self._kept = self._used, self._used + rows, self._kept + rows
-        if start == 0:
+        if start == 0 and rows:
             for column in self._block.columns:
                 if FILLED * np.count_nonzero(column[:rows]) >= rows:
                     _in_large_pages(column, self._block.rows - self._block.rows // UNSURE)

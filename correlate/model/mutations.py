@@ -76,7 +76,7 @@ class MutationTable:
 
     def of(self, packet: int) -> MutationColumns:
         """Return the changes of one packet."""
-        here = slice(*np.searchsorted(self.odd.packet, [packet, packet + 1]))
+        here = slice(*np.searchsorted(self.odd.packet, np.array([packet, packet + 1], self.odd.packet.dtype)))
         mine = take(self.odd, here)
         if self.routine is None:
             return mine

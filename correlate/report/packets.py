@@ -58,7 +58,7 @@ def packet_blocks(correlation: Correlation, block: int = BLOCK) -> Iterator[pa.T
 
 
 def packet_table(correlation: Correlation) -> pa.Table:
-    """Return all packets as one Arrow table."""
+    """Return the packets that the options leave in as one Arrow table."""
     import pyarrow as pa  # noqa: PLC0415
 
     return pa.concat_tables(packet_blocks(correlation), promote_options="default")

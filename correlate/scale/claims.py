@@ -135,7 +135,7 @@ class _Group:
         """Return the sum of those as sure as the lead.
 
         Innocence is as sure as its weakest part; how a hop translates is as sure as the part that knows who began; what
-        a capture misses is one number, as sure as most of it.
+        a capture misses is one number, proven if that of every part is.
         """
         one = self.lead.finding
         if one.code not in (CLEAN, NAT, MISSES):
@@ -227,7 +227,8 @@ class Claims:
         grade = one.grade
         if one.code == MISSES and one.vantage is not None and total is not None:
             proven = group.sums["proven"].quantity if "proven" in group.sums else 0
-            grade = "proven" if 2 * proven > total else "likely"
+            # In each part that is proven most misses are: so they are of the whole where all parts are.
+            grade = "proven" if proven == total else "likely"
             out_of = sums.seen.get(one.vantage, (one.out_of or 0) - int(one.quantity or 0)) + int(total)
         flows = tuple(equal.flows)
         count = len(flows) if not equal.is_full and len(flows) < MOST_FLOWS else None

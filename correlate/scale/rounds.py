@@ -36,14 +36,16 @@ def foretell(counted: Mapping[int, Tallies | None], frames: Mapping[int, int]) -
     Parameters
     ----------
     counted
-        By part, what some count. Those of another path than the first one's say nothing.
+        By part, what some count. Those of another path than the longest say nothing.
     frames
         By part, what it reads, of all.
     """
-    known = {number: tallies for number, tallies in counted.items() if tallies is not None}
-    if not known:
+    told = {number: tallies for number, tallies in counted.items() if tallies is not None}
+    if not told:
         return None
-    total = added(list(known.values()), next(iter(known.values())).order)
+    order = max((tallies.order for tallies in told.values()), key=len)
+    known = {number: tallies for number, tallies in told.items() if tallies.order == order}
+    total = added(list(known.values()), order)
     return None if total is None else total.scaled(sum(frames.values()) / max(1, sum(frames[one] for one in known)))
 
 

@@ -31,6 +31,9 @@ CHUNK_BYTES = 1 << 18
 PLACE_FRAMES = 1 << 11
 """Frames between two such places, about, where a capture has enough of them: each place costs a millisecond."""
 
+MOST_FRAME = 1600
+"""Bytes of a frame, at the most, as far as places go: a capture may begin with frames larger than most of it."""
+
 ENOUGH_PLACES = 1 << 8
 """Of a capture; they are closer together where it is small."""
 
@@ -202,7 +205,7 @@ def _unpacked(chunk: FrameChunk) -> int:
 def _chunk_bytes(paths: Sequence[str]) -> int:
     """Return how many bytes of a capture make a place: by its first frames, whatever is packed around them."""
     size, first = sum(size_of(path) for path in paths if is_file(path)), _first(paths)
-    each = 0 if first is None else _unpacked(first) // len(first)
+    each = 0 if first is None else min(MOST_FRAME, _unpacked(first) // len(first))
     return max(CHUNK_BYTES, min(PLACE_FRAMES * each, size // ENOUGH_PLACES), size // MOST_PLACES)
 
 
