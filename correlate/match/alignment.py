@@ -170,6 +170,9 @@ def _cut(groups: Groups, due: Expectation, time_b: F64) -> tuple[Groups, Expecta
             due.time[mine], due.scatter[mine], is_doubtful[mine] = tracked
             edges = edges_of(tracked.time, _PIECE)
             cuts = np.searchsorted(time_b[theirs], (tracked.time[edges - 1] + tracked.time[edges]) / 2)
+            # Where all around are of one time, none of which says where to cut, both sides are shared out alike.
+            is_tied = tracked.time[edges - 1] == tracked.time[edges]
+            cuts = np.maximum.accumulate(np.where(is_tied, edges * len(theirs) // len(mine), cuts))
         places.append(np.full(len(edges), group + 1))
         edges_a.append(edges + range_a.start)
         edges_b.append(cuts + range_b.start)

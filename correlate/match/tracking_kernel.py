@@ -23,9 +23,10 @@ LEAST = 16
 """Fewer members say nothing of their own."""
 AGREEING = 8.0
 """Times that the deviation of members must be below their distance."""
-UNKNOWN_RATE, KNOWN_RATE = 1e-3, 2e-5
+UNKNOWN_RATE, KNOWN_RATE = 1e-3, 3e-5
 """By how much of the time that passes the course may change: widest skew believed (algorithms section 1), and what
-is left of it once the rate has been seen over ``BASE`` steps (crystals wander by less within hours)."""
+is left of it once the rate has been seen over ``BASE`` steps that never moved by ``KNOWN_BREAK`` (so much over their
+time is 24 ppm; crystals wander by less within hours)."""
 BASE = 16
 UNKNOWN_BREAK, KNOWN_BREAK = 0.375, 0.1
 """Part of a distance by which a course that is followed never moves at once, before and after its rate is known: a
@@ -39,8 +40,8 @@ def follow(due: Any, real: Any, slack: Any, middle: Any, shift: Any, deviation: 
     Returns the steps filled.
     """
     count, beside, gaps = len(due), np.zeros(STEP), np.zeros(STEP)
-    at, now, rate, steps, followed, known_at = 0, 0.0, 0.0, 0, 0, 0.0
-    is_lost = False
+    at, now, rate, steps, followed, calm = 0, 0.0, 0.0, 0, 0, 0
+    known_at, unsure, is_lost = 0.0, 0.0, False
     for first in range(0, count, STEP):
         last = min(count, first + STEP)
         members = last - first
@@ -62,25 +63,26 @@ def follow(due: Any, real: Any, slack: Any, middle: Any, shift: Any, deviation: 
         spread = np.median(np.abs(beside[:members] - off))
         gap = np.median(gaps[1:members]) if members > 1 else 0.0
         is_agreed = members >= LEAST and AGREEING * spread < gap
-        is_steady = followed >= BASE
+        is_steady = calm >= BASE
         moved, is_broken = room, is_agreed and abs(off) >= (KNOWN_BREAK if is_steady else UNKNOWN_BREAK) * gap
         if steps > 0:
-            moved = min(room, (centre - known_at) * (KNOWN_RATE if is_steady else UNKNOWN_RATE))
+            moved = min(room, unsure + (centre - known_at) * (KNOWN_RATE if is_steady else UNKNOWN_RATE))
         if 2.0 * room < gap:
-            is_lost, known_at = False, centre
-        elif 2.0 * moved >= gap or is_broken:
-            is_lost, followed, rate = True, 0, 0.0
+            is_lost, known_at, unsure = False, centre, room
+        elif is_broken or (2.0 * moved >= gap and (gap > 0 or steps == 0)):
+            is_lost, followed, calm, rate = True, 0, 0, 0.0
         is_agreed = is_agreed and not is_lost
         now = min(max(guess + off, -room), room) if is_agreed else guess
         middle[steps], shift[steps], is_known[steps] = centre, now, not is_lost
         deviation[steps] = spread if is_agreed else -1.0
         steps += 1
         if is_agreed:
-            known_at = centre
+            known_at, unsure = centre, 0.0
             followed += 1
+            calm = calm + 1 if abs(off) < KNOWN_BREAK * gap else 0
         base = min(followed - 1, BASE)
         if base > 0:
             elapsed = centre - middle[steps - 1 - base]
             if elapsed > 0:
-                rate = (now - shift[steps - 1 - base]) / elapsed
+                rate = min(max((now - shift[steps - 1 - base]) / elapsed, -UNKNOWN_RATE), UNKNOWN_RATE)
     return steps

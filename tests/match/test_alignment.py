@@ -60,6 +60,14 @@ def test_very_long_groups_are_cut_in_time_and_still_align(monkeypatch):
     assert len(found.a) == len(b.time)
 
 
+def test_very_long_groups_of_one_time_are_shared_out(monkeypatch):
+    """Every cut is at that time: all of B went to the last piece."""
+    monkeypatch.setattr(alignment, "_PIECE", 30)
+    a = beacons([0] * 300)
+    found = align(a, a, keys(a, a), pace((1, 0, 0)))
+    assert len(found.a) == 300
+
+
 @pytest.mark.parametrize("ppm", [0, 20, 300])
 @pytest.mark.parametrize("lost", [False, True])
 def test_very_long_groups_keep_their_order_when_clocks_drift(ppm, lost):
