@@ -19,7 +19,7 @@ def scouts_of(numbers: Sequence[int]) -> list[int]:
     """Return which parts go ahead; a single part has no need of it.
 
     >>> scouts_of(range(6))
-    [0, 1, 3, 4, 5]
+    [0, 1, 2, 4, 5]
     >>> scouts_of([7])
     []
     """
