@@ -151,7 +151,7 @@ def _evidence(packets: PacketTable, rows: slice, seq: I64, ack: I64, is_telling:
 
 
 def _rarity(packets: PacketTable) -> U8:
-    """Return bits of payloads: at most 8 a byte and 40 in all, 0 for those sent more than once, and for TCP."""
+    """Return bits of payloads: at most 8 a byte and 40 in all, 0 for those sent more than twice, and for TCP."""
     columns = packets.columns
     worth = np.zeros(len(packets), np.uint8)
     rows = np.flatnonzero((columns.proto != TCP) | ((columns.flags & PacketFlag.TRANSPORT) == 0))

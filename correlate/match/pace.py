@@ -18,7 +18,7 @@ import numpy as np
 from correlate.model.arrays import F64, I64, Bool, Int, take
 from correlate.model.ordering import stable_order
 
-_LEAST_SCATTER_NS = 100_000.0
+LEAST_SCATTER_NS = 100_000.0
 """Half a scheduler tick of a busy host; below this order says more than time."""
 _OTHER_WAY_NS = 2_000_000.0
 """Allowed on top where only the opposite direction or other flows are known."""
@@ -101,7 +101,7 @@ class Pace:
         some = _of_flows(sure, np.arange(flows) % (len(sure.block) // _SAMPLE + 1) == 0)
         again = some.block[1:] == some.block[:-1]
         jumps = np.abs(np.diff(some.delta))[again]
-        scatter = max(_LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
+        scatter = max(LEAST_SCATTER_NS, 2 * float(np.median(jumps)) if len(jumps) else 0.0)
         thin = sure.some(slice(None, None, len(sure.block) // _SAMPLE + 1))
         every = _sorted(thin._replace(block=np.zeros(len(thin.time), np.int64)))
         in_time = take(thin, stable_order(thin.time))

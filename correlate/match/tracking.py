@@ -14,12 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from correlate.match.pace import Expectation
+from correlate.match.pace import LEAST_SCATTER_NS, Expectation
 from correlate.match.tracking_kernel import STEP, follow
 from correlate.model.arrays import F64, I64, Bool, frozen
 
-_LEAST_SCATTER_NS = 100_000.0
-"""Half a scheduler tick of a busy host, as in ``pace.py``."""
 _AROUND = 128
 """Members around an edge, on either side, among which a group is cut at the widest gap."""
 
@@ -41,7 +39,7 @@ def track(due: Expectation, real: F64) -> Tracked:
     is_known = np.zeros(steps, np.bool_)
     follow(frozen(due.time), frozen(real), frozen(due.scatter), middle, shift, deviation, is_known)
     of = np.arange(len(due.time)) // STEP
-    narrow = np.maximum(_LEAST_SCATTER_NS, 2 * deviation)[of]
+    narrow = np.maximum(LEAST_SCATTER_NS, 2 * deviation)[of]
     by = np.clip(_course(due.time, middle, shift, is_known), -due.scatter, due.scatter)
     return Tracked(
         due.time + by,

@@ -4,7 +4,8 @@ In: tasks; what the whole is expected to count. Out: what it does count; parts t
 Method: whether a packet that nobody acknowledges was lost is weighed by how often this path loses and its captures
 miss. Only all parts together know that, so it is foretold: a few parts, spread over the time, are done by what the
 pilot foretells, the others by what these foretell. Then the counts of all are added, and a part is done again if the
-sum weighs anything otherwise than what it was judged by. So every packet is judged by the same counts, as in memory.
+sum weighs anything otherwise than what it was judged by. So every packet is judged by the same counts, as in memory;
+but for parts in which a vantage of the path is absent: those are judged by what they count themselves.
 Not here: the weighing (``trajectories/rates.py``); which process does a part (``engines.py``).
 """
 
